@@ -1,0 +1,89 @@
+import type { EntryKey, SharedEntry } from '../content/entry.ts'
+
+/**
+ * The port through which Shoal finds things. Each architecture (index, zone, flood, dht) is one implementation; all
+ * pass the compliance suite in locator-compliance.ts.
+ */
+export interface Locator {
+  readonly name: LocatorName
+
+  /** Connects and keeps connected in the background. Returns at once: a locator that is down never blocks the node. */
+  start(): void
+
+  /** Makes entries findable. Resolves when they are, or when the locator has noted to do it as soon as it can. */
+  announce(entries: readonly SharedEntry[], signal?: AbortSignal): Promise<void>
+
+  /** Takes entries back; the same promise as {@link announce}. */
+  withdraw(keys: readonly EntryKey[], signal?: AbortSignal): Promise<void>
+
+  /**
+   * Streams hits until the limit, the end, or an abort of `context.signal`; an abort ends the work upstream too. The same CID may
+   * come more than once with other providers. Throws only when nothing could be asked (UNAVAILABLE, TIMED_OUT, …).
+   */
+  search(query: SearchQuery, context: LocateContext): AsyncIterable<LocatorHit>
+
+  /** Streams peers that have `cid`, without this node itself; a peer may come more than once. Errors as in {@link search}. */
+  providers(cid: string, context: LocateContext): AsyncIterable<Provider>
+
+  /** Says goodbye, so that nothing of this node is found any more, and stops all background work. */
+  stop(): Promise<void>
+
+  /** A snapshot for people who look for a fault; JSON values only, no secrets. */
+  getDebugState(): Record<string, unknown>
+}
+
+export const LOCATOR_NAMES = ['index', 'zone', 'flood', 'dht'] as const
+
+/** `library` is the node's own catalogue: asked in every search, never enabled or disabled. */
+export type LocatorName = (typeof LOCATOR_NAMES)[number] | 'library'
+
+/** A peer that has all or part of a CID, and how to reach it. */
+export interface Provider {
+  readonly peerId: string
+  /** The name its owner gave it, for people; proves nothing. */
+  readonly name: string
+  /** gRPC addresses as HOST:PORT, best first; may be empty when only the PeerId is known. */
+  readonly addresses: readonly string[]
+}
+
+/** What is looked for: all that is set must hold; at least one of words, sha256 and cid is set. */
+export interface SearchQuery {
+  /** Words as typed; a trailing `*` makes the last one a prefix. */
+  readonly words?: string
+  /** Hex. */
+  readonly sha256?: string
+  /** Text form. */
+  readonly cid?: string
+  /** Most different CIDs wanted. */
+  readonly limit: number
+}
+
+export interface LocatorHit {
+  readonly entry: SharedEntry
+  /** May be empty for the node's own files. */
+  readonly providers: readonly Provider[]
+}
+
+/** What the caller of a search hands in, and where the locator notes what it costs. */
+export interface LocateContext {
+  readonly signal: AbortSignal
+  readonly cost: LocateCost
+}
+
+/** Counted by the locator while it works, read by the caller when it is done. */
+export interface LocateCost {
+  /** Messages that really went out. */
+  messages: number
+  /** Faults that did not stop the search, for people: one of two index servers down, say. */
+  problems: string[]
+}
+
+export const newCost = (): LocateCost => ({ messages: 0, problems: [] })
+
+/** Where a locator reads all that the node shares, when it has to tell it again (new session, re-publication). */
+export interface EntrySource {
+  /** Changes whenever the set of entries does. At most 64 bytes. */
+  revision(): string
+  /** All entries in batches of at most 1000. */
+  batches(): Iterable<readonly SharedEntry[]>
+}

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+/**
+ * The floors of the house, lowest first: a module may import from its own floor's folder and from floors below it.
+ * Modules that stand on one floor do not import each other.
+ */
+const FLOORS = [
+  ['base'],
+  ['contract'],
+  ['content'],
+  ['storage'],
+  ['library', 'link'],
+  ['fabric'],
+  ['discovery', 'transfer', 'replication'],
+  ['index'],
+  ['api'],
+  ['dialects'],
+  ['node'],
+  ['cli'],
+]
+
+/** Libraries that only some modules may touch, so that they can be exchanged. */
+const CONFINED: [pattern: RegExp, modules: string[]][] = [
+  [/^@grpc\//, ['link', 'index', 'api']],
+  [/^grpc-health-check$/, ['link']],
+  [/^node:sqlite$/, ['storage', 'index']],
+  [/^@?fastify(\/|$)/, ['api', 'dialects']],
+  [/^@?libp2p(\/|$)/, ['fabric', 'discovery']],
+  [/^commander$/, ['cli']],
+  [/^@parcel\/watcher$/, ['library']],
+]
+
+const src = fileURLToPath(new URL('../src', import.meta.url))
+const floorOf = (module: string) => FLOORS.findIndex((floor) => floor.includes(module))
+const moduleOf = (path: string) => relative(src, path).split('/')[0]!
+
+function sources(): string[] {
+  return readdirSync(src, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts') && !entry.name.endsWith('.test.ts'))
+    .map((entry) => join(entry.parentPath, entry.name))
+}
+
+function importsOf(path: string): string[] {
+  const text = readFileSync(path, 'utf8')
+  return [
+    ...text.matchAll(
+      /(?:^|\s)(?:import|export)\s[^'"]*?from\s*['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]/g,
+    ),
+  ].map((match) => (match[1] ?? match[2])!)
+}
+
+test('every module stands on a floor', () => {
+  for (const module of new Set(sources().map(moduleOf)))
+    assert.ok(floorOf(module) >= 0, `src/${module} has no floor`)
+})
+
+test('imports run down, never sideways', () => {
+  const wrong: string[] = []
+  for (const path of sources()) {
+    const from = moduleOf(path)
+    for (const target of importsOf(path).filter((name) => name.startsWith('.'))) {
+      const to = moduleOf(join(dirname(path), target))
+      if (to !== from && floorOf(to) >= floorOf(from)) wrong.push(`${relative(src, path)} imports ${target}`)
+    }
+  }
+  assert.deepEqual(wrong, [])
+})
+
+test('confined libraries stay in their modules', () => {
+  const wrong: string[] = []
+  for (const path of sources()) {
+    for (const target of importsOf(path)) {
+      const rule = CONFINED.find(([pattern]) => pattern.test(target))
+      if (rule && !rule[1].includes(moduleOf(path))) wrong.push(`${relative(src, path)} imports ${target}`)
+    }
+  }
+  assert.deepEqual(wrong, [])
+})
+
+test('the cli reaches a node only through its API, but for the commands that start one', () => {
+  const allowed = /^(start|start-index|index-command|start-command|run)\b/
+  const wrong = sources()
+    .filter(
+      (path) =>
+        moduleOf(path) === 'cli' && !allowed.test(relative(join(src, 'cli'), path).replace('commands/', '')),
+    )
+    .filter((path) =>
+      importsOf(path).some((target) =>
+        /\.\.\/(node|storage|library|link|transfer|index|discovery)\//.test(target),
+      ),
+    )
+  assert.deepEqual(wrong, [])
+})
+
+test('rooms are small: the median file is under 150 lines', () => {
+  const lengths = sources()
+    .filter((path) => !path.includes('/gen/'))
+    .map((path) => readFileSync(path, 'utf8').split('\n').length)
+    .sort((a, b) => a - b)
+  const median = lengths[Math.floor(lengths.length / 2)] ?? 0
+  assert.ok(median < 150, `the median is ${median}`)
+})
