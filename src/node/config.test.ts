@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { ShoalError } from '../base/errors.ts'
+import { parseText, resolveConfig } from './config.ts'
+import { describeSettings, environmentName, type NodeConfig, NodeSettings } from './settings.ts'
+
+const resolve = (layers: { flags?: object; env?: Record<string, string>; file?: object }) =>
+  resolveConfig<NodeConfig>(NodeSettings, {
+    flags: (layers.flags ?? {}) as Record<string, unknown>,
+    env: layers.env ?? {},
+    file: (layers.file ?? {}) as Record<string, unknown>,
+  })
+
+test('flags win over the environment, the environment over the file, the file over defaults', () => {
+  const file = { httpPort: 1, grpcPort: 1, p2pPort: 1 }
+  const env = { SHOAL_HTTP_PORT: '2', SHOAL_GRPC_PORT: '2' }
+  const { config, sources } = resolve({ flags: { httpPort: 3 }, env, file })
+  assert.deepEqual([config.httpPort, config.grpcPort, config.p2pPort, config.uploadSlots], [3, 2, 1, 8])
+  assert.deepEqual(
+    [sources.httpPort, sources.grpcPort, sources.p2pPort, sources.uploadSlots],
+    ['flag', 'env', 'file', 'default'],
+  )
+})
+
+test('every default fits its own schema, and has a description', () => {
+  resolve({})
+  for (const setting of describeSettings(NodeSettings))
+    assert.ok(setting.description.endsWith('.'), setting.key)
+})
+
+test('what is wrong is named with its place and what it may be', () => {
+  const cases: [Parameters<typeof resolve>[0], RegExp][] = [
+    [{ flags: { httpPort: 70_000 } }, /"httpPort" \(flag\).*65535.*70000/],
+    [{ env: { SHOAL_GRPC_PORT: 'many' } }, /"grpcPort" \(in SHOAL_GRPC_PORT\) must be integer/],
+    [
+      { file: { discovery: ['index', 'magic'] } },
+      /"discovery" \(in config.json\) must be a list of "index", "zone"/,
+    ],
+    [{ file: { colour: 'red' } }, /no setting "colour" \(in config.json\)/],
+    [{ file: { name: 'a\u0007b' } }, /"name"/],
+    [{ env: { SHOAL_MDNS: 'perhaps' } }, /"mdns" \(in SHOAL_MDNS\)/],
+  ]
+  for (const [layers, message] of cases) {
+    assert.throws(
+      () => resolve(layers),
+      (error) => {
+        assert.ok(error instanceof ShoalError && error.code === 'INVALID_CONFIG')
+        assert.match(error.message, message)
+        return true
+      },
+    )
+  }
+})
+
+test('lists and switches from text', () => {
+  assert.deepEqual(parseText(NodeSettings.properties.index, ' a:1, b:2 ,'), ['a:1', 'b:2'])
+  assert.deepEqual(parseText(NodeSettings.properties.index, '["with, comma"]'), ['with, comma'])
+  assert.equal(parseText(NodeSettings.properties.mdns, 'off'), false)
+  assert.equal(parseText(NodeSettings.properties.mdns, 'YES'), true)
+  assert.equal(parseText(NodeSettings.properties.httpPort, '0'), 0)
+  assert.equal(environmentName('searchTimeoutMs'), 'SHOAL_SEARCH_TIMEOUT_MS')
+})
+
+test('any JSON in the file gives a configuration or INVALID_CONFIG', () => {
+  const key = fc.constantFrom(...Object.keys(NodeSettings.properties), '__proto__', 'constructor', 'x')
+  fc.assert(
+    fc.property(fc.dictionary(key, fc.jsonValue()), (file) => {
+      try {
+        resolve({ file })
+      } catch (error) {
+        assert.ok(error instanceof ShoalError && error.code === 'INVALID_CONFIG', String(error))
+      }
+    }),
+  )
+})

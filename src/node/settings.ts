@@ -1,0 +1,177 @@
+import { hostname } from 'node:os'
+import Type, { type Static, type TSchema } from 'typebox'
+import { LOG_LEVELS } from '../base/log.ts'
+import { LOCATOR_NAMES } from '../discovery/locator.ts'
+
+/** What each setting says beside its JSON schema: `restart`: whether a change needs one. */
+const restart = { restart: true }
+const live = { restart: false }
+
+const port = (preset: number, what: string) =>
+  Type.Integer({
+    minimum: 0,
+    maximum: 65_535,
+    default: preset,
+    description: `${what} 0 takes any free one.`,
+    ...restart,
+  })
+
+const strings = (description: string, extra: object) =>
+  Type.Array(Type.String({ minLength: 1, maxLength: 4096 }), {
+    default: [],
+    maxItems: 1000,
+    description,
+    ...extra,
+  })
+
+const oneOf = <T extends string>(values: readonly T[]) =>
+  Type.Union(values.map((value) => Type.Literal(value)))
+
+const common = {
+  name: Type.String({
+    default: hostname(),
+    minLength: 1,
+    maxLength: 64,
+    pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f]+$',
+    description: 'Name that others see. Default: the name of the machine.',
+    ...restart,
+  }),
+  httpHost: Type.String({
+    default: '127.0.0.1',
+    minLength: 1,
+    description:
+      'Address the HTTP API listens on. Leave it on loopback unless a proxy with its own login stands before it.',
+    ...restart,
+  }),
+  grpcHost: Type.String({
+    default: '0.0.0.0',
+    minLength: 1,
+    description: 'Address the gRPC server for other peers listens on.',
+    ...restart,
+  }),
+  logLevel: Type.Union(
+    LOG_LEVELS.map((level) => Type.Literal(level)),
+    { default: 'info', description: 'What is logged to stderr.', ...live },
+  ),
+}
+
+/** Every setting of a node. This one schema checks config files, environment and flags, and makes docs/CONFIG.md. */
+export const NodeSettings = Type.Object(
+  {
+    ...common,
+    shares: strings('Files and folders to share: absolute paths.', live),
+    downloads: Type.String({
+      default: '',
+      description:
+        'Folder for downloads. Empty: `downloads` in the folder given with --data, otherwise `Shoal` in the user’s download folder.',
+      ...live,
+    }),
+    httpPort: port(8081, 'Port of the HTTP API.'),
+    grpcPort: port(9081, 'Port of the gRPC server.'),
+    p2pPort: port(4081, 'Port of the libp2p host. This version has none yet and listens on nothing there.'),
+    allowedHosts: strings(
+      'Host names besides 127.0.0.1, localhost and [::1] under which the HTTP API may be called.',
+      restart,
+    ),
+    index: strings(
+      'Index servers: HOST:PORT (gRPC), http://HOST:PORT, or PEERID@HOST:PORT to accept only that identity.',
+      restart,
+    ),
+    peers: strings('Peers to contact at the start: HOST:PORT.', restart),
+    discovery: Type.Array(oneOf(LOCATOR_NAMES), {
+      default: ['index'],
+      uniqueItems: true,
+      description: 'Locators to use. This version has `index`.',
+      ...restart,
+    }),
+    mdns: Type.Boolean({
+      default: true,
+      description: 'Find peers on the local network by multicast DNS, where the libp2p host runs.',
+      ...restart,
+    }),
+    uploadSlots: Type.Integer({
+      default: 8,
+      minimum: 1,
+      maximum: 1000,
+      description:
+        'Peers served at once; more wait in a queue. More slots serve more peers, each one slower.',
+      ...restart,
+    }),
+    maxDownloads: Type.Integer({
+      default: 3,
+      minimum: 1,
+      maximum: 100,
+      description: 'Downloads that run at once; more wait.',
+      ...restart,
+    }),
+    rescanMs: Type.Integer({
+      default: 30_000,
+      minimum: 1000,
+      maximum: 86_400_000,
+      description: 'Time between full rescans of the shares, ms: finds what the watcher missed.',
+      ...restart,
+    }),
+    settleMs: Type.Integer({
+      default: 2000,
+      minimum: 0,
+      maximum: 3_600_000,
+      description: 'A file is shared once it has not changed for this long, ms.',
+      ...restart,
+    }),
+    searchTimeoutMs: Type.Integer({
+      default: 10_000,
+      minimum: 100,
+      maximum: 600_000,
+      description: 'A search ends after this long at the latest, ms.',
+      ...live,
+    }),
+  },
+  { additionalProperties: false },
+)
+
+export type NodeConfig = Static<typeof NodeSettings>
+
+/** Every setting of an index server. */
+export const IndexSettings = Type.Object(
+  {
+    ...common,
+    httpPort: port(8080, 'Port of the HTTP API.'),
+    grpcPort: port(9080, 'Port of the gRPC server.'),
+    heartbeatMs: Type.Integer({
+      default: 5000,
+      minimum: 100,
+      maximum: 600_000,
+      description: 'Peers send a heartbeat this often, ms; after three missed ones they are taken for gone.',
+      ...restart,
+    }),
+  },
+  { additionalProperties: false },
+)
+
+export type IndexConfig = Static<typeof IndexSettings>
+
+/** One row of the settings' documentation. */
+export interface SettingDoc {
+  key: string
+  environment: string
+  default: unknown
+  description: string
+  restart: boolean
+}
+
+/** `httpPort` -> `SHOAL_HTTP_PORT`. */
+export const environmentName = (key: string): string => `SHOAL_${key.replace(/[A-Z]/g, '_$&').toUpperCase()}`
+
+/** The settings of `schema` in their order, as documentation shows them. */
+export function describeSettings(schema: { properties: Record<string, TSchema> }): SettingDoc[] {
+  return Object.entries(schema.properties).map(([key, property]) => {
+    const facts = property as { default?: unknown; description?: string; restart?: boolean }
+    return {
+      key,
+      environment: environmentName(key),
+      default: facts.default,
+      description: facts.description ?? '',
+      restart: facts.restart ?? true,
+    }
+  })
+}
