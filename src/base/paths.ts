@@ -5,8 +5,8 @@ import { join } from 'node:path'
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /**
- * The data folder of a node that was not given one: `$XDG_DATA_HOME/shoal`, else `~/.local/share/shoal`. The same on
- * every system, so that what the manual says holds everywhere.
+ * The data folder of a node that was not given one: `$XDG_DATA_HOME/shoal`, else `~/.local/share/shoal`. The
+ * same on every system, so that what the manual says holds everywhere.
  */
 export function defaultDataDir(env: Environment = process.env): string {
   return join(xdg(env, 'XDG_DATA_HOME') ?? join(homedir(), '.local', 'share'), 'shoal')
@@ -37,7 +37,9 @@ export function runtimeFile(httpPort: number, env: Environment = process.env): s
   return join(runtimeDir(env), `${httpPort}.json`)
 }
 
-/** An absolute path from the variable; relative ones are to be ignored (XDG Base Directory Specification 0.8). */
+/**
+ * An absolute path from the variable; relative ones are to be ignored (XDG Base Directory Specification 0.8).
+ */
 function xdg(env: Environment, name: string): string | undefined {
   const value = env[name]
   return value?.startsWith('/') ? value : undefined

@@ -50,7 +50,11 @@ export function withDeadline(
 /** Settles like `promise`, or rejects with the signal's reason as soon as it aborts. */
 export async function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return promise
-  signal.throwIfAborted()
+  if (signal.aborted) {
+    // Nobody waits for it any more, so a failure of it is nobody's.
+    promise.catch(() => {})
+    throw signal.reason
+  }
   const { promise: aborted, reject } = Promise.withResolvers<never>()
   const onAbort = () => reject(signal.reason)
   signal.addEventListener('abort', onAbort, { once: true })

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import Type, { type Static, type TSchema } from 'typebox'
+import Type, { type Static, type TSchema, type TSchemaOptions } from 'typebox'
 import { LOG_LEVELS } from '../base/log.ts'
 import { LOCATOR_NAMES } from '../discovery/locator.ts'
 
@@ -24,8 +24,14 @@ const strings = (description: string, extra: object) =>
     ...extra,
   })
 
-const oneOf = <T extends string>(values: readonly T[]) =>
-  Type.Union(values.map((value) => Type.Literal(value)))
+/** A union of literals keeps what it may be in the schema; the type of a mapped union would be lost. */
+const oneOf = <T extends string>(values: readonly T[], options: TSchemaOptions = {}) =>
+  Type.Unsafe<T>(
+    Type.Union(
+      values.map((value) => Type.Literal(value)),
+      options,
+    ),
+  )
 
 const common = {
   name: Type.String({
@@ -49,10 +55,7 @@ const common = {
     description: 'Address the gRPC server for other peers listens on.',
     ...restart,
   }),
-  logLevel: Type.Union(
-    LOG_LEVELS.map((level) => Type.Literal(level)),
-    { default: 'info', description: 'What is logged to stderr.', ...live },
-  ),
+  logLevel: oneOf(LOG_LEVELS, { default: 'info', description: 'What is logged to stderr.', ...live }),
 }
 
 /** Every setting of a node. This one schema checks config files, environment and flags, and makes docs/CONFIG.md. */

@@ -1,0 +1,114 @@
+import swagger from '@fastify/swagger'
+import Fastify from 'fastify'
+import type { Logger } from '../base/log.ts'
+import type { Api, ApiContext } from './context.ts'
+import { type GuardPolicy, guard } from './guard.ts'
+import { SECURITY_HEADERS } from './headers.ts'
+import { TAGS } from './operation.ts'
+import { answerClientError, frameworkProblem, installProblems } from './problem.ts'
+import { configRoutes } from './routes/config.ts'
+import { downloadRoutes } from './routes/downloads.ts'
+import { libraryRoutes } from './routes/library.ts'
+import { networkRoutes } from './routes/network.ts'
+import { nodeRoutes } from './routes/node.ts'
+import { pageRoutes } from './routes/pages.ts'
+import { searchRoutes } from './routes/search.ts'
+import { validatorCompiler } from './validate.ts'
+
+/** Largest body, bytes: settings and paths; files never come this way. */
+export const BODY_LIMIT_BYTES = 64 * 1024
+
+/** Most TCP connections at once: many for one machine's owner, few enough to bound what they hold. */
+const MAX_CONNECTIONS = 256
+
+export interface AppOptions extends ApiContext {
+  readonly log: Logger
+  /** Asked at every request: the port is known only when the server listens. */
+  readonly policy: () => GuardPolicy
+}
+
+/** The HTTP API, ready to listen. */
+export async function buildApp({ policy, log, ...context }: AppOptions): Promise<Api> {
+  const app: Api = Fastify({
+    logger: false,
+    bodyLimit: BODY_LIMIT_BYTES,
+    frameworkErrors: frameworkProblem,
+    clientErrorHandler: answerClientError,
+  })
+  app.server.maxConnections = MAX_CONNECTIONS
+  app.setValidatorCompiler(validatorCompiler)
+  // Response schemas describe; they neither filter nor convert.
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data))
+  takeJsonOnly(app)
+  installProblems(app, { log })
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(SECURITY_HEADERS)
+    const { headers, raw } = request
+    guard(
+      {
+        method: request.method,
+        url: raw.url ?? '',
+        hosts: raw.headersDistinct.host ?? [],
+        origin: headers.origin,
+        authorization: headers.authorization,
+        fetchSite: headers['sec-fetch-site'],
+        fetchMode: headers['sec-fetch-mode'],
+        fetchDest: headers['sec-fetch-dest'],
+        secret: request.routeOptions.config.secret === true,
+      },
+      policy(),
+    )
+  })
+  await app.register(swagger, documentOptions(context.port.status().version))
+  await app.register(async (scope) => {
+    const api = scope as Api
+    for (const routes of [
+      nodeRoutes,
+      libraryRoutes,
+      searchRoutes,
+      downloadRoutes,
+      networkRoutes,
+      configRoutes,
+    ])
+      routes(api, context)
+    pageRoutes(api)
+  })
+  return app
+}
+
+function takeJsonOnly(app: Api): void {
+  const parse = app.getDefaultJsonParser('error', 'error')
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body: string, done) => {
+    // Clients that always name the type send no body to routes that take none.
+    if (body === '') done(null, undefined)
+    else parse(request, body, done)
+  })
+}
+
+function documentOptions(version: string) {
+  return {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Shoal node',
+        version,
+        description:
+          "The API of a running Shoal node, on loopback only. Everything that changes something, and reading the settings, needs the bearer token from the file api.token in the node's data folder. Errors are problem details (RFC 9457) with a stable `code`.",
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      servers: [{ url: '/', description: 'This node' }],
+      tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
+      components: {
+        securitySchemes: {
+          bearer: {
+            type: 'http' as const,
+            scheme: 'bearer',
+            description: 'Token from the file api.token in the data folder',
+          },
+        },
+      },
+    },
+    convertConstToEnum: false,
+  }
+}

@@ -1,0 +1,70 @@
+import type { MessageInitShape } from '@bufbuild/protobuf'
+import { entryToWire } from '../content/entry-wire.ts'
+import type {
+  DownloadSchema,
+  ListNodePeersResponseSchema,
+  NodeSearchResponseSchema,
+} from '../contract/gen/shoal/v1/node_pb.ts'
+import type { DownloadView, PeerRow, SearchEvent } from './node-port.ts'
+
+/** A download as the control contract has it. */
+export function downloadToWire(view: DownloadView): MessageInitShape<typeof DownloadSchema> {
+  const { id, cid, name, path, state, rateBytesPerSecond, error } = view
+  return {
+    id,
+    cid,
+    name,
+    path,
+    state,
+    sizeBytes: BigInt(view.sizeBytes),
+    doneBytes: BigInt(view.doneBytes),
+    rateBytesPerSecond,
+    sources: Object.fromEntries(Object.entries(view.sources).map(([peer, bytes]) => [peer, BigInt(bytes)])),
+    errorCode: error?.code ?? '',
+    errorMessage: error?.message ?? '',
+  }
+}
+
+/** One event of a search as the control contract has it. */
+export function searchEventToWire(event: SearchEvent): MessageInitShape<typeof NodeSearchResponseSchema> {
+  if (event.type === 'hit') {
+    const { entry, providers, via } = event
+    const value = {
+      entry: entryToWire(entry),
+      providers: providers.map(({ peerId, name, addresses }) => ({
+        peerId,
+        name,
+        addresses: [...addresses],
+      })),
+      via: [...via],
+    }
+    return { event: { case: 'hit', value } }
+  }
+  const { hits, ms, reason } = event
+  const via = Object.fromEntries(
+    Object.entries(event.via).map(([name, report]) => [
+      name,
+      {
+        hits: report.hits,
+        messages: report.messages,
+        ms: report.ms,
+        error: report.error ? `${report.error.code}: ${report.error.message}` : '',
+      },
+    ]),
+  )
+  return { event: { case: 'done', value: { hits, ms, via, reason } } }
+}
+
+/** The peers as the control contract has them. */
+export function peersToWire(peers: readonly PeerRow[]): MessageInitShape<typeof ListNodePeersResponseSchema> {
+  return {
+    peers: peers.map(({ peerId, name, addr, road, zone, lastSeenMs }) => ({
+      peerId,
+      name,
+      addr,
+      road,
+      zone: zone ?? '',
+      lastSeenMs: BigInt(Math.trunc(lastSeenMs)),
+    })),
+  }
+}

@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
+import { cidToBytes } from '../content/cid.ts'
+import {
+  DownloadAction,
+  DownloadSchema,
+  GetConfigResponseSchema,
+  GetStatusResponseSchema,
+  ListLibraryResponseSchema,
+  ListNodePeersResponseSchema,
+  NodeSearchRequestSchema,
+  NodeSearchResponseSchema,
+  NodeService,
+} from '../contract/gen/shoal/v1/node_pb.ts'
+import type { CallContext } from '../link/rpc.ts'
+import { isLoopbackAddress, nodeServiceImpl } from './control.ts'
+import { CID_A, CID_B, FakeNode, SHA_A, viewOf } from './testing/fake-node.ts'
+import { TOKEN } from './testing/start-api.ts'
+
+function contextOf({ remoteAddress = '127.0.0.1', authorization = `Bearer ${TOKEN}` } = {}): CallContext {
+  return {
+    peerId: 'caller',
+    remoteAddress,
+    remotePort: 1,
+    signal: new AbortController().signal,
+    header: (name) => (name === 'authorization' ? authorization : undefined),
+  }
+}
+
+function setup() {
+  const node = new FakeNode()
+  return { node, service: nodeServiceImpl(node, TOKEN), context: contextOf() }
+}
+
+/** Any handler's answer, streamed or not, to a request with nothing in it. */
+async function call(service: object, method: string, context: CallContext): Promise<unknown> {
+  const { input } = NodeService.method[method as keyof typeof NodeService.method]
+  const handler = (service as Record<string, (request: unknown, context: CallContext) => unknown>)[method]!
+  const answer = await handler(create(input), context)
+  const streamed = typeof answer === 'object' && answer !== null && Symbol.asyncIterator in answer
+  return streamed ? Array.fromAsync(answer as AsyncIterable<unknown>) : answer
+}
+
+test('every method is there, for callers on this machine with the token only', async () => {
+  const { node, service } = setup()
+  const methods = Object.keys(NodeService.method)
+  assert.deepEqual(Object.keys(service).sort(), methods.sort())
+  const strangers: [CallContext, string][] = [
+    [contextOf({ remoteAddress: '192.0.2.7' }), 'PERMISSION_DENIED'],
+    [contextOf({ remoteAddress: '' }), 'PERMISSION_DENIED'],
+    [contextOf({ remoteAddress: '::ffff:192.0.2.7' }), 'PERMISSION_DENIED'],
+    [contextOf({ authorization: '' }), 'UNAUTHENTICATED'],
+    [contextOf({ authorization: `Bearer ${TOKEN}x` }), 'UNAUTHENTICATED'],
+  ]
+  for (const method of methods)
+    for (const [context, code] of strangers)
+      await assert.rejects(call(service, method, context), { code }, method)
+  assert.deepEqual(node.asked, [])
+})
+
+test('loopback is what the RFCs say', () => {
+  for (const address of ['127.0.0.1', '127.9.9.9', '::1', '::ffff:127.0.0.1', '::FFFF:127.0.0.1'])
+    assert.equal(isLoopbackAddress(address), true, address)
+  for (const address of [
+    '',
+    '128.0.0.1',
+    '0.0.0.0',
+    '::',
+    '10.127.0.1',
+    '127.0.0.1.evil',
+    '::2',
+    'localhost',
+  ])
+    assert.equal(isLoopbackAddress(address), false, address)
+})
+
+/** What goes over the wire must fit its message. */
+const fits = <S extends Parameters<typeof create>[0]>(schema: S, value: MessageInitShape<S>) =>
+  assert.ok(toBinary(schema, create(schema, value)) instanceof Uint8Array)
+
+test('status, library, peers and settings fit their messages', async () => {
+  const { service, context } = setup()
+  const status = await service.getStatus(create(NodeService.method.getStatus.input), context)
+  fits(GetStatusResponseSchema, status)
+  assert.equal(status.name, 'fake <b>"node"</b>')
+  assert.deepEqual((status.details as { library: { files: number } }).library.files, 2)
+  const page = await service.listLibrary(create(NodeService.method.listLibrary.input, { limit: 1 }), context)
+  fits(ListLibraryResponseSchema, page)
+  assert.equal(page.cursor, 'next')
+  assert.deepEqual(page.entries![0]!.cid, cidToBytes(CID_A))
+  const peers = await service.listPeers(create(NodeService.method.listPeers.input), context)
+  fits(ListNodePeersResponseSchema, peers)
+  assert.equal(peers.peers![0]!.zone, '')
+  const config = await service.getConfig(create(NodeService.method.getConfig.input), context)
+  fits(GetConfigResponseSchema, config)
+  const { input } = NodeService.method.setConfig
+  const set = await service.setConfig(create(input, { changes: { name: 'new' } }), context)
+  assert.deepEqual([set.config, set.restartNeeded], [{ name: 'new' }, ['name']])
+  await assert.rejects(async () => service.setConfig(create(input), context), { code: 'INVALID_CONFIG' })
+})
+
+test('a search is checked as over REST, and streams', async () => {
+  const { node, service, context } = setup()
+  const search = (init: MessageInitShape<typeof NodeSearchRequestSchema>) =>
+    Array.fromAsync(service.search(create(NodeSearchRequestSchema, init), context))
+  const query = { words: 'a', sha256: Buffer.from(SHA_A, 'hex'), cid: cidToBytes(CID_A), limit: 5000 }
+  const events = await search({ query, via: ['index'], timeoutMs: 900_000 })
+  for (const event of events) fits(NodeSearchResponseSchema, event)
+  assert.deepEqual(
+    events.map(({ event }) => event?.case),
+    ['hit', 'done'],
+  )
+  assert.deepEqual(node.asked, [
+    ['search', { words: 'a', sha256: SHA_A, cid: CID_A, limit: 1000 }, ['index'], 600_000],
+  ])
+  const { value } = events[1]!.event as { value: { via: Record<string, { error: string }> } }
+  assert.equal(value.via.index!.error, 'UNAVAILABLE: It is down.')
+  await assert.rejects(search({}), { code: 'INVALID_ARGUMENT' })
+  await assert.rejects(search({ query: { words: '?' } }), { code: 'INVALID_ARGUMENT' })
+  await assert.rejects(search({ query: { cid: new Uint8Array(3) } }), { code: 'INVALID_CID' })
+  await assert.rejects(search({ query: { sha256: new Uint8Array(3) } }), { code: 'INVALID_ARGUMENT' })
+  await assert.rejects(search({ query: { words: 'a' }, via: ['moon'] }), { code: 'INVALID_ARGUMENT' })
+})
+
+test('paths are shared and removed', async () => {
+  const { node, service, context } = setup()
+  const { addPath, removePath } = NodeService.method
+  const added = await Array.fromAsync(service.addPath(create(addPath.input, { path: '/tmp/docs/' }), context))
+  assert.deepEqual(
+    added.map(({ entry }) => entry?.name),
+    ['a.txt', 'b.txt'],
+  )
+  const relative = service.addPath(create(addPath.input, { path: 'docs' }), context)
+  await assert.rejects(Array.fromAsync(relative), { code: 'INVALID_ARGUMENT' })
+  const removed = await service.removePath(create(removePath.input, { target: CID_B }), context)
+  assert.equal(removed.removed, 1)
+  assert.deepEqual(node.asked, [
+    ['add', '/tmp/docs'],
+    ['remove', CID_B],
+  ])
+})
+
+test('downloads are started, controlled and watched', async () => {
+  const { node, service, context } = setup()
+  const { startDownload, controlDownload, watchDownload, listDownloads } = NodeService.method
+  const start = (target: string, out = '') =>
+    service.startDownload(create(startDownload.input, { target, out }), context)
+  const download = await start(`shoal:${CID_A}`, '/tmp/x')
+  fits(DownloadSchema, download)
+  assert.deepEqual([download.doneBytes, download.sources], [5n, { peerOne: 5n }])
+  assert.deepEqual(node.asked, [['start', { kind: 'cid', cid: CID_A }, '/tmp/x', undefined]])
+  await assert.rejects(async () => start('a.txt'), { code: 'AMBIGUOUS' })
+  await assert.rejects(async () => start('a.txt', 'relative'), { code: 'INVALID_ARGUMENT' })
+  const states: [DownloadAction, string][] = [
+    [DownloadAction.PAUSE, 'paused'],
+    [DownloadAction.RESUME, 'running'],
+    [DownloadAction.CANCEL, 'cancelled'],
+  ]
+  const control = async (action: DownloadAction, id = 'd1') =>
+    service.controlDownload(create(controlDownload.input, { id, action }), context)
+  for (const [action, state] of states) assert.equal((await control(action)).state, state)
+  await assert.rejects(control(DownloadAction.UNSPECIFIED), { code: 'INVALID_ARGUMENT' })
+  await assert.rejects(control(DownloadAction.PAUSE, 'nobody'), { code: 'NOT_FOUND' })
+  const watched = await Array.fromAsync(
+    service.watchDownload(create(watchDownload.input, { id: 'd1' }), context),
+  )
+  assert.deepEqual(
+    watched.map(({ state }) => state),
+    ['running', 'done'],
+  )
+  node.views.set('d2', { ...viewOf('d2', 'failed'), error: { code: 'NO_SPACE', message: 'Full.' } })
+  const { downloads } = await service.listDownloads(create(listDownloads.input), context)
+  assert.deepEqual([downloads![1]!.errorCode, downloads![1]!.errorMessage], ['NO_SPACE', 'Full.'])
+})

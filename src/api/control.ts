@@ -1,0 +1,152 @@
+import type { JsonObject } from '@bufbuild/protobuf'
+import { ShoalError } from '../base/errors.ts'
+import { cidFromBytes } from '../content/cid.ts'
+import { entryToWire } from '../content/entry-wire.ts'
+import type { Query } from '../contract/gen/shoal/v1/common_pb.ts'
+import { DownloadAction, type NodeService } from '../contract/gen/shoal/v1/node_pb.ts'
+import type { CallContext, ServiceImpl } from '../link/rpc.ts'
+import { absolutePath } from './absolute-path.ts'
+import { addEntries } from './add-entries.ts'
+import { downloadToWire, peersToWire, searchEventToWire } from './control-wire.ts'
+import type { DownloadView, NodePort } from './node-port.ts'
+import { LIBRARY_PAGE, libraryTarget } from './routes/library.ts'
+import { SEARCH_BOUNDS, type SearchInput, searchRequest } from './search-request.ts'
+import { parseTarget } from './target.ts'
+import { bearerCheck } from './token.ts'
+
+/**
+ * The control service over gRPC, with the abilities and checks of the REST API. Only programs on this machine
+ * that know the token are answered, whatever they ask: others get PERMISSION_DENIED or UNAUTHENTICATED.
+ */
+export function nodeServiceImpl(port: NodePort, token: string): ServiceImpl<typeof NodeService> {
+  const { library, downloads, config } = port
+  const admit = admission(token)
+  return {
+    async getStatus(_request, context) {
+      admit(context)
+      const { peerId, name, version, ...details } = port.status()
+      return { peerId, name, version, details: jsonOf(details) }
+    },
+
+    async *addPath({ path }, context) {
+      admit(context)
+      for await (const event of addEntries(library, absolutePath('path', path), context.signal))
+        if (event.type === 'added') yield { entry: entryToWire(event.entry) }
+    },
+
+    async removePath({ target }, context) {
+      admit(context)
+      return { removed: await library.remove(libraryTarget(target)) }
+    },
+
+    async listLibrary({ limit, cursor, folders }, context) {
+      admit(context)
+      const page = library.list({
+        limit: Math.min(limit || LIBRARY_PAGE.defaultLimit, LIBRARY_PAGE.maxLimit),
+        ...(cursor && { cursor }),
+        folders,
+      })
+      return { entries: page.entries.map(entryToWire), cursor: page.cursor ?? '' }
+    },
+
+    async *search({ query, via, timeoutMs }, context) {
+      admit(context)
+      const request = searchRequest({
+        ...queryInput(query),
+        via,
+        ...(timeoutMs > 0 && { timeoutMs: Math.min(timeoutMs, SEARCH_BOUNDS.maxTimeoutMs) }),
+      })
+      const { signal } = context
+      for await (const event of port.search(request.query, { ...request, signal }))
+        yield searchEventToWire(event)
+    },
+
+    async startDownload({ target, out, name }, context) {
+      admit(context)
+      const { view } = await downloads.start(parseTarget(target), {
+        out: out === '' ? undefined : absolutePath('out', out),
+        name: name === '' ? undefined : name,
+        signal: context.signal,
+      })
+      return downloadToWire(view)
+    },
+
+    async listDownloads(_request, context) {
+      admit(context)
+      return { downloads: downloads.list().map(downloadToWire) }
+    },
+
+    async controlDownload({ id, action }, context) {
+      admit(context)
+      return downloadToWire(await controlled(port, id, action))
+    },
+
+    async *watchDownload({ id }, context) {
+      admit(context)
+      for await (const view of downloads.watch(id, context.signal)) yield downloadToWire(view)
+    },
+
+    async listPeers(_request, context) {
+      admit(context)
+      return peersToWire(port.peers())
+    },
+
+    async getConfig(_request, context) {
+      admit(context)
+      return { config: jsonOf(config.get()) }
+    },
+
+    async setConfig({ changes }, context) {
+      admit(context)
+      const result = await config.patch(changes ?? {})
+      return { config: jsonOf(result.config), restartNeeded: result.restartNeeded }
+    },
+  }
+}
+
+/** Throws unless the caller is on this machine and sends the token. */
+function admission(token: string): (context: CallContext) => void {
+  const hasToken = bearerCheck(token)
+  return (context) => {
+    if (!isLoopbackAddress(context.remoteAddress))
+      throw new ShoalError('PERMISSION_DENIED', 'Only programs on the machine of the node may control it.')
+    if (!hasToken(context.header('authorization')))
+      throw new ShoalError(
+        'UNAUTHENTICATED',
+        'Send the metadata "authorization: Bearer TOKEN" with the token from the file api.token in the data folder of the node.',
+      )
+  }
+}
+
+/** 127.0.0.0/8 (RFC 1122), ::1 (RFC 4291), and the former as an IPv4-mapped address. */
+export function isLoopbackAddress(address: string): boolean {
+  return address === '::1' || /^(::ffff:)?127(\.\d{1,3}){3}$/i.test(address)
+}
+
+function controlled({ downloads }: NodePort, id: string, action: DownloadAction): Promise<DownloadView> {
+  switch (action) {
+    case DownloadAction.PAUSE:
+      return downloads.pause(id)
+    case DownloadAction.RESUME:
+      return downloads.resume(id)
+    case DownloadAction.CANCEL:
+      return downloads.cancel(id)
+    default:
+      throw new ShoalError('INVALID_ARGUMENT', 'action: must be PAUSE, RESUME or CANCEL.')
+  }
+}
+
+function queryInput(query: Query | undefined): SearchInput {
+  const { words = '', sha256, cid, limit = 0 } = query ?? {}
+  return {
+    q: words,
+    sha256: sha256?.length ? Buffer.from(sha256).toString('hex') : undefined,
+    cid: cid?.length ? cidFromBytes(cid) : undefined,
+    limit: Math.min(limit || SEARCH_BOUNDS.defaultLimit, SEARCH_BOUNDS.maxLimit),
+  }
+}
+
+/** What JSON makes of it: no undefined fields, as google.protobuf.Struct wants it. */
+function jsonOf(value: unknown): JsonObject {
+  return JSON.parse(JSON.stringify(value))
+}

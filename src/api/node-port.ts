@@ -1,0 +1,271 @@
+import type { ErrorCode } from '../base/errors.ts'
+import type { Emitter } from '../base/events.ts'
+import type { EntryKind, SharedEntry } from '../content/entry.ts'
+import type { LocatorName, Provider, SearchQuery } from '../discovery/locator.ts'
+import type { Target } from './target.ts'
+
+/**
+ * What the API needs of a node, and all that it knows of it: the composition root implements this, tests fake
+ * it. Every method may throw ShoalErrors; their codes become the status of the answer.
+ */
+export interface NodePort {
+  /** The node at a glance. */
+  status(): NodeStatus
+  readonly library: LibraryPort
+  readonly downloads: DownloadsPort
+  readonly config: ConfigPort
+  /**
+   * Searches the own catalogue and the locators; ends with a `done`. An abort of the signal ends the work
+   * upstream.
+   */
+  search(query: SearchQuery, context: SearchContext): AsyncIterable<SearchEvent>
+  uploads(): UploadsView
+  /** Peers this node knows, the one seen last first. */
+  peers(): PeerRow[]
+  /** What happens in the node, for whoever looks on. */
+  readonly events: Emitter<NodeEvent>
+  /** Snapshots of inner state for people who look for a fault; JSON values only, no secrets. */
+  debug(): Record<string, unknown>
+}
+
+export interface NodeStatus {
+  readonly peerId: string
+  readonly name: string
+  readonly version: string
+  readonly uptimeMs: number
+  /** URL of the HTTP API. */
+  readonly http: string
+  /** HOST:PORT of the gRPC server; undefined while it does not listen. */
+  readonly grpc: string | undefined
+  /** gRPC addresses that are told to other peers, HOST:PORT. */
+  readonly addresses: readonly string[]
+  /** Multiaddrs of the libp2p host; empty while that is off. */
+  readonly p2p: readonly string[]
+  readonly dataDir: string
+  readonly library: {
+    readonly files: number
+    readonly folders: number
+    readonly sizeBytes: number
+    /** What is being hashed; null when nothing is. */
+    readonly hashing: {
+      readonly files: number
+      readonly bytesDone: number
+      readonly bytesTotal: number
+    } | null
+    /** Absolute paths of what is shared. */
+    readonly shares: readonly string[]
+  }
+  /** State of each enabled locator, by name; JSON values only. */
+  readonly locators: Readonly<Record<string, unknown>>
+  /** Counts of downloads by what they do: at least `active`. */
+  readonly downloads: { readonly active: number } & Readonly<Record<string, number>>
+  readonly uploads: { readonly active: number; readonly queued: number; readonly slots: number }
+  /** Number of known peers. */
+  readonly peers: number
+}
+
+export interface LibraryPort {
+  list(options: LibraryListOptions): LibraryPage
+  /**
+   * Shares a file or folder and resolves with all its entries when they are hashed and in the catalogue;
+   * `onAdded` hears of each at once. Errors: NOT_FOUND, PERMISSION_DENIED, INVALID_ARGUMENT (not shareable),
+   * FILE_CHANGED.
+   */
+  add(
+    path: string,
+    options: { signal: AbortSignal; onAdded(entry: SharedEntry): void },
+  ): Promise<SharedEntry[]>
+  /**
+   * Stops sharing an absolute path or a CID; how many entries that withdrew. NOT_FOUND when there was none.
+   */
+  remove(target: string): Promise<number>
+  shares(): ShareView[]
+}
+
+export interface LibraryListOptions {
+  /** Most entries wanted. */
+  readonly limit: number
+  /** `cursor` of the page before. */
+  readonly cursor?: string
+  /** Folders too. */
+  readonly folders?: boolean
+  /** Only entries with this CID (canonical text). */
+  readonly cid?: string
+}
+
+export interface LibraryPage {
+  /** By path; `absPath` is where the file is on this machine. */
+  readonly entries: readonly (SharedEntry & { readonly absPath: string })[]
+  /** For the next page; undefined at the end. */
+  readonly cursor?: string | undefined
+}
+
+export interface ShareView {
+  readonly id: string
+  /** Absolute. */
+  readonly path: string
+  readonly kind: EntryKind
+  /** Who shared it: the configuration, a user, or a finished download. */
+  readonly origin: 'config' | 'user' | 'download'
+  readonly files: number
+  readonly sizeBytes: number
+}
+
+export interface SearchContext {
+  readonly signal: AbortSignal
+  /** Locators to ask; undefined = all that are enabled, and the own library. */
+  readonly via?: readonly LocatorName[] | undefined
+  /** undefined = the configured default. */
+  readonly timeoutMs?: number | undefined
+}
+
+export type SearchEvent =
+  | {
+      /** A CID found, or found by one more locator or provider: replaces the hit of the same CID before. */
+      readonly type: 'hit'
+      readonly entry: SharedEntry
+      readonly providers: readonly Provider[]
+      readonly via: readonly LocatorName[]
+    }
+  | {
+      readonly type: 'done'
+      /** Different CIDs found. */
+      readonly hits: number
+      readonly ms: number
+      readonly reason: 'limit' | 'complete' | 'timeout' | 'cancelled'
+      readonly via: Readonly<Record<string, LocatorReport>>
+    }
+
+/** What one locator did in one search. */
+export interface LocatorReport {
+  readonly hits: number
+  readonly messages: number
+  readonly ms: number
+  readonly error?: ErrorView | undefined
+}
+
+export interface ErrorView {
+  readonly code: ErrorCode
+  readonly message: string
+}
+
+export interface DownloadsPort {
+  /**
+   * Starts fetching, or finds the download that already fetches the same to the same place. `created` tells
+   * which. A file name is looked for on the locators: NOT_FOUND when nobody has it; AMBIGUOUS with
+   * `details.candidates` [{ cid, name, size, providers }] when several contents have it.
+   */
+  start(target: Target, options: StartOptions): Promise<{ view: DownloadView; created: boolean }>
+  /** Each of these: NOT_FOUND for an unknown id, CONFLICT when the state does not allow it. */
+  pause(id: string): Promise<DownloadView>
+  resume(id: string): Promise<DownloadView>
+  cancel(id: string): Promise<DownloadView>
+  /** Forgets an ended download; no file is deleted. */
+  remove(id: string): Promise<void>
+  get(id: string): DownloadView | undefined
+  /** Newest first. */
+  list(): DownloadView[]
+  /** The download now and after each change, until it has ended. NOT_FOUND for an unknown id. */
+  watch(id: string, signal: AbortSignal): AsyncIterable<DownloadView>
+}
+
+export interface StartOptions {
+  /** Absolute path of the file, or of the folder to put it into; undefined = the downloads folder. */
+  readonly out?: string | undefined
+  /** Name for the file; undefined = the one of the target, else the one it is found under. */
+  readonly name?: string | undefined
+  readonly signal: AbortSignal
+}
+
+export type DownloadState =
+  | 'queued'
+  | 'resolving'
+  | 'running'
+  | 'paused'
+  | 'finishing'
+  | 'done'
+  | 'failed'
+  | 'cancelled'
+
+export const FINAL_STATES: readonly DownloadState[] = ['done', 'failed', 'cancelled']
+
+export interface DownloadView {
+  readonly id: string
+  readonly cid: string
+  readonly name: string
+  /** Where it is or will be. */
+  readonly path: string
+  readonly kind: EntryKind
+  readonly state: DownloadState
+  /** 0 while not known. */
+  readonly sizeBytes: number
+  /** Verified and written. */
+  readonly doneBytes: number
+  readonly rateBytesPerSecond: number
+  readonly etaMs?: number | undefined
+  /** Verified bytes by PeerId of their source. */
+  readonly sources: Readonly<Record<string, number>>
+  readonly activeSources: readonly ActiveSource[]
+  readonly dropped: readonly { readonly peerId: string; readonly reason: string }[]
+  readonly error?: ErrorView | undefined
+  readonly createdMs: number
+  readonly finishedMs?: number | undefined
+}
+
+export interface ActiveSource {
+  readonly peerId: string
+  readonly name: string
+  readonly addr: string
+  readonly state: string
+  readonly rateBytesPerSecond: number
+}
+
+export interface UploadsView {
+  readonly slots: number
+  /** JSON values only. */
+  readonly active: readonly UploadView[]
+  readonly queued: readonly UploadView[]
+}
+
+export interface UploadView {
+  readonly peerId: string
+  readonly cid: string
+  readonly [key: string]: string | number | boolean | null | undefined
+}
+
+export interface PeerRow {
+  readonly peerId: string
+  readonly name: string
+  /** Address last used, HOST:PORT; empty when none was. */
+  readonly addr: string
+  readonly addresses: readonly string[]
+  readonly road: 'direct' | 'relayed' | 'tunnel'
+  readonly zone: string | null
+  readonly lastSeenMs: number
+  /** How this node came to know it, such as `index`. */
+  readonly via: string
+}
+
+export interface ConfigPort {
+  get(): ConfigView
+  /** Checks, applies and stores changes. INVALID_CONFIG says which key is wrong; nothing is changed then. */
+  patch(changes: Readonly<Record<string, unknown>>): Promise<{
+    config: Readonly<Record<string, unknown>>
+    restartNeeded: string[]
+  }>
+}
+
+export interface ConfigView {
+  readonly config: Readonly<Record<string, unknown>>
+  /** JSON Schema of the settings. */
+  readonly schema: Readonly<Record<string, unknown>>
+  readonly sources: Readonly<Record<string, 'default' | 'file' | 'env' | 'flag'>>
+}
+
+/**
+ * Something happened. `type` is the SSE event's name: library, download, peer, locator, …; `data` is JSON.
+ */
+export interface NodeEvent {
+  readonly type: string
+  readonly data: unknown
+}

@@ -1,0 +1,218 @@
+import Type, { type TProperties } from 'typebox'
+
+/** Schemas of what the API answers, for OpenAPI; a test holds the answers against them. */
+
+const CID = 'bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi'
+const SHA256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
+const PEER = '12D3KooWD3eckifWpRn9wQpMG9R9hX3sD158z7EqHWmweQAJU5SA'
+
+const object = <P extends TProperties>(properties: P, options: object = {}) =>
+  Type.Object(properties, { additionalProperties: false, ...options })
+const text = (description: string, ...examples: string[]) =>
+  Type.String({ description, ...(examples.length > 0 && { examples }) })
+const count = (description: string) => Type.Integer({ minimum: 0, description })
+const number = (description: string) => Type.Number({ minimum: 0, description })
+const oneOf = <const T extends string>(values: readonly T[], description: string) =>
+  Type.Enum([...values], { description })
+
+const entry = {
+  cid: text('CID in canonical form', CID),
+  sha256: Type.Optional(text('Hex SHA-256 of the bytes; not for folders', SHA256)),
+  name: text('File name', 'manual.pdf'),
+  path: text('Path below the shared folder, `/` between parts', 'Documents/manual.pdf'),
+  size: count('Bytes of the file, or of all files in the folder'),
+  kind: oneOf(['file', 'folder'], 'What it is'),
+}
+
+export const LibraryEntry = object({
+  ...entry,
+  modifiedMs: number('Last change, ms since the Unix epoch; 0 when not known'),
+  file: text('Absolute path on this machine', '/home/ada/Documents/manual.pdf'),
+})
+
+export const LibraryPageSchema = object({
+  entries: Type.Array(LibraryEntry),
+  cursor: Type.Optional(text('Give it as `cursor` for the next page; missing at the end')),
+})
+
+const failed = object(
+  { event: Type.Literal('error'), code: text('Stable code of the error'), message: text('For people') },
+  { description: 'It failed after the answer had begun. The last one.' },
+)
+
+export const AddLine = Type.Union(
+  [
+    object({ event: Type.Literal('added'), ...entry }, { description: 'Shared now' }),
+    object(
+      {
+        event: Type.Literal('done'),
+        files: count('Files shared'),
+        bytes: count('Their bytes'),
+        ms: number('It took so long'),
+      },
+      { description: 'All is shared. The last one.' },
+    ),
+    failed,
+  ],
+  { description: 'One JSON object a line' },
+)
+
+export const Provider = object({
+  peerId: text('PeerId', PEER),
+  name: text('Name its owner gave it; proves nothing', 'ada'),
+  addresses: Type.Array(text('HOST:PORT', '192.0.2.7:9081'), { description: 'gRPC addresses, best first' }),
+})
+
+const errorView = object({ code: text('Stable code of the error'), message: text('For people') })
+
+const locatorReport = object({
+  hits: count('Hits it gave'),
+  messages: count('Messages it sent for them'),
+  ms: number('It took so long'),
+  error: Type.Optional(errorView),
+})
+
+export const SearchLine = Type.Union(
+  [
+    object(
+      {
+        event: Type.Literal('hit'),
+        ...entry,
+        providers: Type.Array(Provider),
+        via: Type.Array(text('Locator', 'index')),
+      },
+      { description: 'Found. A later one of the same CID replaces the one before.' },
+    ),
+    object(
+      {
+        event: Type.Literal('done'),
+        hits: count('Different CIDs found'),
+        ms: number('It took so long'),
+        reason: oneOf(['limit', 'complete', 'timeout', 'cancelled'], 'Why it ended'),
+        via: Type.Record(Type.String(), locatorReport, { description: 'What each locator did' }),
+      },
+      { description: 'The search is over. The last one.' },
+    ),
+    failed,
+  ],
+  { description: 'One JSON object a line, or one a server-sent event' },
+)
+
+export const Download = object(
+  {
+    id: text('Id on this node'),
+    cid: text('CID', CID),
+    name: text('Name', 'manual.pdf'),
+    path: text('Where it is or will be', '/home/ada/Downloads/manual.pdf'),
+    kind: entry.kind,
+    state: oneOf(
+      ['queued', 'resolving', 'running', 'paused', 'finishing', 'done', 'failed', 'cancelled'],
+      'What it does; done, failed and cancelled are final',
+    ),
+    sizeBytes: count('0 while not known'),
+    doneBytes: count('Verified and written'),
+    rateBytesPerSecond: number('Over the last seconds'),
+    etaMs: Type.Optional(number('Left at this rate')),
+    sources: Type.Record(Type.String(), count('Bytes'), { description: 'Verified bytes by PeerId' }),
+    activeSources: Type.Array(
+      object({
+        peerId: text('PeerId', PEER),
+        name: text('Its name'),
+        addr: text('HOST:PORT'),
+        state: text('What it does'),
+        rateBytesPerSecond: number('Over the last seconds'),
+      }),
+    ),
+    dropped: Type.Array(object({ peerId: text('PeerId', PEER), reason: text('Why') }), {
+      description: 'Sources that are not asked any more',
+    }),
+    error: Type.Optional(errorView),
+    createdMs: number('ms since the Unix epoch'),
+    finishedMs: Type.Optional(number('ms since the Unix epoch')),
+  },
+  { description: 'One download' },
+)
+
+export const DownloadList = object({ downloads: Type.Array(Download) })
+
+export const Shares = object({
+  shares: Type.Array(
+    object({
+      id: text('Id on this node'),
+      path: text('Absolute path', '/home/ada/Documents'),
+      kind: entry.kind,
+      origin: oneOf(['config', 'user', 'download'], 'Who shared it'),
+      files: count('Files below it'),
+      sizeBytes: count('Their bytes'),
+    }),
+  ),
+})
+
+const upload = Type.Object({ peerId: text('PeerId', PEER), cid: text('CID', CID) })
+
+export const Uploads = object({
+  slots: count('Uploads at once'),
+  active: Type.Array(upload),
+  queued: Type.Array(upload),
+})
+
+export const Peers = object({
+  peers: Type.Array(
+    object({
+      peerId: text('PeerId', PEER),
+      name: text('Name its owner gave it; proves nothing', 'ada'),
+      addr: text('Address last used, HOST:PORT; empty when none was', '192.0.2.7:9081'),
+      addresses: Type.Array(Type.String()),
+      road: oneOf(['direct', 'relayed', 'tunnel'], 'How it is reached'),
+      zone: Type.Union([Type.String(), Type.Null()], { description: 'Its zone; null when zones are off' }),
+      lastSeenMs: number('Last sign of life, ms since the Unix epoch'),
+      via: text('How this node came to know it', 'index'),
+    }),
+  ),
+})
+
+const settings = Type.Record(Type.String(), Type.Unknown(), { description: 'Setting to value' })
+
+export const Config = object({
+  config: settings,
+  schema: Type.Record(Type.String(), Type.Unknown(), { description: 'JSON Schema of the settings' }),
+  sources: Type.Record(Type.String(), oneOf(['default', 'file', 'env', 'flag'], 'Where it comes from')),
+})
+
+export const ConfigChanged = object({
+  config: settings,
+  restartNeeded: Type.Array(Type.String(), { description: 'Settings that take effect at the next start' }),
+})
+
+export const Status = object({
+  peerId: text('PeerId of this node', PEER),
+  name: text('Its name', 'ada'),
+  version: text('Version of Shoal', '0.1.0'),
+  uptimeMs: number('Since its start'),
+  http: text('URL of this API', 'http://127.0.0.1:8081'),
+  grpc: Type.Optional(text('HOST:PORT of its gRPC server', '0.0.0.0:9081')),
+  addresses: Type.Array(text('HOST:PORT', '192.0.2.7:9081'), { description: 'Told to other peers' }),
+  p2p: Type.Array(Type.String(), { description: 'Multiaddrs of its libp2p host' }),
+  dataDir: text('Data folder', '/home/ada/.local/share/shoal'),
+  library: object({
+    files: count('Files shared'),
+    folders: count('Folders shared'),
+    sizeBytes: count('Bytes of all files'),
+    hashing: Type.Union(
+      [
+        Type.Null(),
+        object({ files: count('Waiting'), bytesDone: count('Hashed'), bytesTotal: count('To hash') }),
+      ],
+      { description: 'What is being hashed; null when nothing is' },
+    ),
+    shares: Type.Array(Type.String(), { description: 'Absolute paths' }),
+  }),
+  locators: Type.Record(Type.String(), Type.Unknown(), { description: 'State of each enabled locator' }),
+  downloads: Type.Record(Type.String(), Type.Integer(), { description: 'Counts: `active` and others' }),
+  uploads: object({ active: count('Running'), queued: count('Waiting'), slots: count('Most at once') }),
+  peers: count('Known peers'),
+})
+
+export const Removed = object({ removed: count('Entries no longer shared') })
+export const Health = object({ status: Type.Literal('ok') })
+export const DebugState = Type.Record(Type.String(), Type.Unknown(), { description: 'Inner state by part' })

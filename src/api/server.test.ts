@@ -1,0 +1,195 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { get, type IncomingMessage } from 'node:http'
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { test } from 'node:test'
+import vm from 'node:vm'
+import type { TSchema } from 'typebox'
+import { Value } from 'typebox/value'
+import { silentLogger } from '../base/log.ts'
+import { PAGE_SCRIPT } from './page/script.ts'
+import * as schemas from './schemas.ts'
+import { CID_A, CID_B, viewOf } from './testing/fake-node.ts'
+import { lines, send, sendJson, startApi, TOKEN } from './testing/start-api.ts'
+
+test('what routes answer is what their schemas say', async (t) => {
+  const { url, node } = await startApi(t)
+  node.views.set('d2', {
+    ...viewOf('d2', 'failed'),
+    error: { code: 'NO_SPACE', message: 'Full.' },
+    finishedMs: 1,
+  })
+  const table: [string, string, TSchema, unknown?][] = [
+    ['GET', '/api/v1/status', schemas.Status],
+    ['GET', '/api/v1/library?limit=1', schemas.LibraryPageSchema],
+    ['POST', '/api/v1/library', schemas.AddLine, { path: '/tmp/docs' }],
+    ['DELETE', '/api/v1/library?target=/tmp/docs', schemas.Removed],
+    ['GET', '/api/v1/shares', schemas.Shares],
+    ['GET', '/api/v1/search?q=a', schemas.SearchLine],
+    ['GET', '/api/v1/downloads', schemas.DownloadList],
+    ['GET', '/api/v1/downloads/d1', schemas.Download],
+    ['GET', '/api/v1/downloads/d1/events', schemas.Download],
+    ['POST', '/api/v1/downloads', schemas.Download, { target: CID_B }],
+    ['POST', '/api/v1/downloads/d1/pause', schemas.Download],
+    ['POST', '/api/v1/downloads/d1/resume', schemas.Download],
+    ['POST', '/api/v1/downloads/d1/cancel', schemas.Download],
+    ['GET', '/api/v1/uploads', schemas.Uploads],
+    ['GET', '/api/v1/peers', schemas.Peers],
+    ['GET', '/api/v1/config', schemas.Config],
+    ['PATCH', '/api/v1/config', schemas.ConfigChanged, { name: 'x' }],
+    ['GET', '/api/v1/debug', schemas.DebugState],
+    ['GET', '/healthz', schemas.Health],
+  ]
+  for (const [method, path, schema, body] of table) {
+    const answer = await sendJson(url + path, method, body)
+    assert.ok(answer.status < 300, `${method} ${path} ${answer.body}`)
+    for (const value of lines(answer.body))
+      assert.ok(Value.Check(schema, value), `${path} ${JSON.stringify([...Value.Errors(schema, value)])}`)
+  }
+})
+
+test('a download is created once: 201, then 200', async (t) => {
+  const { url, node } = await startApi(t)
+  const start = (target: string, more = {}) =>
+    sendJson(`${url}/api/v1/downloads`, 'POST', { target, ...more })
+  assert.equal((await start(CID_B)).status, 201)
+  assert.equal((await start(`shoal:${CID_A}?name=b.txt`, { out: '/tmp/x/../y', name: 'c.txt' })).status, 200)
+  assert.deepEqual(node.asked.at(-1), [
+    'start',
+    { kind: 'cid', cid: CID_A, name: 'b.txt' },
+    '/tmp/y',
+    'c.txt',
+  ])
+  const ambiguous = await start('a.txt')
+  assert.equal(ambiguous.status, 409)
+  const { code, details } = JSON.parse(ambiguous.body)
+  assert.equal(code, 'AMBIGUOUS')
+  assert.deepEqual(details.candidates, [{ cid: CID_A, name: 'a.txt', size: 1, providers: 2 }])
+})
+
+test('a download that has ended can be forgotten', async (t) => {
+  const { url, node } = await startApi(t)
+  node.views.set('d1', viewOf('d1', 'done'))
+  assert.equal((await sendJson(`${url}/api/v1/downloads/d1`, 'DELETE')).status, 204)
+  assert.equal((await sendJson(`${url}/api/v1/downloads/d1`, 'DELETE')).status, 404)
+})
+
+test('CIDs and paths reach the node in canonical form', async (t) => {
+  const { url, node } = await startApi(t)
+  await sendJson(`${url}/api/v1/library?target=${CID_A.toUpperCase()}`, 'DELETE')
+  await sendJson(`${url}/api/v1/library?target=${encodeURIComponent('/tmp/a/../b#?ü')}`, 'DELETE')
+  await send(`${url}/api/v1/library?cid=${CID_A.toUpperCase()}&folders=true&cursor=c`)
+  assert.deepEqual(node.asked, [
+    ['remove', CID_A],
+    ['remove', '/tmp/b#?ü'],
+    ['list', { limit: 100, cursor: 'c', folders: true, cid: CID_A }],
+  ])
+})
+
+test('a taken port gives way only when it may', async (t) => {
+  const { api } = await startApi(t)
+  await assert.rejects(
+    startApi(t, { httpPort: api.port }),
+    (error: Error & { code?: string }) =>
+      error.code === 'CONFLICT' && error.message.includes(String(api.port)),
+  )
+  const other = await startApi(t, { httpPort: api.port, fallbackToFreePort: true })
+  assert.notEqual(other.api.port, api.port)
+  assert.equal(other.url, `http://127.0.0.1:${other.api.port}`)
+  assert.equal((await send(`${other.url}/healthz`)).status, 200)
+})
+
+test('an address of no interface is refused clearly', async (t) => {
+  await assert.rejects(startApi(t, { host: '192.0.2.1', log: silentLogger }), { code: 'INVALID_ARGUMENT' })
+})
+
+test('stopping ends open streams, in time, and frees the port', async (t) => {
+  const { api, url, node } = await startApi(t)
+  node.watched = ['running']
+  const streams: IncomingMessage[] = []
+  for (const path of ['/api/v1/events', '/api/v1/downloads/d1/events']) {
+    const [answer] = (await once(get(url + path, { agent: false }), 'response')) as [IncomingMessage]
+    streams.push(answer)
+  }
+  // Connected, and never asks for anything.
+  const silent = connect(api.port, '127.0.0.1')
+  await once(silent, 'connect')
+  const ended = Promise.all(streams.map((stream) => text(stream)))
+  const silentClosed = once(silent.resume(), 'close')
+  const start = performance.now()
+  await Promise.all([api.stop(), api.stop()])
+  assert.ok(performance.now() - start < 2000)
+  const [, download] = await ended
+  assert.deepEqual(lines(download!).at(-1), {
+    event: 'error',
+    code: 'UNAVAILABLE',
+    message: 'The node is stopping.',
+  })
+  await silentClosed
+  assert.equal(node.streamCount, 0)
+  assert.equal(node.events.listenerCount, 0)
+  await assert.rejects(send(`${url}/healthz`), { code: 'ECONNREFUSED' })
+})
+
+test('a request that never ends does not hold up the stop', async (t) => {
+  const { api } = await startApi(t)
+  const socket = connect(api.port, '127.0.0.1')
+  socket.on('error', () => undefined)
+  socket.write(
+    `POST /api/v1/downloads HTTP/1.1\r\nHost: 127.0.0.1:${api.port}\r\nAuthorization: Bearer ${TOKEN}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{`,
+  )
+  await once(socket, 'connect')
+  await send(`${api.url}/healthz`)
+  const start = performance.now()
+  await api.stop()
+  assert.ok(performance.now() - start < 2000)
+})
+
+test('the page shows what the node says as text, never as markup', async (t) => {
+  const { url } = await startApi(t)
+  const page = await send(url)
+  assert.doesNotMatch(page.body, /<script(?![^>]*src=)|style="|\son\w+=/)
+  for (const path of ['/page.css', '/page.js', '/icon.svg']) {
+    assert.ok(page.body.includes(`"${path}"`))
+    assert.equal((await send(url + path)).status, 200)
+  }
+  assert.doesNotMatch(PAGE_SCRIPT, /innerHTML|outerHTML|insertAdjacent|document\.write|eval/)
+  const fields = new Map<string, FakeElement>()
+  const done = Promise.withResolvers<void>()
+  const context = vm.createContext({
+    document: {
+      hidden: false,
+      addEventListener: () => undefined,
+      createElement: () => new FakeElement(),
+      getElementById(id: string) {
+        assert.ok(page.body.includes(`id="${id}"`), `the page has no field ${id}`)
+        if (!fields.has(id)) fields.set(id, new FakeElement())
+        return fields.get(id)
+      },
+    },
+    fetch: (path: string) => fetch(url + path),
+    setTimeout: () => done.resolve(),
+  })
+  vm.runInContext(PAGE_SCRIPT, context)
+  await done.promise
+  const shown = (id: string) => fields.get(id)?.textContent
+  assert.equal(shown('state'), 'Running')
+  assert.equal(shown('name'), 'fake <b>"node"</b>')
+  assert.equal(shown('files'), '2')
+  assert.equal(shown('size'), '10 B')
+  assert.equal(shown('peers'), '1')
+  assert.deepEqual(
+    fields.get('list')!.children.map(({ textContent }) => textContent),
+    ['a.txt: running, 5 B of 10 B, 2 B/s'],
+  )
+})
+
+class FakeElement {
+  textContent = ''
+  children: FakeElement[] = []
+  classList = { add: () => undefined, remove: () => undefined }
+  replaceChildren(...children: FakeElement[]) {
+    this.children = children
+  }
+}

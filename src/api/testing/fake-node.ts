@@ -1,0 +1,211 @@
+import { ShoalError } from '../../base/errors.ts'
+import { Emitter } from '../../base/events.ts'
+import { abortable } from '../../base/signals.ts'
+import type { SharedEntry } from '../../content/entry.ts'
+import type {
+  DownloadState,
+  DownloadView,
+  LibraryListOptions,
+  NodeEvent,
+  NodePort,
+  NodeStatus,
+  SearchContext,
+  SearchEvent,
+} from '../node-port.ts'
+
+export const CID_A = 'bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku'
+export const CID_B = 'bafkreifzjut3te7nhyekklss27nh3k72ysco7y32koao5eei66wof36n5e'
+export const SHA_A = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
+
+export function entryOf(name: string, cid = CID_A, sizeBytes = 5): SharedEntry {
+  return {
+    cid,
+    sha256: SHA_A,
+    name,
+    path: `docs/${name}`,
+    sizeBytes,
+    kind: 'file',
+    modifiedMs: 1_700_000_000_000,
+  }
+}
+
+export function viewOf(id: string, state: DownloadState = 'running'): DownloadView {
+  return {
+    id,
+    cid: CID_A,
+    name: 'a.txt',
+    path: '/tmp/a.txt',
+    kind: 'file',
+    state,
+    sizeBytes: 10,
+    doneBytes: 5,
+    rateBytesPerSecond: 1.5,
+    sources: { peerOne: 5 },
+    activeSources: [
+      { peerId: 'peerOne', name: 'one', addr: '127.0.0.1:1', state: 'active', rateBytesPerSecond: 1.5 },
+    ],
+    dropped: [{ peerId: 'peerTwo', reason: 'BAD_BLOCK' }],
+    createdMs: 1_700_000_000_000,
+  }
+}
+
+/** A node in memory whose answers a test sets, and which notes what it was asked. */
+export class FakeNode implements NodePort {
+  readonly events = new Emitter<NodeEvent>()
+  readonly asked: unknown[][] = []
+  /** Streams of the port that are being read now. */
+  readonly reading = new Emitter<number>()
+  #streams = 0
+  entries: SharedEntry[] = [entryOf('a.txt'), entryOf('b.txt', CID_B)]
+  /** What a search gives; the default is one hit and the end. */
+  found: (signal: AbortSignal) => AsyncIterable<SearchEvent> = async function* () {
+    yield { type: 'hit', entry: entryOf('a.txt'), providers: [], via: ['library'] }
+    yield {
+      type: 'done',
+      hits: 1,
+      ms: 2,
+      reason: 'complete',
+      via: { index: { hits: 0, messages: 1, ms: 2, error: { code: 'UNAVAILABLE', message: 'It is down.' } } },
+    }
+  }
+  /** What `library.add` does after its checks. */
+  adding: (onAdded: (entry: SharedEntry) => void, signal: AbortSignal) => Promise<SharedEntry[]> = async (
+    onAdded,
+  ) => {
+    for (const entry of this.entries) onAdded(entry)
+    return this.entries
+  }
+  views = new Map<string, DownloadView>([['d1', viewOf('d1')]])
+  /** Successive states of a watched download; the last one stays. */
+  watched: DownloadState[] = ['running', 'done']
+
+  get streamCount(): number {
+    return this.#streams
+  }
+
+  /** Resolves when so many streams of the port are being read. */
+  async untilStreams(count: number): Promise<void> {
+    if (this.#streams === count) return
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const release = this.reading.on((now) => now === count && resolve())
+    await promise
+    release()
+  }
+
+  async *#counted<T>(items: AsyncIterable<T>): AsyncGenerator<T> {
+    this.reading.emit(++this.#streams)
+    try {
+      yield* items
+    } finally {
+      this.reading.emit(--this.#streams)
+    }
+  }
+
+  #ask(...what: unknown[]): void {
+    this.asked.push(what)
+  }
+
+  status(): NodeStatus {
+    return {
+      peerId: '12D3KooWD3eckifWpRn9wQpMG9R9hX3sD158z7EqHWmweQAJU5SA',
+      name: 'fake <b>"node"</b>',
+      version: '1.2.3',
+      uptimeMs: 1234.5,
+      http: 'http://127.0.0.1:1',
+      grpc: undefined,
+      addresses: ['127.0.0.1:2'],
+      p2p: [],
+      dataDir: '/tmp/fake',
+      library: { files: 2, folders: 0, sizeBytes: 10, hashing: null, shares: ['/tmp/docs'] },
+      locators: { index: { connected: false } },
+      downloads: { active: 1, done: 0 },
+      uploads: { active: 0, queued: 0, slots: 4 },
+      peers: 1,
+    }
+  }
+
+  readonly library: NodePort['library'] = {
+    list: (options: LibraryListOptions) => {
+      this.#ask('list', options)
+      const entries = this.entries
+        .slice(0, options.limit)
+        .map((entry) => ({ ...entry, absPath: `/tmp/${entry.path}` }))
+      return { entries, cursor: options.limit < this.entries.length ? 'next' : undefined }
+    },
+    add: (path, { signal, onAdded }) => {
+      this.#ask('add', path)
+      if (path === '/missing') throw new ShoalError('NOT_FOUND', 'There is no /missing.')
+      this.reading.emit(++this.#streams)
+      return this.adding(onAdded, signal).finally(() => this.reading.emit(--this.#streams))
+    },
+    remove: async (target) => {
+      this.#ask('remove', target)
+      return 1
+    },
+    shares: () => [{ id: '1', path: '/tmp/docs', kind: 'folder', origin: 'user', files: 2, sizeBytes: 10 }],
+  }
+
+  search(query: object, { via, timeoutMs, signal }: SearchContext): AsyncIterable<SearchEvent> {
+    this.#ask('search', query, via, timeoutMs)
+    return this.#counted(this.found(signal))
+  }
+
+  #view(id: string): DownloadView {
+    const view = this.views.get(id)
+    if (!view) throw new ShoalError('NOT_FOUND', 'There is no download with this id.')
+    return view
+  }
+
+  readonly downloads: NodePort['downloads'] = {
+    start: async (target, { out, name }) => {
+      this.#ask('start', target, out, name)
+      if (target.kind === 'cid') return { view: this.#view('d1'), created: target.cid === CID_B }
+      throw new ShoalError('AMBIGUOUS', undefined, {
+        details: { candidates: [{ cid: CID_A, name: target.name, size: 1, providers: 2 }] },
+      })
+    },
+    pause: async (id) => ({ ...this.#view(id), state: 'paused' }),
+    resume: async (id) => ({ ...this.#view(id), state: 'running' }),
+    cancel: async (id) => ({ ...this.#view(id), state: 'cancelled' }),
+    remove: async (id) => {
+      if (this.#view(id).state === 'running')
+        throw new ShoalError('CONFLICT', 'It is running. Cancel it first.')
+      this.views.delete(id)
+    },
+    get: (id) => this.views.get(id),
+    list: () => [...this.views.values()],
+    watch: (id, signal) => this.#counted(this.#watch(id, signal)),
+  }
+
+  async *#watch(id: string, signal: AbortSignal): AsyncGenerator<DownloadView> {
+    const view = this.#view(id)
+    for (const state of this.watched) yield { ...view, state }
+    if (this.watched.at(-1) === 'running') await abortable(new Promise(() => undefined), signal)
+  }
+
+  uploads() {
+    return { slots: 4, active: [{ peerId: 'peerOne', cid: CID_A, doneBytes: 3 }], queued: [] }
+  }
+
+  peers(): ReturnType<NodePort['peers']> {
+    const peer = { peerId: 'peerOne', name: 'one', addr: '127.0.0.1:1', addresses: ['127.0.0.1:1'] }
+    return [{ ...peer, road: 'direct', zone: null, lastSeenMs: 1_700_000_000_000, via: 'index' }]
+  }
+
+  readonly config: NodePort['config'] = {
+    get: () => ({
+      config: { name: 'fake' },
+      schema: { type: 'object', properties: { name: { type: 'string' } } },
+      sources: { name: 'default' },
+    }),
+    patch: async (changes) => {
+      this.#ask('patch', changes)
+      if (typeof changes.name !== 'string') throw new ShoalError('INVALID_CONFIG', 'name: must be text.')
+      return { config: changes, restartNeeded: ['name'] }
+    },
+  }
+
+  debug() {
+    return { library: { queue: 0 } }
+  }
+}

@@ -1,0 +1,134 @@
+import { type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http'
+import { request as requestHttps } from 'node:https'
+import { ShoalError, toShoalError } from '../../base/errors.ts'
+import type { NodeAddress } from './locate-node.ts'
+import { ndjsonValues } from './ndjson.ts'
+import { errorOfAnswer, errorOfEvent } from './problem.ts'
+
+export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
+
+export interface CallOptions {
+  /** Undefined values are left out. */
+  query?: Record<string, string | number | boolean | undefined>
+  body?: object
+  signal?: AbortSignal
+}
+
+/** Longest answer to a plain call that is read, bytes. */
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024
+
+/**
+ * The HTTP API of one node.
+ *
+ * Built on node:http and not on fetch, because fetch gives up on a stream that is silent for 300 s (and on an answer that takes
+ * so long to begin) and offers no way to say otherwise; hashing one big file may well be silent for longer.
+ */
+export class NodeClient {
+  readonly #address: NodeAddress
+
+  constructor(address: NodeAddress) {
+    this.#address = address
+  }
+
+  /**
+   * One call with a JSON answer.
+   *
+   * @param path below /api/v1, starting with `/`; variable parts escaped by the caller
+   * @throws ShoalError NODE_UNREACHABLE when nobody answers; the code that the node gives; the signal's reason
+   */
+  async json<T>(method: Method, path: string, options: CallOptions = {}): Promise<T> {
+    const answer = await this.#send(method, path, { ...options, accept: 'application/json' })
+    const text = await this.#read(answer, options.signal)
+    try {
+      return (text === '' ? {} : JSON.parse(text)) as T
+    } catch (cause) {
+      throw new ShoalError('BAD_RESPONSE', `What answers at ${this.#address.url} is no node of Shoal.`, {
+        cause,
+      })
+    }
+  }
+
+  /**
+   * One call whose answer is a stream of JSON values. Ending the iteration ends the call.
+   *
+   * @throws ShoalError like {@link json}; what an `error` event says; UNAVAILABLE when the node goes away meanwhile
+   */
+  async *lines<T>(method: Method, path: string, options: CallOptions = {}): AsyncGenerator<T, void, void> {
+    const answer = await this.#send(method, path, { ...options, accept: 'application/x-ndjson' })
+    try {
+      for await (const value of ndjsonValues(answer)) {
+        const error = errorOfEvent(value)
+        if (error) throw error
+        yield value as T
+      }
+    } catch (error) {
+      throw this.#interrupted(error, options.signal)
+    } finally {
+      answer.destroy()
+    }
+  }
+
+  async #read(answer: IncomingMessage, signal?: AbortSignal): Promise<string> {
+    const chunks: Buffer[] = []
+    let bytes = 0
+    try {
+      for await (const chunk of answer) {
+        bytes += chunk.length
+        if (bytes > MAX_ANSWER_BYTES) throw new ShoalError('TOO_LARGE', 'The node sent too long an answer.')
+        chunks.push(chunk)
+      }
+    } catch (error) {
+      throw this.#interrupted(error, signal)
+    }
+    return Buffer.concat(chunks).toString('utf8')
+  }
+
+  async #send(
+    method: Method,
+    path: string,
+    { query = {}, body, signal, accept }: CallOptions & { accept: string },
+  ): Promise<IncomingMessage> {
+    signal?.throwIfAborted()
+    const url = new URL(`${this.#address.url}/api/v1${path}`)
+    for (const [key, value] of Object.entries(query)) {
+      if (value !== undefined) url.searchParams.set(key, String(value))
+    }
+    const payload = body === undefined ? undefined : Buffer.from(JSON.stringify(body))
+    const headers: Record<string, string | number> = { accept }
+    if (this.#address.token !== undefined) headers.authorization = `Bearer ${this.#address.token}`
+    if (payload)
+      Object.assign(headers, { 'content-type': 'application/json', 'content-length': payload.length })
+    const send = url.protocol === 'https:' ? requestHttps : requestHttp
+    // No agent: nothing then keeps the process alive after the last answer.
+    const call = send(url, { method, headers, agent: false, ...(signal && { signal }) })
+    call.end(payload)
+    const answer = await this.#answerTo(call, signal)
+    const status = answer.statusCode ?? 0
+    if (status >= 200 && status < 300) return answer
+    throw errorOfAnswer(status, await this.#read(answer, signal), this.#address)
+  }
+
+  #answerTo(call: ClientRequest, signal: AbortSignal | undefined): Promise<IncomingMessage> {
+    return new Promise((resolve, reject) => {
+      call.on('response', resolve)
+      // Stays for the whole call: an error after the answer has begun reaches the reader through the answer.
+      call.on('error', (cause: NodeJS.ErrnoException) => {
+        if (signal?.aborted) return reject(signal.reason)
+        const { url, startHint } = this.#address
+        const why = cause.code === 'ECONNREFUSED' ? 'nobody listens there' : cause.message
+        const message = `No node answers at ${url} (${why}). ${startHint}`
+        reject(new ShoalError('NODE_UNREACHABLE', message, { cause }))
+      })
+    })
+  }
+
+  #interrupted(error: unknown, signal: AbortSignal | undefined): unknown {
+    if (signal?.aborted) return signal.reason
+    if (error instanceof ShoalError) return error
+    const { code } = toShoalError(error)
+    if (code !== 'UNAVAILABLE') return error
+    return new ShoalError('UNAVAILABLE', `The node at ${this.#address.url} went away before it was done.`, {
+      cause: error,
+    })
+  }
+}

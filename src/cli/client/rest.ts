@@ -1,0 +1,122 @@
+/** What the CLI reads from the node's REST API. Sizes in bytes, times in ms; further keys may be there. */
+
+export interface EntryJson {
+  cid: string
+  sha256?: string
+  name: string
+  path: string
+  size: number
+  kind: 'file' | 'folder'
+  modifiedMs?: number
+}
+
+export type AddEvent =
+  | ({ event: 'added' } & EntryJson)
+  | { event: 'done'; files: number; bytes: number; ms: number }
+
+export interface LibraryPage {
+  entries: (EntryJson & { file?: string })[]
+  cursor?: string
+}
+
+export interface ProviderJson {
+  peerId: string
+  name: string
+  addresses?: string[]
+}
+
+export interface LocatorReport {
+  hits: number
+  messages: number
+  ms: number
+  error?: { code: string; message: string }
+}
+
+export type HitEvent = { event: 'hit'; providers: ProviderJson[]; via: string[] } & EntryJson
+
+export interface SearchDone {
+  event: 'done'
+  hits: number
+  ms: number
+  reason?: 'limit' | 'complete' | 'timeout' | 'cancelled'
+  via: Record<string, LocatorReport>
+}
+
+export type DownloadState =
+  | 'queued'
+  | 'resolving'
+  | 'running'
+  | 'paused'
+  | 'finishing'
+  | 'done'
+  | 'failed'
+  | 'cancelled'
+
+export interface DownloadJson {
+  id: string
+  cid: string
+  name: string
+  /** Where the file will be, or is. */
+  path: string
+  kind?: 'file' | 'folder'
+  state: DownloadState
+  sizeBytes: number
+  doneBytes: number
+  rateBytesPerSecond: number
+  etaMs?: number
+  /** Verified bytes by PeerId. */
+  sources: Record<string, number>
+  activeSources: { peerId: string; name: string }[]
+  dropped: { peerId: string; reason: string }[]
+  error?: { code: string; message: string }
+  createdMs: number
+}
+
+/** A candidate of an ambiguous name. */
+export interface CandidateJson {
+  cid: string
+  name: string
+  size: number
+  providers: number
+}
+
+export interface PeerJson {
+  peerId: string
+  name: string
+  addr?: string | null
+  road: string
+  zone: string | null
+  lastSeenMs: number | null
+}
+
+export interface StatusJson {
+  peerId: string
+  name: string
+  version: string
+  uptimeMs: number
+  http: string
+  grpc: string
+  addresses: string[]
+  p2p: string[]
+  dataDir: string
+  library: {
+    files: number
+    sizeBytes: number
+    hashing: { files: number; bytesDone: number; bytesTotal: number } | null
+  }
+  locators: Record<string, unknown>
+  downloads: { active: number }
+  uploads: { active: number; queued: number; slots: number }
+  peers: number
+}
+
+export interface ConfigJson {
+  config: Record<string, unknown>
+  schema: { properties?: Record<string, SettingSchema> }
+  sources: Record<string, string>
+}
+
+export interface SettingSchema {
+  type?: string
+  description?: string
+}

@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { runShoal } from '../../test/support/cli-run.ts'
+import { fakeNode } from '../../test/support/fake-node.ts'
+
+const CID = 'bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy'
+const file = { cid: CID, sha256: 'ab', name: 'a.bin', path: 'x/a.bin', size: 10, kind: 'file' }
+const added = { event: 'added', ...file }
+
+test('add prints what was added, the folder last, with an absolute path to the node', async () => {
+  const folder = { ...added, cid: 'bafyfolder', name: 'x', path: 'x', kind: 'folder' }
+  await using node = await fakeNode({
+    'POST /library': () => ({ lines: [added, folder, { event: 'done', files: 1, bytes: 10, ms: 5 }] }),
+  })
+  const { code, lines, stderr } = await runShoal(['add', 'x', '--json', '--node', node.url], {
+    cwd: '/home/me',
+  })
+  assert.equal(code, 0)
+  assert.deepEqual(lines, [added, folder])
+  assert.deepEqual(node.requests[0]?.body, { path: '/home/me/x' })
+  assert.equal(stderr, '')
+  const people = await runShoal(['add', 'x', '--node', node.url])
+  assert.equal(people.stdout, `${CID}  x/a.bin\nbafyfolder  x/\n`)
+})
+
+test('add of something that is not there exits 3', async () => {
+  const problem = { status: 404, code: 'NOT_FOUND', detail: '/x does not exist.' }
+  await using node = await fakeNode({ 'POST /library': () => ({ problem }) })
+  const { code, lines, stderr } = await runShoal(['add', '/x', '--json', '--node', node.url])
+  assert.equal(code, 3)
+  assert.deepEqual(lines, [{ event: 'error', code: 'NOT_FOUND', message: '/x does not exist.' }])
+  assert.equal(stderr, 'shoal: /x does not exist.\n')
+})
+
+test('ls goes through all pages up to its limit, in the rows of add', async () => {
+  const page = (n: number) => ({ ...file, path: `x/${n}`, file: `/home/me/x/${n}` })
+  await using node = await fakeNode({
+    'GET /library': ({ query }) =>
+      query.get('cursor') === 'next'
+        ? { json: { entries: [page(3), page(4)] } }
+        : { json: { entries: [page(1), page(2)], cursor: 'next' } },
+  })
+  const paths = async (...args: string[]) =>
+    (await runShoal(['ls', '--json', '--node', node.url, ...args])).lines.map(({ path }) => path)
+  assert.deepEqual(await paths(), ['x/1', 'x/2', 'x/3', 'x/4'])
+  assert.deepEqual(await paths('--limit', '3'), ['x/1', 'x/2', 'x/3'])
+  const { lines, stdout } = await runShoal(['ls', '--files', '--json', '--node', node.url])
+  assert.deepEqual(lines[0], { event: 'added', ...page(1) })
+  assert.equal(node.requests.at(-1)?.query.get('folders'), 'false')
+  assert.ok(stdout.endsWith('\n'))
+})
+
+test('ls on a narrow terminal shortens paths and keeps CIDs whole', async () => {
+  const long = { ...file, path: `x/${'long-'.repeat(30)}name.bin` }
+  await using node = await fakeNode({ 'GET /library': () => ({ json: { entries: [long] } }) })
+  const { stdout } = await runShoal(['ls', '--node', node.url], { terminalColumns: 110 })
+  const [header, row] = stdout.split('\n')
+  assert.match(header!, /^SIZE +CID +PATH$/)
+  assert.ok(row!.length <= 110 && row!.includes(CID) && row!.endsWith('.bin'), row)
+})
+
+test('rm takes paths of the caller and CIDs', async () => {
+  await using node = await fakeNode({ 'DELETE /library': () => ({ json: { removed: 2 } }) })
+  const { code, lines } = await runShoal(['rm', 'x', CID, '--json', '--node', node.url], { cwd: '/home/me' })
+  assert.equal(code, 0)
+  assert.deepEqual(lines, [
+    { event: 'removed', target: '/home/me/x', removed: 2 },
+    { event: 'removed', target: CID, removed: 2 },
+  ])
+  assert.deepEqual(
+    node.requests.map(({ query }) => query.get('target')),
+    ['/home/me/x', CID],
+  )
+})
+
+test('peers, id and status', async () => {
+  const peer = {
+    peerId: 'p1',
+    name: 'anna\u202e',
+    addr: '192.0.2.1:9081',
+    road: 'direct',
+    zone: null,
+    lastSeenMs: 5,
+  }
+  const status = {
+    peerId: 'me',
+    name: 'box',
+    version: '1.2.3',
+    uptimeMs: 61_000,
+    http: 'http://127.0.0.1:8081',
+    grpc: '0.0.0.0:9081',
+    addresses: ['192.0.2.9:9081'],
+    p2p: [],
+    dataDir: '/data',
+    library: {
+      files: 2,
+      folders: 1,
+      sizeBytes: 2048,
+      hashing: { files: 1, bytesDone: 1, bytesTotal: 2 },
+      shares: [],
+    },
+    locators: { index: { state: 'connected' } },
+    downloads: { active: 1 },
+    uploads: { active: 0, queued: 0, slots: 8 },
+    peers: 1,
+  }
+  await using node = await fakeNode({
+    'GET /peers': () => ({ json: { peers: [peer] } }),
+    'GET /status': () => ({ json: status }),
+  })
+  const run = (...args: string[]) => runShoal([...args, '--node', node.url])
+  assert.deepEqual((await run('peers', '--json')).lines, [peer])
+  assert.match(
+    (await run('peers')).stdout,
+    /^anna\\u\{202e\} {2}p1 {2}192\.0\.2\.1:9081 {2}direct {2}- {2}.+ ago$/m,
+  )
+  assert.equal((await run('id')).stdout, 'me\n')
+  const [id] = (await run('id', '--json')).lines
+  assert.deepEqual(id, {
+    event: 'id',
+    peerId: 'me',
+    name: 'box',
+    version: '1.2.3',
+    addresses: ['192.0.2.9:9081'],
+    p2p: [],
+  })
+  assert.deepEqual((await run('status', '--json')).lines, [{ event: 'status', ...status }])
+  const shown = (await run('status')).stdout
+  assert.match(shown, /^Shares +2 files, 2\.00 KiB; reading 1 more/m)
+  assert.match(shown, /^Version +1\.2\.3, up for 1 min 1 s$/m)
+})
+
+test('config lists, gets and sets', async () => {
+  const config: Record<string, unknown> = { name: 'box', index: ['a:1'], httpPort: 8081 }
+  const schema = {
+    properties: { name: { type: 'string' }, index: { type: 'array' }, httpPort: { type: 'integer' } },
+  }
+  await using node = await fakeNode({
+    'GET /config': () => ({ json: { config, schema, sources: { name: 'file' } } }),
+    'PATCH /config': ({ body }) => {
+      const restartNeeded = Object.keys(body!).filter((key) => key === 'httpPort')
+      return { json: { config: restartNeeded.length > 0 ? config : { ...config, ...body }, restartNeeded } }
+    },
+  })
+  const run = (...args: string[]) => runShoal(['config', ...args, '--node', node.url])
+  assert.equal((await run('--json')).lines.length, 3)
+  assert.deepEqual((await run('list', '--json')).lines[0], {
+    event: 'setting',
+    key: 'name',
+    value: 'box',
+    source: 'file',
+  })
+  assert.equal((await run('get', 'index')).stdout, '["a:1"]\n')
+  assert.deepEqual((await run('set', 'index', 'b:2,c:3', '--json')).lines, [
+    { event: 'setting', key: 'index', value: ['b:2', 'c:3'], restartNeeded: false },
+  ])
+  const port = await run('set', 'httpPort', '9999')
+  assert.equal(port.stdout, 'httpPort = 9999\n')
+  assert.match(port.stderr, /Restart the node/)
+  assert.deepEqual(node.requests.at(-1)?.body, { httpPort: 9999 })
+  assert.equal((await run('get', 'colour')).code, 3)
+  assert.equal((await run('set', 'name')).code, 2)
+})
+
+test('downloads are listed, and controlled by the beginning of their id', async () => {
+  const download = (id: string) => ({
+    id,
+    name: 'a.bin',
+    state: 'running',
+    sizeBytes: 200,
+    doneBytes: 50,
+    cid: CID,
+  })
+  const downloads = [download('aa11'), download('aa22'), download('bb')]
+  await using node = await fakeNode({
+    'GET /downloads': () => ({ json: { downloads } }),
+    'POST /downloads/aa22/pause': () => ({ json: { ...download('aa22'), state: 'paused' } }),
+  })
+  const run = (...args: string[]) => runShoal(['downloads', ...args, '--node', node.url])
+  assert.deepEqual(
+    (await run('--json')).lines,
+    downloads.map((each) => ({ event: 'download', ...each })),
+  )
+  assert.match((await run()).stdout, /^aa11 {2}running {2}25 % {2}200 B {2}a\.bin$/m)
+  assert.equal((await run('pause', 'aa2')).stdout, 'a.bin: paused\n')
+  assert.equal((await run('pause', 'aa')).code, 2)
+  assert.equal((await run('cancel', 'cc')).code, 3)
+})

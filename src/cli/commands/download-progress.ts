@@ -1,0 +1,75 @@
+import { type ErrorCode, isErrorCode, ShoalError } from '../../base/errors.ts'
+import type { NodeClient } from '../client/node-client.ts'
+import type { DownloadJson, DownloadState } from '../client/rest.ts'
+import { progressLine } from '../output/progress.ts'
+
+/** The download after each change, the first at once, until it has ended. */
+export function followDownload(client: NodeClient, id: string, signal: AbortSignal) {
+  return client.lines<DownloadJson>('GET', `/downloads/${encodeURIComponent(id)}/events`, { signal })
+}
+
+/** The `progress` event of a download. */
+export function progressOf(view: DownloadJson): object {
+  return {
+    event: 'progress',
+    id: view.id,
+    cid: view.cid,
+    name: view.name,
+    state: view.state,
+    bytes: view.doneBytes,
+    size: view.sizeBytes,
+    rateBytesPerSecond: view.rateBytesPerSecond,
+    etaMs: view.etaMs ?? null,
+    activeSources: view.activeSources.length,
+    sources: view.sources,
+    dropped: view.dropped,
+  }
+}
+
+const LABELS: Record<DownloadState, string | undefined> = {
+  queued: 'waiting for its turn',
+  resolving: 'looking for sources',
+  running: undefined,
+  paused: 'paused',
+  finishing: 'writing to disk',
+  done: 'done',
+  failed: 'failed',
+  cancelled: 'cancelled',
+}
+
+/** The live line of a download. */
+export function liveOf(view: DownloadJson, columns: number): string {
+  const label = LABELS[view.state]
+  return progressLine(
+    {
+      doneBytes: view.doneBytes,
+      totalBytes: view.sizeBytes,
+      rateBytesPerSecond: view.rateBytesPerSecond,
+      ...(label !== undefined && { label }),
+      ...(view.etaMs !== undefined && view.etaMs !== null && { etaMs: view.etaMs }),
+      ...(view.state === 'running' && { sources: view.activeSources.length }),
+    },
+    columns,
+  )
+}
+
+/** Why the download will not get done by waiting; undefined while it may. */
+export function downloadError(view: DownloadJson, sameNode: string): ShoalError | undefined {
+  const details = { id: view.id, dropped: view.dropped }
+  switch (view.state) {
+    case 'failed': {
+      const code: ErrorCode = isErrorCode(view.error?.code) ? view.error.code : 'INTERNAL'
+      return new ShoalError(code, view.error?.message, { details })
+    }
+    case 'cancelled':
+      return new ShoalError('CANCELLED', 'The download was cancelled.', { details })
+    case 'paused':
+      return new ShoalError(
+        'CANCELLED',
+        `The download was paused. Go on with: shoal downloads resume${sameNode} ${view.id}`,
+        { details },
+      )
+    default:
+      return undefined
+  }
+}

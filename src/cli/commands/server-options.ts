@@ -1,0 +1,41 @@
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import type { CliIo } from '../io.ts'
+import { logLevelOption, parsePort } from '../options.ts'
+import type { ClientOptions } from '../session.ts'
+
+/** Options that `shoal start` and `shoal index` share. */
+export interface ServerOptions extends ClientOptions {
+  config?: string
+  name?: string
+  httpHost?: string
+  httpPort?: number
+  grpcHost?: string
+  grpcPort?: number
+  logLevel?: string
+}
+
+export function withServerOptions(command: Command): Command {
+  return command
+    .option('--data <dir>', 'folder for all that it keeps (default: $SHOAL_DATA, else the XDG folders)')
+    .option('--config <file>', 'configuration file (default: config.json in the data or XDG folder)')
+    .option('--name <name>', 'name that others see')
+    .option('--http-host <host>', 'address the HTTP API listens on')
+    .option('--http-port <port>', 'port of the HTTP API, 0 for any free one', parsePort)
+    .option('--grpc-host <host>', 'address gRPC listens on')
+    .option('--grpc-port <port>', 'port of gRPC, 0 for any free one', parsePort)
+    .addOption(logLevelOption())
+    .option('--json', 'print the first line as JSON on stdout, and log in JSON')
+}
+
+/** The settings among these options, under their names in the configuration. */
+export function serverFlags(options: ServerOptions) {
+  const { name, httpHost, httpPort, grpcHost, grpcPort, logLevel } = options
+  return { name, httpHost, httpPort, grpcHost, grpcPort, logLevel }
+}
+
+/** Absolute data folder as given, undefined for the default one. */
+export function dataFolder({ data }: ServerOptions, { env, cwd }: CliIo): string | undefined {
+  const given = data ?? (env.SHOAL_DATA || undefined)
+  return given === undefined ? undefined : resolve(cwd, given)
+}

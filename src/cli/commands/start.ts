@@ -1,0 +1,74 @@
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import { collectList, examples, locatorsOption, parsePort } from '../options.ts'
+import type { Act, Handler } from '../session.ts'
+import { serve } from './serve.ts'
+import { dataFolder, type ServerOptions, serverFlags, withServerOptions } from './server-options.ts'
+
+/** Options of `shoal start` as commander gives them. */
+export interface StartOptions extends ServerOptions {
+  share?: string[]
+  downloads?: string
+  p2pPort?: number
+  index?: string[]
+  peer?: string[]
+  discovery?: string[]
+  mdns?: boolean
+}
+
+export function addStart(program: Command, act: Act): void {
+  const command = program
+    .command('start')
+    .description('run a node: share folders, serve the files to others, take commands')
+    .option('--share <paths...>', 'folders or files to share')
+    .option('--downloads <dir>', 'folder for finished downloads')
+    .option('--p2p-port <port>', 'port of libp2p, 0 for any free one', parsePort)
+    .option(
+      '--index <urls...>',
+      'index servers: HOST:PORT, http://HOST:PORT or PEERID@HOST:PORT',
+      collectList,
+    )
+    .option('--peer <addrs...>', 'peers to contact first: HOST:PORT or multiaddr', collectList)
+    .addOption(locatorsOption('--discovery <locators>', 'how to find things, separated by commas'))
+    .option('--no-mdns', 'do not look for peers on the local network')
+  withServerOptions(command)
+    .addHelpText(
+      'after',
+      examples(
+        ['shoal start', 'a node with the usual folders and ports'],
+        ['shoal start --share ~/Music ~/Video', 'share two folders'],
+        ['shoal start --index index.example.org:9080', 'announce and search through an index server'],
+        ['shoal start --data /tmp/a --http-port 0 --grpc-port 0 --json', 'a second node, for scripts'],
+      ),
+    )
+    .action(act(start))
+}
+
+const start: Handler<StartOptions> = (session, options) =>
+  serve(session, 'Shoal', async () => {
+    const { startNode } = await import('../../node/start.ts')
+    const { env, cwd } = session.io
+    return startNode({
+      dataDir: dataFolder(options, session.io),
+      configFile: options.config && resolve(cwd, options.config),
+      flags: nodeFlags(options, cwd),
+      env,
+      prettyLog: session.io.stderr.terminal && !session.print.json,
+    })
+  })
+
+/** The settings that flags give, under the names of the configuration; the others are left out. Paths are absolute. */
+export function nodeFlags(options: StartOptions, cwd: string): Record<string, unknown> {
+  const flags = {
+    ...serverFlags(options),
+    shares: options.share?.map((path) => resolve(cwd, path)),
+    downloads: options.downloads && resolve(cwd, options.downloads),
+    p2pPort: options.p2pPort,
+    index: options.index,
+    peers: options.peer,
+    discovery: options.discovery,
+    // Commander says true when --no-mdns is not given, which must not overrule the configuration.
+    mdns: options.mdns === false ? false : undefined,
+  }
+  return Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined))
+}

@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { runShoal, startCli } from '../../test/support/cli-run.ts'
+import { type FakeAnswer, type FakeHandler, fakeNode } from '../../test/support/fake-node.ts'
+import type { DownloadJson } from './client/rest.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'shoal-get-'))
+after(() => rmSync(folder, { recursive: true, force: true }))
+
+const CID = 'bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy'
+const view = (state: DownloadJson['state'], more: Partial<DownloadJson> = {}): DownloadJson => ({
+  id: 'd1',
+  cid: CID,
+  name: 'a.bin',
+  path: '/downloads/a.bin',
+  state,
+  sizeBytes: 1000,
+  doneBytes: 0,
+  rateBytesPerSecond: 0,
+  sources: {},
+  activeSources: [],
+  dropped: [],
+  createdMs: 1,
+  ...more,
+})
+
+/** A node whose download goes through `views`; the last one stays for good when `stuck`. */
+const nodeWith = (views: DownloadJson[], more: Record<string, FakeHandler> = {}, stuck = false) =>
+  fakeNode({
+    'POST /downloads': () => ({ json: views[0], status: 201 }),
+    'GET /downloads/d1/events': ({ signal }): FakeAnswer => ({
+      lines: (async function* () {
+        yield* views
+        if (stuck) await new Promise((resolve) => signal.addEventListener('abort', resolve))
+      })(),
+    }),
+    ...more,
+  })
+
+test('progress lines, then what was fetched from whom', async () => {
+  const sources = { peerA: 400, peerB: 600 }
+  const activeSources = [{ peerId: 'peerA', name: 'anna' }]
+  const running = view('running', { doneBytes: 400, rateBytesPerSecond: 50, etaMs: 12, activeSources })
+  const dropped = [{ peerId: 'peerC', reason: 'BAD_BLOCK' }]
+  await using node = await nodeWith([
+    view('resolving'),
+    running,
+    view('done', { doneBytes: 1000, sources, dropped }),
+  ])
+  const { code, lines, stderr } = await runShoal(['get', CID, '--json', '--node', node.url])
+  assert.equal(code, 0)
+  assert.equal(stderr.includes('1000 B from 2 sources'), true)
+  assert.deepEqual(
+    lines.map(({ event, state }) => [event, state]),
+    [
+      ['progress', 'resolving'],
+      ['progress', 'running'],
+      ['progress', 'done'],
+      ['done', undefined],
+    ],
+  )
+  const { event: _, id: __, ...progress } = lines[1]!
+  assert.deepEqual(progress, {
+    cid: CID,
+    name: 'a.bin',
+    state: 'running',
+    bytes: 400,
+    size: 1000,
+    rateBytesPerSecond: 50,
+    etaMs: 12,
+    activeSources: 1,
+    sources: {},
+    dropped: [],
+  })
+  const { ms, ...done } = lines[3]!
+  assert.ok(typeof ms === 'number' && ms >= 0)
+  assert.deepEqual(done, { event: 'done', cid: CID, path: '/downloads/a.bin', bytes: 1000, sources, dropped })
+})
+
+test('--out is made absolute by the folder of the caller', async () => {
+  const cases: [string[], string | undefined][] = [
+    [[], undefined],
+    [['--out', 'b.bin'], join(folder, 'b.bin')],
+    [['--out', '.'], `${folder}/`],
+    [['--out', 'new/'], `${join(folder, 'new')}/`],
+    [['--out', '/abs/c'], '/abs/c'],
+  ]
+  for (const [args, out] of cases) {
+    await using node = await nodeWith([view('done')])
+    await runShoal(['get', 'a.bin', ...args, '--node', node.url], { cwd: folder })
+    assert.deepEqual(
+      node.requests[0]?.body,
+      out === undefined ? { target: 'a.bin' } : { target: 'a.bin', out },
+    )
+  }
+})
+
+test('several candidates: exit 2 and a list of them; nobody: exit 3', async () => {
+  const candidates = [{ cid: CID, name: 'a\u001b.bin', size: 2048, providers: 3 }]
+  const problem = {
+    status: 409,
+    code: 'AMBIGUOUS',
+    detail: 'Two files have this name.',
+    details: { candidates },
+  }
+  await using many = await fakeNode({ 'POST /downloads': () => ({ problem }) })
+  const ambiguous = await runShoal(['get', 'a.bin', '--json', '--node', many.url])
+  assert.equal(ambiguous.code, 2)
+  assert.deepEqual(ambiguous.lines.at(-1), {
+    event: 'error',
+    code: 'AMBIGUOUS',
+    message: 'Two files have this name.',
+    details: { candidates },
+  })
+  assert.match(ambiguous.stderr, new RegExp(`^  ${CID}  2\\.00 KiB  3 with it  a␛\\.bin$`, 'm'))
+
+  const missing = { status: 404, code: 'NOT_FOUND', detail: 'Nobody has it.' }
+  await using none = await fakeNode({ 'POST /downloads': () => ({ problem: missing }) })
+  assert.equal((await runShoal(['get', 'a.bin', '--node', none.url])).code, 3)
+})
+
+test('a failed download exits by its error', async () => {
+  const cases: [string, number][] = [
+    ['NO_PROVIDERS', 3],
+    ['NO_SPACE', 1],
+    ['TIMED_OUT', 4],
+    ['FROM_THE_FUTURE', 1],
+  ]
+  for (const [errorCode, expected] of cases) {
+    const failed = view('failed', { error: { code: errorCode, message: 'It did not work.' } })
+    await using node = await nodeWith([view('resolving'), failed])
+    const { code, lines, stderr } = await runShoal(['get', CID, '--json', '--node', node.url])
+    assert.equal(code, expected, errorCode)
+    assert.equal(lines.at(-1)?.event, 'error')
+    assert.match(stderr, /^shoal: It did not work\.$/m)
+  }
+})
+
+test('--timeout: exit 4, the download stays, and it is said how to go on', async () => {
+  await using node = await nodeWith([view('running')], {}, true)
+  const args = ['get', "it's", '--timeout', '0.05', '--json', '--node', node.url]
+  const { code, lines, stderr } = await runShoal(args)
+  assert.equal(code, 4)
+  assert.equal(lines.at(-1)?.code, 'TIMED_OUT')
+  assert.ok(stderr.includes(`shoal get --node ${node.url} 'it'\\''s'`), stderr)
+  assert.ok(stderr.includes(`shoal downloads pause --node ${node.url} d1`), stderr)
+  assert.deepEqual(
+    node.requests.map(({ method }) => method),
+    ['POST', 'GET'],
+  )
+})
+
+test('Ctrl-C pauses the download and says how to resume', async () => {
+  const pause = Promise.withResolvers<FakeAnswer>()
+  await using node = await nodeWith(
+    [view('running')],
+    { 'POST /downloads/d1/pause': () => pause.promise },
+    true,
+  )
+  const run = startCli(['get', CID, '--json', '--node', node.url])
+  while (!run.stdout().includes('running')) await new Promise((resolve) => setTimeout(resolve, 2))
+  run.signal('SIGINT')
+  while (node.requests.length < 3) await new Promise((resolve) => setTimeout(resolve, 2))
+  assert.deepEqual(run.exits, [])
+  run.signal('SIGINT')
+  assert.deepEqual(run.exits, [1])
+  pause.resolve({ json: view('paused') })
+  const { code, lines } = await run.done
+  assert.equal(code, 1)
+  assert.equal(lines.at(-1)?.code, 'CANCELLED')
+  assert.match(String(lines.at(-1)?.message), /shoal downloads resume --node \S+ d1/)
+})
+
+test('a paused download goes on', async () => {
+  const resumed = view('running')
+  await using node = await nodeWith([view('paused')], {
+    'POST /downloads/d1/resume': () => ({ json: resumed }),
+    'GET /downloads/d1/events': () => ({ lines: [resumed, view('done')] }),
+  })
+  assert.equal((await runShoal(['get', CID, '--node', node.url])).code, 0)
+})
+
+test('paused or cancelled by somebody else, or a node that stops: exit 1, and what to do', async () => {
+  for (const [views, message] of [
+    [[view('running'), view('paused')], /downloads resume/],
+    [[view('running'), view('cancelled')], /was cancelled/],
+    [[view('running')], /goes on where it was.*shoal get/],
+  ] as const) {
+    await using node = await nodeWith([...views])
+    const { code, stderr } = await runShoal(['get', CID, '--node', node.url])
+    assert.equal(code, 1)
+    assert.match(stderr, message)
+  }
+})
+
+test('on a terminal one line is drawn over and over, and taken away in the end', async () => {
+  const running = view('running', { doneBytes: 500, rateBytesPerSecond: 100 })
+  await using node = await nodeWith([running, view('done', { doneBytes: 1000, sources: { p: 1000 } })])
+  const { stdout, stderr } = await runShoal(['get', CID, '--node', node.url], { terminalColumns: 60 })
+  assert.equal(stdout, '/downloads/a.bin\n')
+  const drawn = stderr.split('\r\u001b[2K')
+  assert.ok(drawn.length >= 3)
+  assert.match(drawn.at(-1)!, /^1000 B from 1 source in .+, verified\.\n$/)
+})

@@ -1,0 +1,66 @@
+import { styleText } from 'node:util'
+import { type Clock, systemClock } from '../base/clock.ts'
+
+/** Where text goes to. */
+export interface Sink {
+  write(text: string): void
+  /** A terminal that understands cursor movement. */
+  readonly terminal: boolean
+  /** Colours are wanted here: a terminal, and nobody set NO_COLOR. */
+  readonly colors: boolean
+  /** Width of the terminal now; undefined when it is none. */
+  readonly columns: number | undefined
+}
+
+export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP'
+
+/** All that a command may touch of the process it runs in; tests hand in their own. */
+export interface CliIo {
+  readonly stdout: Sink
+  readonly stderr: Sink
+  readonly env: Record<string, string | undefined>
+  readonly cwd: string
+  readonly clock: Clock
+  /** Listens to requests to stop, in place of dying of them, until the returned function is called. */
+  onSignal(listener: (signal: StopSignal) => void): () => void
+  /** Ends the process at once. */
+  exit(code: number): void
+}
+
+const STOP_SIGNALS: readonly StopSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
+
+/** The real process. */
+export function processIo(): CliIo {
+  return {
+    stdout: sink(process.stdout),
+    stderr: sink(process.stderr),
+    env: process.env,
+    cwd: process.cwd(),
+    clock: systemClock,
+    onSignal(listener) {
+      for (const signal of STOP_SIGNALS) process.on(signal, listener)
+      return () => {
+        for (const signal of STOP_SIGNALS) process.off(signal, listener)
+      }
+    },
+    exit: (code) => process.exit(code),
+  }
+}
+
+function sink(stream: NodeJS.WriteStream): Sink {
+  // The reader of a pipe may leave early (`shoal ls | head`): that is its right and no error of ours. An output that
+  // nobody reads any more has no further use, so the process ends.
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0)
+    throw error
+  })
+  return {
+    write: (text) => void stream.write(text),
+    terminal: stream.isTTY === true && process.env.TERM !== 'dumb',
+    // Node's own decision: NO_COLOR, FORCE_COLOR, NODE_DISABLE_COLORS, and whether it is a terminal.
+    colors: styleText('bold', 'x', { stream }) !== 'x',
+    get columns() {
+      return stream.isTTY ? stream.columns : undefined
+    },
+  }
+}

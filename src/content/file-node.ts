@@ -1,0 +1,98 @@
+import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
+import { encode, type PBLink } from '@ipld/dag-pb'
+import { CID } from 'multiformats/cid'
+import { create as createDigest } from 'multiformats/hashes/digest'
+import { BLOCK_SIZE, type Codec, DAG_PB, DIGEST_SIZE, MAX_LINKS, RAW } from './cid.ts'
+import { blocksOfSize } from './layout.ts'
+
+/**
+ * The nodes of a file's manifest. In unixfs-v1-2025 the tree is balanced: blocks in groups of 1024, those groups in groups
+ * of 1024, and so on to one root. So the shape of the whole tree, and every byte of every node but the digests in
+ * it, follow from the file's size alone.
+ *
+ * Layout: https://specs.ipfs.tech/unixfs/ ; width and chunk size: https://specs.ipfs.tech/ipips/ipip-0499/
+ */
+
+/** A part of a file's tree. Height 0 is a block, height 1 a node that links blocks, height 2 a node that links those. */
+export interface Subtree {
+  readonly height: number
+  /** Bytes of the file below it. */
+  readonly sizeBytes: number
+}
+
+const SHA2_256 = 0x12
+
+/** The whole tree of a file of more than one block. */
+export function rootOf(sizeBytes: number): Subtree {
+  const blocks = blocksOfSize(sizeBytes)
+  let height = 1
+  for (let reach = MAX_LINKS; reach < blocks; reach *= MAX_LINKS) height++
+  return { height, sizeBytes }
+}
+
+/** What the node at the top of `subtree` links to, in file order. */
+export function childrenOf(subtree: Subtree): Subtree[] {
+  const height = subtree.height - 1
+  const fullBytes = BLOCK_SIZE * MAX_LINKS ** height
+  const children: Subtree[] = []
+  for (let rest = subtree.sizeBytes; rest > 0; rest -= fullBytes) {
+    children.push({ height, sizeBytes: Math.min(rest, fullBytes) })
+  }
+  return children
+}
+
+/** The codec of the CID that names a subtree. */
+export function codecOf({ height }: Subtree): Codec {
+  return height === 0 ? RAW : DAG_PB
+}
+
+/**
+ * Encodes the one node at the top of `subtree`, byte for byte as the profile has it.
+ *
+ * @param digests the digests of its children, in order
+ */
+export function encodeFileNode(subtree: Subtree, digests: readonly Uint8Array[]): Uint8Array {
+  const children = childrenOf(subtree)
+  const totals = totalsOf(children)
+  const links: PBLink[] = children.map((child, index) => ({
+    Hash: CID.createV1(codecOf(child), createDigest(SHA2_256, digests[index]!)),
+    Name: '',
+    Tsize: totals[index]!,
+  }))
+  return encode({ Data: encodeFileData(subtree, children), Links: links })
+}
+
+/** Numbers of the UnixFS message `Data`: https://specs.ipfs.tech/unixfs/#data-schema */
+const TYPE = 1
+const FILE = 2
+const FILE_SIZE = 3
+const BLOCK_SIZES = 4
+
+/**
+ * The UnixFS message of a file's node. Not through ipfs-unixfs 13: its encoder (protons-runtime 7.1.2) writes sizes from 2 GiB up to 4 GiB
+ * wrong, with whatever was in memory before, as it takes their low word for a negative number.
+ */
+function encodeFileData(subtree: Subtree, children: readonly Subtree[]): Uint8Array {
+  const writer = new BinaryWriter()
+  writer.tag(TYPE, WireType.Varint).uint32(FILE)
+  writer.tag(FILE_SIZE, WireType.Varint).uint64(subtree.sizeBytes)
+  for (const child of children) writer.tag(BLOCK_SIZES, WireType.Varint).uint64(child.sizeBytes)
+  return writer.finish()
+}
+
+const NO_DIGEST = new Uint8Array(DIGEST_SIZE)
+
+/** Bytes of a subtree's blocks and of all its nodes: the `Tsize` of a link to it. */
+export function totalBytesOf(subtree: Subtree): number {
+  if (subtree.height === 0) return subtree.sizeBytes
+  const children = childrenOf(subtree)
+  const node = encodeFileNode(subtree, new Array(children.length).fill(NO_DIGEST))
+  return totalsOf(children).reduce((sum, total) => sum + total, node.length)
+}
+
+/** All children but the last are full and alike, so two are worked out and the others follow. */
+function totalsOf(children: readonly Subtree[]): number[] {
+  const full = totalBytesOf(children[0]!)
+  const last = children.length > 1 ? totalBytesOf(children.at(-1)!) : full
+  return children.map((_, index) => (index < children.length - 1 ? full : last))
+}

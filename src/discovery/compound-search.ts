@@ -1,0 +1,157 @@
+import type { Clock } from '../base/clock.ts'
+import { type ErrorCode, ShoalError, toShoalError } from '../base/errors.ts'
+import { withDeadline } from '../base/signals.ts'
+import { fanIn } from './fan-in.ts'
+import { type MergedHit, mergeHit } from './hit-merge.ts'
+import type { LocateCost, Locator, LocatorHit, LocatorName, SearchQuery } from './locator.ts'
+import { newCost } from './locator.ts'
+
+/** What a search over several locators tells, as it happens. */
+export type SearchEvent = SearchHit | SearchDone
+
+/** All that is known of one CID; comes again, whole, when a provider, an address or a locator is added. */
+export interface SearchHit extends MergedHit {
+  readonly type: 'hit'
+}
+
+/** The last event. */
+export interface SearchDone {
+  readonly type: 'done'
+  /** Different CIDs found. */
+  readonly hits: number
+  readonly ms: number
+  /** `complete`: every locator told all it had, or failed. */
+  readonly reason: 'limit' | 'complete' | 'timeout' | 'cancelled'
+  readonly via: Partial<Record<LocatorName, LocatorReport>>
+}
+
+/** What one locator did in one search. */
+export interface LocatorReport {
+  /** Different CIDs that it found. */
+  readonly hits: number
+  /** Messages that it sent. */
+  readonly messages: number
+  /** Until it was done, or the search was. */
+  readonly ms: number
+  /** Why it could not be asked, or not to the end. */
+  readonly error?: { readonly code: ErrorCode; readonly message: string }
+  /** Faults that did not stop it, for people. */
+  readonly problems?: readonly string[]
+}
+
+export interface CompoundSearch {
+  readonly query: SearchQuery
+  readonly locators: readonly Locator[]
+  readonly clock: Clock
+  readonly timeoutMs: number
+  readonly signal: AbortSignal
+}
+
+/**
+ * Runs a search on all `locators` side by side. Ends at the limit, at the deadline, when all are done, or when `signal` aborts;
+ * then all work upstream is aborted too. A CID that is asked for by name does not end the search: there is but one, and more
+ * of its providers may follow.
+ *
+ * Hits of the library come at once and could fill all places before anybody else has answered: the half of the places is
+ * kept free for the others until they are done.
+ */
+export async function* compoundSearch({
+  query,
+  locators,
+  clock,
+  timeoutMs,
+  signal,
+}: CompoundSearch): AsyncGenerator<SearchEvent, void, undefined> {
+  const startedMs = clock.monotonic()
+  const deadline = withDeadline(clock, timeoutMs, signal)
+  const progress = new Map(locators.map((locator) => [locator.name, new Progress()]))
+  const found = new Map<string, MergedHit>()
+  const held: LocatorHit[] = []
+  const isFull = () => found.size >= query.limit && query.cid === undefined
+  const mayHold = locators.length > 1 && query.cid === undefined
+  const libraryPlaces = Math.ceil(query.limit / 2)
+
+  const take = (via: LocatorName, hit: LocatorHit): SearchHit | undefined => {
+    const { cid } = hit.entry
+    const known = found.get(cid)
+    if (!known && found.size >= query.limit) return undefined
+    progress.get(via)!.cids.add(cid)
+    const merged = mergeHit(known, hit, via)
+    if (!merged) return undefined
+    found.set(cid, merged)
+    return { type: 'hit', ...merged }
+  }
+
+  try {
+    const sources = new Map(
+      locators.map((locator) => [
+        locator.name,
+        () => locator.search(query, { signal: deadline.signal, cost: progress.get(locator.name)!.cost }),
+      ]),
+    )
+    for await (const event of fanIn(sources, deadline.signal)) {
+      const at = progress.get(event.source)!
+      if (event.type !== 'item') {
+        at.finish(clock.monotonic() - startedMs, event.type === 'error' ? event.error : undefined)
+        continue
+      }
+      const isLibrary = event.source === 'library'
+      if (isLibrary && mayHold && !found.has(event.item.entry.cid) && at.cids.size >= libraryPlaces) {
+        if (held.length < query.limit) held.push(event.item)
+        continue
+      }
+      const hit = take(event.source, event.item)
+      if (hit) yield hit
+      if (isFull()) break
+    }
+    for (const item of signal.aborted ? [] : held) {
+      const hit = take('library', item)
+      if (hit) yield hit
+    }
+    const ms = clock.monotonic() - startedMs
+    const isTimedOut = deadline.signal.aborted && !signal.aborted && !isFull()
+    const via: Partial<Record<LocatorName, LocatorReport>> = {}
+    for (const [name, at] of progress) via[name] = at.report(ms, isTimedOut ? timeoutMs : undefined)
+    const isComplete = [...progress.values()].every((at) => at.isDone)
+    const reason = isFull() ? 'limit' : signal.aborted ? 'cancelled' : isComplete ? 'complete' : 'timeout'
+    deadline.abort()
+    yield { type: 'done', hits: found.size, ms, reason, via }
+  } finally {
+    deadline.abort()
+    deadline[Symbol.dispose]()
+  }
+}
+
+/** How far one locator has come. */
+class Progress {
+  readonly cost: LocateCost = newCost()
+  readonly cids = new Set<string>()
+  #doneMs: number | undefined
+  #error: unknown
+
+  get isDone(): boolean {
+    return this.#doneMs !== undefined
+  }
+
+  finish(ms: number, error: unknown): void {
+    this.#doneMs = ms
+    this.#error = error
+  }
+
+  /** @param timeoutMs the deadline, when it was that which ended the search */
+  report(ms: number, timeoutMs: number | undefined): LocatorReport {
+    const isLate = !this.isDone && timeoutMs !== undefined
+    const error = isLate
+      ? new ShoalError('TIMED_OUT', `No complete answer within ${timeoutMs} ms.`)
+      : this.#error === undefined
+        ? undefined
+        : toShoalError(this.#error)
+    return {
+      hits: this.cids.size,
+      messages: this.cost.messages,
+      ms: this.#doneMs ?? ms,
+      ...(error && { error: { code: error.code, message: error.message } }),
+      ...(this.cost.problems.length > 0 && { problems: [...this.cost.problems] }),
+    }
+  }
+}

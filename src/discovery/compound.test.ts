@@ -1,0 +1,328 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { ManualClock } from '../base/clock.ts'
+import { ShoalError } from '../base/errors.ts'
+import { silentLogger } from '../base/log.ts'
+import type { SharedEntry } from '../content/entry.ts'
+import { CompoundLocator, type SearchDone, type SearchEvent, type SearchHit } from './compound.ts'
+import { LibraryLocator } from './library-locator.ts'
+import type { LocateContext, Locator, LocatorHit, LocatorName, Provider } from './locator.ts'
+import { fileEntry } from './shared-set.ts'
+
+const peer = (peerId: string, ...addresses: string[]): Provider => ({ peerId, name: '', addresses })
+const hit = (entry: SharedEntry, ...providers: Provider[]): LocatorHit => ({ entry, providers })
+
+/** A locator that plays back what a test says. */
+class Scripted implements Locator {
+  readonly name: LocatorName
+  readonly calls: string[] = []
+  aborts = 0
+  search_: (context: LocateContext) => AsyncIterable<LocatorHit> = async function* () {}
+  providers_: (context: LocateContext) => AsyncIterable<Provider> = async function* () {}
+  fault: unknown
+
+  constructor(name: LocatorName) {
+    this.name = name
+  }
+
+  start(): void {
+    this.#note('start')
+  }
+
+  async announce(entries: readonly SharedEntry[]): Promise<void> {
+    this.#note(`announce ${entries.length}`)
+  }
+
+  async withdraw(keys: readonly unknown[]): Promise<void> {
+    this.#note(`withdraw ${keys.length}`)
+  }
+
+  search(_query: unknown, context: LocateContext): AsyncIterable<LocatorHit> {
+    context.signal.addEventListener('abort', () => this.aborts++)
+    return this.search_(context)
+  }
+
+  providers(_cid: string, context: LocateContext): AsyncIterable<Provider> {
+    context.signal.addEventListener('abort', () => this.aborts++)
+    return this.providers_(context)
+  }
+
+  async stop(): Promise<void> {
+    this.#note('stop')
+  }
+
+  getDebugState() {
+    return { calls: this.calls.length }
+  }
+
+  #note(call: string): void {
+    this.calls.push(call)
+    if (this.fault !== undefined) throw this.fault
+  }
+}
+
+const untilAborted = (signal: AbortSignal) =>
+  new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+
+function setUp(own: SharedEntry[] = []) {
+  const index = new Scripted('index')
+  const zone = new Scripted('zone')
+  const clock = new ManualClock()
+  const library = new LibraryLocator({ library: { search: ({ limit }) => own.slice(0, limit) } })
+  const compound = new CompoundLocator({ locators: [index, zone], library, clock, log: silentLogger })
+  return { index, zone, clock, compound }
+}
+
+const hitsOf = (events: SearchEvent[]) => events.filter((event): event is SearchHit => event.type === 'hit')
+const doneOf = (events: SearchEvent[]) => events.at(-1) as SearchDone
+const words = (limit = 100) => ({ words: 'x', limit })
+
+describe('a search', () => {
+  test('gives what all find, merged by CID, and says what each did', async () => {
+    const [a, b, c] = [fileEntry('a'), fileEntry('b'), fileEntry('c')]
+    const { compound, index, zone } = setUp([a])
+    index.search_ = async function* ({ cost }) {
+      cost.messages = 2
+      cost.problems.push('index h:1: connection refused')
+      yield hit(a, peer('A', 'h:1'))
+      yield hit(b, peer('B'))
+      yield hit(b, peer('B'))
+    }
+    zone.search_ = async function* ({ cost }) {
+      cost.messages = 5
+      yield hit(b, peer('C'))
+      yield hit(c, peer('C'))
+    }
+    const events = await Array.fromAsync(compound.search(words()))
+    const last = new Map(hitsOf(events).map((event) => [event.entry.cid, event]))
+    assert.deepEqual(last.get(a.cid), {
+      ...{ type: 'hit', entry: a, providers: [peer('A', 'h:1')], via: ['library', 'index'] },
+    })
+    assert.deepEqual(
+      last
+        .get(b.cid)!
+        .providers.map(({ peerId }) => peerId)
+        .toSorted(),
+      ['B', 'C'],
+    )
+    assert.deepEqual(last.get(b.cid)!.via.toSorted(), ['index', 'zone'])
+    assert.deepEqual(last.get(c.cid)!.via, ['zone'])
+    const { hits, reason, via } = doneOf(events)
+    assert.deepEqual([hits, reason], [3, 'complete'])
+    assert.deepEqual(via.library, { hits: 1, messages: 0, ms: 0 })
+    assert.deepEqual(via.index, { hits: 2, messages: 2, ms: 0, problems: ['index h:1: connection refused'] })
+    assert.deepEqual(via.zone, { hits: 2, messages: 5, ms: 0 })
+  })
+
+  test('streams: a hit is there before slower locators have answered', async () => {
+    const { compound, index, zone } = setUp()
+    const gate = Promise.withResolvers<void>()
+    index.search_ = async function* () {
+      yield hit(fileEntry('quick'), peer('A'))
+    }
+    zone.search_ = async function* () {
+      await gate.promise
+      yield hit(fileEntry('slow'), peer('B'))
+    }
+    const names: string[] = []
+    for await (const event of compound.search(words())) {
+      if (event.type !== 'hit') continue
+      names.push(event.entry.name)
+      gate.resolve()
+    }
+    assert.deepEqual(names, ['quick', 'slow'])
+  })
+
+  test('a locator that fails is reported and disturbs no other', async () => {
+    const { compound, index, zone } = setUp()
+    index.search_ = () => {
+      throw new ShoalError('UNAVAILABLE', 'No index server answered.')
+    }
+    zone.search_ = async function* () {
+      yield hit(fileEntry('a'), peer('A'))
+    }
+    const done = doneOf(await Array.fromAsync(compound.search(words())))
+    assert.deepEqual([done.hits, done.reason], [1, 'complete'])
+    assert.deepEqual(done.via.index?.error, { code: 'UNAVAILABLE', message: 'No index server answered.' })
+    assert.equal(done.via.zone?.error, undefined)
+  })
+
+  test('stops at the limit, and upstream stops too', async () => {
+    const { compound, index, zone } = setUp()
+    index.search_ = async function* () {
+      for (let i = 0; ; i++) yield hit(fileEntry(`f${i}`), peer('A'))
+    }
+    zone.search_ = async function* ({ signal }) {
+      await untilAborted(signal)
+      yield* []
+    }
+    const events = await Array.fromAsync(compound.search(words(7)))
+    assert.equal(hitsOf(events).length, 7)
+    assert.deepEqual([doneOf(events).hits, doneOf(events).reason], [7, 'limit'])
+    assert.deepEqual([index.aborts, zone.aborts], [1, 1])
+  })
+
+  test('one CID does not end the search for that CID: more providers may follow', async () => {
+    const { compound, index, zone } = setUp()
+    const { cid, ...rest } = fileEntry('a')
+    index.search_ = async function* () {
+      yield hit({ cid, ...rest }, peer('A'))
+    }
+    zone.search_ = async function* () {
+      await new Promise((resolve) => setImmediate(resolve))
+      yield hit({ cid, ...rest }, peer('B'))
+    }
+    const events = await Array.fromAsync(compound.search({ cid, limit: 1 }))
+    assert.deepEqual(hitsOf(events).at(-1)!.providers, [peer('A'), peer('B')])
+    assert.equal(doneOf(events).reason, 'complete')
+  })
+
+  test('own files leave half of the places to the others, and take them when nobody does', async () => {
+    const own = Array.from({ length: 10 }, (_, i) => fileEntry(`own${i}`))
+    const { compound, index } = setUp(own)
+    assert.equal(doneOf(await Array.fromAsync(compound.search(words(10)))).hits, 10)
+    index.search_ = async function* () {
+      for (let i = 0; i < 10; i++) yield hit(fileEntry(`far${i}`), peer('A'))
+    }
+    const { hits, via } = doneOf(await Array.fromAsync(compound.search(words(10))))
+    assert.deepEqual([hits, via.library?.hits, via.index?.hits], [10, 5, 5])
+  })
+
+  test('ends at the deadline with what came, and says who was late', async () => {
+    const { compound, index, zone, clock } = setUp()
+    index.search_ = async function* ({ signal }) {
+      yield hit(fileEntry('a'), peer('A'))
+      await untilAborted(signal)
+    }
+    zone.search_ = async function* () {}
+    const events = Array.fromAsync(compound.search(words(), { timeoutMs: 500 }))
+    await clock.advance(499)
+    assert.equal(index.aborts, 0)
+    await clock.advance(1)
+    const done = doneOf(await events)
+    assert.deepEqual([done.hits, done.reason, done.ms], [1, 'timeout', 500])
+    assert.deepEqual(done.via.index?.error, {
+      ...{ code: 'TIMED_OUT', message: 'No complete answer within 500 ms.' },
+    })
+    assert.equal(done.via.zone?.error, undefined)
+    assert.equal(index.aborts, 1)
+  })
+
+  test('is cancelled by the signal, with a last event', async () => {
+    const { compound, index } = setUp()
+    const abort = new AbortController()
+    index.search_ = async function* ({ signal }) {
+      abort.abort()
+      await untilAborted(signal)
+      yield* []
+    }
+    const done = doneOf(await Array.fromAsync(compound.search(words(), { signal: abort.signal })))
+    assert.deepEqual([done.hits, done.reason, done.via.index?.error], [0, 'cancelled', undefined])
+    assert.equal(index.aborts, 1)
+  })
+
+  test('ends upstream when the reader leaves, even while a read is pending', async () => {
+    const { compound, index } = setUp()
+    index.search_ = async function* ({ signal }) {
+      yield hit(fileEntry('a'), peer('A'))
+      await untilAborted(signal)
+    }
+    for await (const _event of compound.search(words())) break
+    assert.equal(index.aborts, 1)
+    const iterator = compound.search(words())[Symbol.asyncIterator]()
+    await iterator.next()
+    const pending = iterator.next()
+    await iterator.return!()
+    assert.equal(index.aborts, 2)
+    assert.equal(((await pending).value as SearchEvent).type, 'done')
+    assert.deepEqual(await iterator.next(), { value: undefined, done: true })
+  })
+
+  test('asks only the locators of `via`, and the library', async () => {
+    const { compound, zone } = setUp([fileEntry('own')])
+    zone.search_ = () => assert.fail('not asked for')
+    const done = doneOf(await Array.fromAsync(compound.search(words(), { via: ['index'] })))
+    assert.deepEqual(Object.keys(done.via), ['library', 'index'])
+    const own = doneOf(await Array.fromAsync(compound.search(words(), { via: ['library'] })))
+    assert.deepEqual([Object.keys(own.via), own.hits], [['library'], 1])
+  })
+
+  test('of a locator that is not enabled is refused at once, naming those that are', () => {
+    const { compound } = setUp()
+    const search = (via: string) => () => compound.search(words(), { via: [via as LocatorName] })
+    assert.throws(search('dht'), {
+      ...{ code: 'INVALID_ARGUMENT', message: 'Not enabled here: dht. Enabled locators: index, zone.' },
+    })
+    assert.throws(search('nonsense'), { code: 'INVALID_ARGUMENT' })
+    assert.throws(() => compound.search({ limit: 5 }), { code: 'INVALID_ARGUMENT' })
+  })
+})
+
+describe('the providers of a CID', () => {
+  test('come once each, and again with a new address or locator', async () => {
+    const { compound, index, zone } = setUp()
+    index.providers_ = async function* () {
+      yield peer('A', 'h:1')
+      yield peer('A', 'h:1')
+    }
+    zone.providers_ = async function* () {
+      await new Promise((resolve) => setImmediate(resolve))
+      yield peer('A', 'h:2')
+      yield peer('B')
+    }
+    assert.deepEqual(await Array.fromAsync(compound.providers('cid')), [
+      { ...peer('A', 'h:1'), via: ['index'] },
+      { ...peer('A', 'h:1', 'h:2'), via: ['index', 'zone'] },
+      { ...peer('B'), via: ['zone'] },
+    ])
+  })
+
+  test('throws only when nobody could be asked', async () => {
+    const { compound, index, zone } = setUp()
+    index.providers_ = () => {
+      throw new ShoalError('UNAVAILABLE', 'down')
+    }
+    assert.deepEqual(await Array.fromAsync(compound.providers('cid')), [])
+    zone.providers_ = index.providers_
+    await assert.rejects(Array.fromAsync(compound.providers('cid')), {
+      ...{ code: 'UNAVAILABLE', message: 'Nobody could be asked who has this. index: down; zone: down' },
+    })
+  })
+
+  test('end when the reader leaves and at the deadline', async () => {
+    const { compound, index, clock } = setUp()
+    index.providers_ = async function* ({ signal }) {
+      yield peer('A')
+      await untilAborted(signal)
+    }
+    for await (const _provider of compound.providers('cid')) break
+    assert.equal(index.aborts, 1)
+    const all = Array.fromAsync(compound.providers('cid'))
+    await clock.advance(30_000)
+    assert.equal((await all).length, 1)
+    assert.equal(index.aborts, 2)
+  })
+})
+
+describe('what is told to all', () => {
+  test('reaches every locator, whichever fails', async () => {
+    const { compound, index, zone } = setUp()
+    index.fault = new Error('broken')
+    compound.start()
+    await compound.announce([fileEntry('a')])
+    await compound.withdraw([{ cid: 'c', path: 'a' }])
+    await compound.announce([])
+    assert.match(JSON.stringify(compound.getDebugState()), /withdraw: broken/)
+    await compound.stop()
+    const calls = ['start', 'announce 1', 'withdraw 1', 'stop']
+    assert.deepEqual([index.calls, zone.calls], [calls, calls])
+  })
+
+  test('a locator that does not come to an end does not hold up the stop', async () => {
+    const { compound, index, clock } = setUp()
+    index.stop = () => new Promise(() => {})
+    const stopped = compound.stop()
+    await clock.advance(3_000)
+    await stopped
+  })
+})

@@ -1,0 +1,64 @@
+import type { SharedEntry } from '../content/entry.ts'
+import type { LocatorHit, LocatorName, Provider } from './locator.ts'
+
+/** Providers kept for one CID: more than any download reads from at once. */
+export const MAX_PROVIDERS = 200
+/** Addresses kept for one provider; the contract lets a peer tell at most 16. */
+export const MAX_ADDRESSES = 16
+
+/** All that is known of one CID so far. */
+export interface MergedHit {
+  /** As the first who told of it described it. */
+  readonly entry: SharedEntry
+  /** Each peer once. */
+  readonly providers: readonly Provider[]
+  /** The locators that found it, in the order in which they did. */
+  readonly via: readonly LocatorName[]
+}
+
+/**
+ * `hit`, found by `via`, added to what is known of its CID. Returns undefined when it tells nothing new, so that the
+ * caller shows a CID again only when there is something to show. The entry of the first hit stays: names are claims, and one
+ * that changes under the reader's eyes is no better than the first.
+ */
+export function mergeHit(
+  known: MergedHit | undefined,
+  hit: LocatorHit,
+  via: LocatorName,
+): MergedHit | undefined {
+  if (!known) return { entry: hit.entry, providers: mergeProviders([], hit.providers), via: [via] }
+  const providers = mergeProviders(known.providers, hit.providers)
+  const isKnownVia = known.via.includes(via)
+  if (providers === known.providers && isKnownVia) return undefined
+  return { entry: known.entry, providers, via: isKnownVia ? known.via : [...known.via, via] }
+}
+
+/**
+ * `more` added to `known`: each peer once, addresses united, at most {@link MAX_PROVIDERS} (the first stay). Returns
+ * `known` itself when nothing is new.
+ */
+export function mergeProviders(known: readonly Provider[], more: readonly Provider[]): readonly Provider[] {
+  const byPeer = new Map(known.map((provider) => [provider.peerId, provider]))
+  let isChanged = false
+  for (const provider of more) {
+    const before = byPeer.get(provider.peerId)
+    if (!before && byPeer.size >= MAX_PROVIDERS) continue
+    const after = mergeProvider(before, provider)
+    if (after === before) continue
+    byPeer.set(provider.peerId, after)
+    isChanged = true
+  }
+  return isChanged ? [...byPeer.values()] : known
+}
+
+/**
+ * Two descriptions of one peer as one: the known name unless it was empty, the known addresses first, then the new ones, at most
+ * {@link MAX_ADDRESSES}. Returns `known` itself when nothing is new.
+ */
+export function mergeProvider(known: Provider | undefined, next: Provider): Provider {
+  if (!known) return { ...next, addresses: [...new Set(next.addresses)].slice(0, MAX_ADDRESSES) }
+  const addresses = [...new Set([...known.addresses, ...next.addresses])].slice(0, MAX_ADDRESSES)
+  const name = known.name || next.name
+  if (name === known.name && addresses.length === known.addresses.length) return known
+  return { peerId: known.peerId, name, addresses }
+}

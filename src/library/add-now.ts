@@ -1,0 +1,84 @@
+import { ShoalError, toShoalError } from '../base/errors.ts'
+import { abortable } from '../base/signals.ts'
+import type { SharedEntry } from '../content/entry.ts'
+import type { Catalogue } from '../storage/catalogue.ts'
+import type { FileStat, PathKey, Share } from '../storage/catalogue-types.ts'
+import { absolutePath } from '../storage/rel-path.ts'
+import type { ShareFile } from './file-key.ts'
+import type { FolderBuilder } from './folder-builder.ts'
+import type { Importer } from './importer.ts'
+import type { Scanner } from './scanner.ts'
+
+/** Files of one call that are being imported at once; the scan waits for them. */
+const MAX_OUTSTANDING = 2000
+
+export interface AddNowParts {
+  readonly catalogue: Catalogue
+  readonly scanner: Scanner
+  readonly importer: Importer
+  readonly builder: FolderBuilder
+}
+
+/** A path of a share; in a share of one file its name. */
+export interface ShareTarget {
+  readonly share: Share
+  readonly relPath: string
+}
+
+export interface AddNowOptions {
+  /** Ends the wait; what is shared stays shared and is imported in the background. */
+  readonly signal?: AbortSignal
+  /** Hears of each entry as soon as it can be found; of a folder itself last. */
+  readonly onAdded?: (entry: SharedEntry) => void
+}
+
+/**
+ * Imports a path of a share at once, without waiting for files to settle. Files of a folder that cannot be read, or change meanwhile, are left to the
+ * background; for a single file that is an error.
+ *
+ * @returns all entries: the files, those known before too, then the folder itself
+ */
+export async function addNow(
+  { catalogue, scanner, importer, builder }: AddNowParts,
+  { share, relPath }: ShareTarget,
+  { signal, onAdded }: AddNowOptions,
+): Promise<SharedEntry[]> {
+  const key = { shareId: share.id, relPath }
+  const entries: SharedEntry[] = []
+  const outstanding = new Set<Promise<void>>()
+  let failure: unknown
+  const report = (entry: SharedEntry | undefined) => {
+    if (!entry || signal?.aborted) return
+    entries.push(entry)
+    onAdded?.(entry)
+  }
+  const visitor = {
+    onKnown: (file: PathKey) => report(catalogue.entryAt(file)),
+    onNew: async (file: ShareFile, stat: FileStat) => {
+      const job = importer
+        .importNow(file, stat.size)
+        .then(report, (error: unknown) => {
+          failure ??= error
+        })
+        .finally(() => outstanding.delete(job))
+      outstanding.add(job)
+      if (outstanding.size >= MAX_OUTSTANDING) await abortable(Promise.race(outstanding), signal)
+    },
+  }
+  try {
+    const isKnownFolder = relPath === '' || catalogue.child(share.id, relPath)?.kind === 'folder'
+    if (isKnownFolder) await scanner.scanTree(share, relPath, visitor, signal)
+    else await scanner.scanPath(share, relPath, visitor, signal)
+    await abortable(Promise.all(outstanding), signal)
+    const top = catalogue.child(share.id, relPath)
+    if (!top)
+      throw failure ?? new ShoalError('NOT_FOUND', `${absolutePath(share, relPath)} is not there any more.`)
+    if (top.kind === 'folder') {
+      await builder.build(key, signal)
+      report(catalogue.entryAt(key))
+    }
+    return entries
+  } catch (error) {
+    throw toShoalError(error, 'IO')
+  }
+}

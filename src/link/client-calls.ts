@@ -1,0 +1,245 @@
+import type { DescMessage, DescMethod, DescService, MessageInitShape } from '@bufbuild/protobuf'
+import { Metadata, type ServiceError } from '@grpc/grpc-js'
+import type { Clock } from '../base/clock.ts'
+import { ShoalError } from '../base/errors.ts'
+import { type LinkedSignal, linkSignals, withDeadline } from '../base/signals.ts'
+import { asIs, decodeMessage, encodeMessage } from './codec.ts'
+import type { Lease } from './link.ts'
+import { type CallOptions, type Client, methodPath, type RemoteEnd } from './rpc.ts'
+import { errorOf } from './status.ts'
+import { limitReadAhead, reasonOf, receiveAll, sendAll } from './streams.ts'
+
+/** Where calls get their connection. */
+export interface CallHost extends RemoteEnd {
+  readonly clock: Clock
+  /** Aborts when no more calls may run. */
+  readonly closing: AbortSignal
+  /** Deadline of unary calls that name none, ms. */
+  readonly callTimeoutMs: number
+  acquire(signal: AbortSignal): Promise<Lease>
+}
+
+/** The methods of `service` as functions that call the other end of `host`. */
+export function makeClient<S extends DescService>(service: S, host: CallHost): Client<S> {
+  const methods = service.methods.map((method) => [
+    method.localName,
+    CALLERS[method.methodKind](method, host),
+  ])
+  return Object.assign(Object.fromEntries(methods), {
+    remotePeerId: () => host.remotePeerId(),
+    remoteAddress: () => host.remoteAddress(),
+  })
+}
+
+type AnyInit = MessageInitShape<DescMessage>
+
+const CALLERS = {
+  unary:
+    (method: DescMethod, host: CallHost) =>
+    (request: AnyInit, options: CallOptions = {}) =>
+      withCall(host, options, host.callTimeoutMs, ({ lease, signal, metadata, deadline }) => {
+        const bytes = encodeMessage(method.input, request)
+        return answerOf(method, signal, (done) =>
+          lease.client.makeUnaryRequest(methodPath(method), asIs, asIs, bytes, metadata, { deadline }, done),
+        )
+      }),
+
+  client_streaming: (method: DescMethod, host: CallHost) => {
+    return (requests: AsyncIterable<AnyInit>, options: CallOptions = {}) =>
+      withCall(host, options, undefined, async ({ lease, signal, metadata, deadline }) => {
+        using sending = linkSignals(signal)
+        let failed: Promise<never> | undefined
+        const answer = answerOf(method, signal, (done) => {
+          const path = methodPath(method)
+          const call = lease.client.makeClientStreamRequest(path, asIs, asIs, metadata, { deadline }, done)
+          failed = sendRequests(method, requests, call, sending.signal)
+          return call
+        })
+        try {
+          return await Promise.race([answer, failed!])
+        } finally {
+          sending.abort(OVER)
+        }
+      })
+  },
+
+  server_streaming: (method: DescMethod, host: CallHost) => {
+    return (request: AnyInit, options: CallOptions = {}) =>
+      streamCall(host, options, async function* ({ lease, signal, metadata, deadline }) {
+        const bytes = encodeMessage(method.input, request)
+        const path = methodPath(method)
+        const call = started(() =>
+          lease.client.makeServerStreamRequest(path, asIs, asIs, bytes, metadata, { deadline }),
+        )
+        yield* responsesOf(method, call, signal)
+      })
+  },
+
+  bidi_streaming: (method: DescMethod, host: CallHost) => {
+    return (requests: AsyncIterable<AnyInit>, options: CallOptions = {}) =>
+      streamCall(host, options, async function* ({ lease, signal, metadata, deadline }) {
+        using sending = linkSignals(signal)
+        const call = lease.client.makeBidiStreamRequest(methodPath(method), asIs, asIs, metadata, {
+          deadline,
+        })
+        // What the request source throws ends the call, and is what the reader of the responses gets.
+        sendRequests(method, requests, call, sending.signal).catch((error) => sending.abort(error))
+        try {
+          yield* responsesOf(method, call, sending.signal)
+        } finally {
+          sending.abort(OVER)
+        }
+      })
+  },
+}
+
+/** Ends the sending of a call that is over; nobody sees it. */
+const OVER = new ShoalError('CANCELLED', 'The call is over.')
+
+interface RunningCall {
+  lease: Lease
+  signal: AbortSignal
+  metadata: Metadata
+  deadline: number
+}
+
+interface Cancellable {
+  cancel(): void
+}
+
+async function withCall<T>(
+  host: CallHost,
+  options: CallOptions,
+  defaultTimeoutMs: number | undefined,
+  body: (call: RunningCall) => Promise<T>,
+): Promise<T> {
+  using scope = openScope(host, options, defaultTimeoutMs)
+  const lease = await acquire(host, scope.signal)
+  try {
+    return await body({ ...scope, lease })
+  } finally {
+    lease.release()
+  }
+}
+
+async function* streamCall<T>(
+  host: CallHost,
+  options: CallOptions,
+  body: (call: RunningCall) => AsyncGenerator<T, void, undefined>,
+): AsyncGenerator<T, void, undefined> {
+  using scope = openScope(host, options, undefined)
+  const lease = await acquire(host, scope.signal)
+  try {
+    yield* body({ ...scope, lease })
+  } finally {
+    lease.release()
+  }
+}
+
+async function acquire(host: CallHost, signal: AbortSignal): Promise<Lease> {
+  try {
+    return await host.acquire(signal)
+  } catch (error) {
+    throw signal.aborted ? reasonOf(signal) : error
+  }
+}
+
+function openScope(host: CallHost, options: CallOptions, defaultTimeoutMs: number | undefined) {
+  const timeoutMs = options.timeoutMs ?? defaultTimeoutMs
+  const linked: LinkedSignal =
+    timeoutMs === undefined
+      ? linkSignals(options.signal, host.closing)
+      : withDeadline(host.clock, timeoutMs, options.signal, host.closing)
+  const metadata = new Metadata()
+  for (const [name, value] of Object.entries(options.headers ?? {})) metadata.set(name, value)
+  return {
+    signal: linked.signal,
+    metadata,
+    // Real time: grpc-js sends what is left of it to the other side.
+    deadline: timeoutMs === undefined ? Number.POSITIVE_INFINITY : Date.now() + timeoutMs,
+    [Symbol.dispose]: () => linked[Symbol.dispose](),
+  }
+}
+
+/** The one response of a call; an abort of `signal` cancels it. */
+function answerOf(
+  method: DescMethod,
+  signal: AbortSignal,
+  start: (done: (error: ServiceError | null, response?: Buffer) => void) => Cancellable,
+): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => {
+      call.cancel()
+      reject(reasonOf(signal))
+    }
+    const done = (error: ServiceError | null, response?: Buffer) => {
+      signal.removeEventListener('abort', onAbort)
+      if (error) return reject(errorOf(error))
+      try {
+        resolve(decodeMessage(method.output, response!, 'BAD_RESPONSE'))
+      } catch (wrong) {
+        reject(wrong)
+      }
+    }
+    const call = started(() => start(done))
+    if (signal.aborted) onAbort()
+    else signal.addEventListener('abort', onAbort, { once: true })
+  })
+}
+
+/** grpc-js throws when the connection was lost since it was handed out. */
+function started<T>(start: () => T): T {
+  try {
+    return start()
+  } catch (cause) {
+    throw new ShoalError('UNAVAILABLE', 'The connection was lost.', { cause })
+  }
+}
+
+type ResponseStream = Parameters<typeof receiveAll>[0] & Cancellable
+
+/** The responses of a call; leaving early, and an abort of `signal`, cancel it. */
+async function* responsesOf(
+  method: DescMethod,
+  call: ResponseStream,
+  signal: AbortSignal,
+): AsyncGenerator<unknown, void, undefined> {
+  limitReadAhead(call)
+  // The error reaches the reader below; this keeps it from being an uncaught one when there is no reader any more.
+  call.on('error', () => {})
+  try {
+    yield* receiveAll(call, (bytes) => decodeMessage(method.output, bytes, 'BAD_RESPONSE'), signal)
+  } catch (error) {
+    throw isServiceError(error) ? errorOf(error) : error
+  } finally {
+    call.cancel()
+  }
+}
+
+function isServiceError(error: unknown): error is ServiceError {
+  return error instanceof Error && 'metadata' in error && 'code' in error && typeof error.code === 'number'
+}
+
+type RequestStream = Parameters<typeof sendAll>[1] & Cancellable
+
+/**
+ * Sends the requests of a call, then says that there are no more. Rejects only with what the source throws, and never resolves: the end of a
+ * call is its answer, not the end of its requests.
+ */
+async function sendRequests(
+  method: DescMethod,
+  requests: AsyncIterable<AnyInit>,
+  call: RequestStream,
+  signal: AbortSignal,
+): Promise<never> {
+  try {
+    await sendAll(requests, call, (request) => encodeMessage(method.input, request), signal)
+    call.end()
+  } catch (error) {
+    if (!signal.aborted) {
+      call.cancel()
+      throw error
+    }
+  }
+  return new Promise<never>(() => {})
+}

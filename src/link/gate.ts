@@ -1,0 +1,139 @@
+import { createServer, type Server, type Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from 'node:tls'
+import { type Clock, every, type Timer } from '../base/clock.ts'
+import { ShoalError } from '../base/errors.ts'
+import type { Logger } from '../base/log.ts'
+import { type HostPort, plainHost } from './address.ts'
+import { Admission } from './admission.ts'
+import { peerIdOfCertificate } from './certificate.ts'
+import type { Identity } from './identity.ts'
+import { type ListenOptions, listen } from './listen.ts'
+import { type ProvedPeer, rememberPeer } from './peers.ts'
+import type { LinkServerOptions } from './server-options.ts'
+import { ALPN, CertificateSource } from './tls.ts'
+
+const RENEWAL_CHECK_MS = 6 * 3_600_000
+
+/** What the gate needs. */
+export interface GateContext {
+  identity: Identity
+  clock: Clock
+  log: Logger
+  options: Required<LinkServerOptions>
+  /** Takes over a connection whose peer is proved. */
+  onPeer(socket: TLSSocket, peer: ProvedPeer): void
+}
+
+/**
+ * The way in: accepts TCP connections (and tunnelled ones), makes the TLS handshake, and lets through only those whose other end has proved a PeerId.
+ * Everything else is closed before a byte of HTTP/2 is read.
+ */
+export class Gate {
+  readonly #context: GateContext
+  readonly #certificates: CertificateSource
+  readonly #admission: Admission
+  readonly #tls: TlsServer
+  readonly #tcp: Server
+  #sockets = new Set<Duplex>()
+  #renewal: Timer | undefined
+  #closed: Promise<void> = Promise.resolve()
+  #turnedAway = 0
+  #refused = 0
+
+  constructor(context: GateContext) {
+    this.#context = context
+    this.#certificates = new CertificateSource(context.identity, context.clock)
+    this.#admission = new Admission(context.options)
+    this.#tls = createTlsServer({
+      ...this.#certificates.options(),
+      ALPNProtocols: [ALPN],
+      requestCert: true,
+      // Nobody's CA is asked; what a certificate is worth is judged in #check.
+      rejectUnauthorized: false,
+      handshakeTimeout: context.options.handshakeTimeoutMs,
+    })
+    this.#tls.on('secureConnection', (socket) => this.#check(socket))
+    this.#tls.on('tlsClientError', (error, socket) => this.#refuse(socket, error))
+    this.#tcp = createServer({ noDelay: true }, (socket) => this.admit(socket))
+  }
+
+  async listen(options: ListenOptions): Promise<HostPort> {
+    const bound = await listen(this.#tcp, options)
+    this.#tcp.on('error', (error) => this.#context.log.error({ err: error }, 'listening failed'))
+    this.#renewal = every(this.#context.clock, RENEWAL_CHECK_MS, () => this.#renew())
+    return bound
+  }
+
+  /** Takes a connection that is not encrypted yet: a TCP socket, or the stream of a tunnel. */
+  admit(connection: Duplex): void {
+    const leave = this.#admission.enter((connection as Socket).remoteAddress ?? '')
+    if (!leave) {
+      this.#turnedAway++
+      connection.destroy()
+      return
+    }
+    this.#sockets.add(connection)
+    connection.once('close', () => {
+      leave()
+      this.#sockets.delete(connection)
+    })
+    // TLS reports what goes wrong; without a listener an early reset would end the process.
+    connection.on('error', () => {})
+    this.#tls.emit('connection', connection)
+  }
+
+  /** Takes no more connections. Those that are inside stay. */
+  close(): void {
+    this.#renewal?.cancel()
+    if (this.#tcp.listening) this.#closed = new Promise((resolve) => this.#tcp.close(() => resolve()))
+  }
+
+  /** Cuts all connections, and resolves when they are gone. */
+  async cut(): Promise<void> {
+    const closing = [...this.#sockets].map(
+      (socket) => new Promise<void>((resolve) => socket.once('close', () => resolve())),
+    )
+    closing.push(this.#closed)
+    for (const socket of this.#sockets) socket.destroy()
+    await Promise.all(closing)
+  }
+
+  getDebugState(): Record<string, unknown> {
+    return {
+      connections: this.#admission.total,
+      turnedAway: this.#turnedAway,
+      refused: this.#refused,
+      certificateExpires: new Date(this.#certificates.expiresMs).toISOString(),
+    }
+  }
+
+  #check(socket: TLSSocket): void {
+    socket.on('error', () => {})
+    try {
+      if (socket.alpnProtocol !== ALPN) throw new ShoalError('UNAUTHENTICATED', 'It does not speak h2.')
+      const certificate = socket.getPeerX509Certificate()
+      const peer = {
+        peerId: peerIdOfCertificate(certificate, this.#context.clock.now()),
+        remoteAddress: plainHost(socket.remoteAddress),
+        remotePort: socket.remotePort ?? 0,
+      }
+      rememberPeer(socket, peer)
+      this.#context.onPeer(socket, peer)
+    } catch (error) {
+      this.#refuse(socket, error)
+    }
+  }
+
+  #refuse(socket: TLSSocket, error: unknown): void {
+    this.#refused++
+    this.#context.log.debug({ err: error, remoteAddress: socket.remoteAddress }, 'connection refused')
+    socket.destroy()
+  }
+
+  #renew(): void {
+    if (!this.#certificates.renew()) return
+    this.#tls.setSecureContext(this.#certificates.options())
+    this.#context.log.info('made a new certificate')
+  }
+}

@@ -1,0 +1,142 @@
+import type { DescService } from '@bufbuild/protobuf'
+import type { Clock, Timer } from '../base/clock.ts'
+import { ShoalError } from '../base/errors.ts'
+import type { Logger } from '../base/log.ts'
+import type { Random } from '../base/random.ts'
+import { makeClient } from './client-calls.ts'
+import type { Identity } from './identity.ts'
+import { type Lease, Link, type LinkContext, type LinkState } from './link.ts'
+import { isPeerId } from './peer-id.ts'
+import { DEFAULT_LINK_POOL_OPTIONS, type LinkPoolOptions } from './pool-options.ts'
+import type { Client } from './rpc.ts'
+import { CertificateSource } from './tls.ts'
+
+export type { LinkState } from './link.ts'
+export { DEFAULT_LINK_POOL_OPTIONS, type LinkPoolOptions } from './pool-options.ts'
+
+/** What a pool is made from. */
+export interface LinkPoolContext {
+  identity: Identity
+  log: Logger
+  clock: Clock
+  random: Random
+  options?: LinkPoolOptions
+}
+
+/** Whom to call. */
+export interface LinkTarget {
+  /** Who must answer. Undefined: whoever answers there (an index server known by its address only). */
+  peerId?: string | undefined
+  /** HOST:PORT, best first. */
+  addresses: readonly string[]
+}
+
+/** Calls peers: one connection a peer, shared by all clients of this pool, made when it is needed. */
+export class LinkPool {
+  readonly #context: LinkContext
+  readonly #log: Logger
+  readonly #closing = new AbortController()
+  #links = new Map<string, Link>()
+  #sweep: Timer | undefined
+
+  constructor({ identity, log, clock, random, options }: LinkPoolContext) {
+    this.#log = log
+    this.#context = {
+      certificates: new CertificateSource(identity, clock),
+      clock,
+      random,
+      options: { ...DEFAULT_LINK_POOL_OPTIONS, ...options },
+    }
+  }
+
+  /**
+   * A client for `service` at a peer. Connects nothing yet: the first call does. Cheap, and good for as long as the pool is.
+   * Throws INVALID_ARGUMENT when `peerId` is none.
+   */
+  connect<S extends DescService>(service: S, target: LinkTarget): Client<S> {
+    const { peerId, addresses } = target
+    if (peerId !== undefined && !isPeerId(peerId))
+      throw new ShoalError('INVALID_ARGUMENT', `This is not a PeerId: ${peerId}`)
+    const key = peerId ?? addresses.join()
+    return makeClient(service, {
+      clock: this.#context.clock,
+      closing: this.#closing.signal,
+      callTimeoutMs: this.#context.options.callTimeoutMs,
+      acquire: (signal) => this.#acquire(key, peerId, addresses, signal),
+      remotePeerId: () => peerId ?? this.#links.get(key)?.remotePeerId,
+      remoteAddress: () => this.#links.get(key)?.remoteAddress,
+    })
+  }
+
+  /** Drops the connection to a peer and what is remembered of it. Calls that run may finish. */
+  forget(peerId: string): void {
+    for (const [key, link] of this.#links) {
+      if (link.remotePeerId !== peerId) continue
+      this.#links.delete(key)
+      void link.close()
+    }
+  }
+
+  /** Cancels all calls and closes all connections; calls made later fail with CANCELLED. Leaves no socket behind. */
+  async close(): Promise<void> {
+    this.#sweep?.cancel()
+    this.#closing.abort(new ShoalError('CANCELLED', 'The links are closed.'))
+    await Promise.all([...this.#links.values()].map((link) => link.close()))
+    this.#links.clear()
+  }
+
+  /** The peers that are or were lately connected. */
+  peers(): LinkState[] {
+    return [...this.#links.values()].map((link) => link.snapshot())
+  }
+
+  /** A snapshot for people who look for a fault. */
+  getDebugState(): Record<string, unknown> {
+    return { closed: this.#closing.signal.aborted, links: this.peers() }
+  }
+
+  async #acquire(
+    key: string,
+    peerId: string | undefined,
+    addresses: readonly string[],
+    signal: AbortSignal,
+  ): Promise<Lease> {
+    let link = this.#links.get(key)
+    if (!link) {
+      this.#makeRoom()
+      link = new Link(peerId, this.#context)
+      this.#links.set(key, link)
+    }
+    link.lastUsedMs = this.#context.clock.monotonic()
+    this.#armSweep()
+    return link.acquire(addresses, signal)
+  }
+
+  #makeRoom(): void {
+    if (this.#links.size < this.#context.options.maxLinks) return
+    const idle = [...this.#links].filter(([, link]) => link.unused)
+    const oldest = idle.sort(([, a], [, b]) => a.lastUsedMs - b.lastUsedMs)[0]
+    if (!oldest)
+      throw new ShoalError('BUSY', `All ${this.#context.options.maxLinks} links to peers are in use.`)
+    this.#drop(...oldest)
+  }
+
+  /** Closes what nobody has used for a while. Runs only while there is a link. */
+  #armSweep(): void {
+    if (this.#sweep || this.#closing.signal.aborted) return
+    const { clock, options } = this.#context
+    this.#sweep = clock.schedule(() => {
+      this.#sweep = undefined
+      for (const [key, link] of this.#links) {
+        const unusedMs = clock.monotonic() - link.lastUsedMs
+        if (link.unused && unusedMs >= options.idleTimeoutMs) this.#drop(key, link)
+      }
+      if (this.#links.size > 0) this.#armSweep()
+    }, options.idleTimeoutMs / 2)
+  }
+
+  #drop(key: string, link: Link): void {
+    this.#links.delete(key)
+    link.close().catch((error) => this.#log.warn({ err: error }, 'closing a link failed'))
+  }
+}

@@ -1,0 +1,93 @@
+import type { Readable, Writable } from 'node:stream'
+import { ShoalError, toShoalError } from '../base/errors.ts'
+import { abortable } from '../base/signals.ts'
+import { READ_AHEAD_MESSAGES, WRITE_AHEAD_BYTES, WRITE_AHEAD_MESSAGES } from './limits.ts'
+
+/**
+ * Sends every item of `source` as one message. Asks for the next item only while less than {@link WRITE_AHEAD_BYTES} and {@link WRITE_AHEAD_MESSAGES} wait to be
+ * sent, so a slow receiver slows the source down. When `signal` aborts, `source` is ended and the signal's reason is
+ * thrown; what `source` or `encode` throw is thrown too.
+ */
+export async function sendAll<T>(
+  source: AsyncIterable<T>,
+  sink: Writable,
+  encode: (item: T) => Buffer,
+  signal: AbortSignal,
+): Promise<void> {
+  const iterator = source[Symbol.asyncIterator]()
+  let finished = false
+  let aheadBytes = 0
+  let aheadMessages = 0
+  let wake = () => {}
+  try {
+    for (;;) {
+      const { done, value } = await abortable(iterator.next(), signal)
+      if (done) {
+        finished = true
+        return
+      }
+      const message = encode(value)
+      aheadBytes += message.length
+      aheadMessages++
+      sink.write(message, () => {
+        aheadBytes -= message.length
+        aheadMessages--
+        wake()
+      })
+      while (aheadBytes >= WRITE_AHEAD_BYTES || aheadMessages >= WRITE_AHEAD_MESSAGES) {
+        const room = Promise.withResolvers<void>()
+        wake = room.resolve
+        await abortable(room.promise, signal)
+      }
+    }
+  } finally {
+    // Not awaited: a source that is stuck must not hold up the end of its call.
+    if (!finished) void endQuietly(iterator)
+  }
+}
+
+async function endQuietly(iterator: AsyncIterator<unknown>): Promise<void> {
+  try {
+    await iterator.return?.()
+  } catch {
+    // The call is over; the source's last words interest nobody.
+  }
+}
+
+/**
+ * Reads messages until the stream ends. Leaving early does not destroy the stream: a duplex call has still to send
+ * its status. When `signal` aborts, its reason is thrown.
+ */
+export async function* receiveAll<T>(
+  stream: Readable,
+  decode: (message: Buffer) => T,
+  signal: AbortSignal,
+): AsyncGenerator<T, void, undefined> {
+  const messages = stream.iterator({ destroyOnReturn: false })
+  try {
+    for (;;) {
+      const { done, value } = await abortable(messages.next(), signal)
+      if (done) return
+      yield decode(value)
+    }
+  } catch (error) {
+    if (signal.aborted) throw reasonOf(signal)
+    throw error
+  } finally {
+    void endQuietly(messages)
+  }
+}
+
+/** Why a signal aborted, as a ShoalError. */
+export function reasonOf(signal: AbortSignal): ShoalError {
+  return signal.reason instanceof ShoalError ? signal.reason : toShoalError(signal.reason, 'CANCELLED')
+}
+
+/**
+ * Lowers how many messages a gRPC stream reads ahead to {@link READ_AHEAD_MESSAGES}. grpc-js offers no option and takes Node's default of 16
+ * objects, which are up to 64 MiB here. To be called before anything is read.
+ */
+export function limitReadAhead(stream: Readable): void {
+  const { _readableState: state } = stream as unknown as { _readableState?: { highWaterMark: number } }
+  if (state) state.highWaterMark = READ_AHEAD_MESSAGES
+}

@@ -1,0 +1,95 @@
+import { stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import type { DownloadsPort, DownloadView, StartOptions } from '../api/node-port.ts'
+import type { Target } from '../api/target.ts'
+import type { Catalogue } from '../storage/catalogue.ts'
+import { sameStat } from '../storage/catalogue-types.ts'
+import type { DownloadManager } from '../transfer/downloads.ts'
+import type { Discovery } from './discovery.ts'
+import { describe, findByName } from './targets.ts'
+
+interface Parts {
+  readonly catalogue: Catalogue
+  readonly discovery: Discovery
+  readonly transfer: { readonly downloads: DownloadManager }
+}
+
+/** Downloads as the API wants them: from a target that a person named, and without fetching twice what is there. */
+export class NodeDownloads implements DownloadsPort {
+  readonly #parts: Parts
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  async start(
+    target: Target,
+    { out, name, signal }: StartOptions,
+  ): Promise<{ view: DownloadView; created: boolean }> {
+    const { discovery, transfer } = this.#parts
+    const found =
+      target.kind === 'name'
+        ? await findByName(target.name, discovery.locators, signal)
+        : await describe(target.cid, discovery.locators, signal)
+    const given = name ?? (target.kind === 'cid' ? target.name : undefined)
+    const finished = await this.#finished(found.cid, given, out)
+    if (finished) return { view: finished, created: false }
+    signal.throwIfAborted()
+    const before = new Set(transfer.downloads.list().map((view) => view.id))
+    const view = await transfer.downloads.add({
+      cid: found.cid,
+      name: given ?? found.name,
+      sizeBytes: found.entry?.sizeBytes,
+      out,
+    })
+    return { view, created: !before.has(view.id) }
+  }
+
+  /** The finished download of the same content to the same place, when its file is still what it was. */
+  async #finished(
+    cid: string,
+    name: string | undefined,
+    out: string | undefined,
+  ): Promise<DownloadView | undefined> {
+    const { catalogue, transfer } = this.#parts
+    const located = catalogue.find(cid)
+    if (located?.entry.kind !== 'file') return undefined
+    for (const view of transfer.downloads.list()) {
+      if (view.cid !== cid || view.state !== 'done') continue
+      const isPlace = out === undefined || out === view.path || out.replace(/\/+$/, '') === dirname(view.path)
+      if (!isPlace || (name !== undefined && name !== view.name)) continue
+      const copy = [located, ...located.others].find((one) => one.absPath === view.path)
+      const now = copy && (await stat(copy.absPath).catch(() => undefined))
+      if (now && sameStat(now, copy.stat)) return view
+    }
+    return undefined
+  }
+
+  pause(id: string): Promise<DownloadView> {
+    return this.#parts.transfer.downloads.pause(id)
+  }
+
+  resume(id: string): Promise<DownloadView> {
+    return this.#parts.transfer.downloads.resume(id)
+  }
+
+  cancel(id: string): Promise<DownloadView> {
+    return this.#parts.transfer.downloads.cancel(id)
+  }
+
+  remove(id: string): Promise<void> {
+    return this.#parts.transfer.downloads.remove(id)
+  }
+
+  get(id: string): DownloadView | undefined {
+    return this.#parts.transfer.downloads.get(id)
+  }
+
+  list(): DownloadView[] {
+    return this.#parts.transfer.downloads.list()
+  }
+
+  watch(id: string, signal: AbortSignal): AsyncIterable<DownloadView> {
+    return this.#parts.transfer.downloads.watch(id, signal)
+  }
+}

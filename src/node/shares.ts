@@ -1,0 +1,45 @@
+import { toShoalError } from '../base/errors.ts'
+import type { Logger } from '../base/log.ts'
+import type { Library } from '../library/library.ts'
+import type { ConfigStore } from './config-store.ts'
+import type { NodeConfig } from './settings.ts'
+
+export interface FollowShares {
+  store: ConfigStore<NodeConfig>
+  library: Library
+  log: Logger
+}
+
+/**
+ * Keeps the library's shares as the configuration wants them, now and when it changes. A share that cannot be shared is
+ * reported and disturbs no other; it is tried again with the next change.
+ *
+ * @returns stops following
+ */
+export function followShares({ store, library, log }: FollowShares): () => void {
+  let last = Promise.resolve()
+  const apply = async (wanted: readonly string[]) => {
+    for (const share of library.shares()) {
+      if (share.origin === 'config' && !wanted.includes(share.path)) await library.removeShare(share.path)
+    }
+    for (const path of wanted) {
+      try {
+        await library.addShare(path, 'config')
+      } catch (error) {
+        log.error(
+          { path, code: toShoalError(error).code },
+          `cannot share ${path}: ${toShoalError(error).message}`,
+        )
+      }
+    }
+  }
+  const queue = (wanted: readonly string[]) => {
+    last = last
+      .then(() => apply(wanted))
+      .catch((error) => log.error({ err: error }, 'shares could not be changed'))
+  }
+  queue(store.current.shares)
+  return store.changes.on(({ config, changed }) => {
+    if (changed.includes('shares')) queue(config.shares)
+  })
+}

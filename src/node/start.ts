@@ -1,0 +1,158 @@
+import { networkInterfaces } from 'node:os'
+import { nodeServiceImpl } from '../api/control.ts'
+import { publishNode } from '../api/node-files.ts'
+import { startNodeApi } from '../api/server.ts'
+import { loadToken } from '../api/token.ts'
+import { systemClock } from '../base/clock.ts'
+import { systemRandom } from '../base/random.ts'
+import { VERSION } from '../base/version.ts'
+import { Ingestor } from '../content/ingest.ts'
+import { NodeService } from '../contract/gen/shoal/v1/node_pb.ts'
+import { PeerService } from '../contract/gen/shoal/v1/peer_pb.ts'
+import { Library } from '../library/library.ts'
+import { loadIdentity } from '../link/identity.ts'
+import { LinkPool } from '../link/pool.ts'
+import { LinkServer } from '../link/server.ts'
+import { Catalogue } from '../storage/catalogue.ts'
+import { openStateDatabase } from '../storage/state-database.ts'
+import { announcedAddresses, localAddress } from './addresses.ts'
+import { buildDiscovery } from './discovery.ts'
+import { Node } from './node.ts'
+import { checkDiscovery, openProcess, type RunningProcess, runProcess, type StartOptions } from './process.ts'
+import { type NodeConfig, NodeSettings } from './settings.ts'
+import { followShares } from './shares.ts'
+import { buildTransfer, downloadsFolder } from './transfer.ts'
+
+/**
+ * Starts a node: puts the parts together, listens, and begins to scan, announce and resume.
+ *
+ * @throws ShoalError INVALID_CONFIG, CONFLICT (data folder or named port in use), PERMISSION_DENIED, IO
+ */
+export function startNode(options: StartOptions): Promise<RunningProcess> {
+  return runProcess(async (stack) => {
+    const { folder, store, log } = openProcess<NodeConfig>(NodeSettings, options, stack)
+    const config = store.current
+    checkDiscovery(config.discovery, ['index'])
+    const isDefault = (key: keyof NodeConfig) => store.sources[key] === 'default'
+    const [clock, random] = [systemClock, systemRandom]
+    const identity = await loadIdentity(folder.root)
+
+    const { catalogue } = Catalogue.open(folder.catalogue, { log, clock })
+    stack.defer(() => catalogue.close())
+    const state = openStateDatabase(folder.state, { log, clock })
+    stack.defer(() => state.close())
+    const ingestor = new Ingestor({ log })
+    stack.defer(() => ingestor.close())
+    const library = new Library({
+      catalogue,
+      ingestor,
+      clock,
+      log,
+      dataDir: folder.root,
+      downloadsDir: () => downloadsFolder(store, folder),
+      options: { rescanMs: config.rescanMs, settleMs: config.settleMs },
+    })
+    const pool = new LinkPool({ identity, log, clock, random })
+    stack.defer(() => pool.close())
+
+    let grpcPort = config.grpcPort
+    const addresses = () => announcedAddresses(config.grpcHost, grpcPort, networkInterfaces())
+    const self = () => ({
+      peerId: identity.peerId,
+      name: config.name,
+      addresses: addresses(),
+      version: VERSION,
+      grpcPort,
+    })
+    const discovery = buildDiscovery({
+      config,
+      catalogue,
+      library,
+      pool,
+      peerStore: state.peers,
+      self,
+      clock,
+      random,
+      log,
+    })
+    const transfer = buildTransfer({
+      store,
+      folder,
+      catalogue,
+      library,
+      ingestor,
+      pool,
+      downloadStore: state.downloads,
+      discovery,
+      self,
+      clock,
+      random,
+      log,
+    })
+    const node = new Node({ folder, store, catalogue, library, pool, discovery, transfer, self, clock, log })
+
+    const token = loadToken(folder.root, { random, log })
+    const server = new LinkServer({
+      identity,
+      host: config.grpcHost,
+      port: config.grpcPort,
+      log,
+      clock,
+      options: { fallbackToFreePort: isDefault('grpcPort') },
+    })
+    server.addService(PeerService, transfer.service)
+    server.addService(NodeService, nodeServiceImpl(node, token))
+    grpcPort = (await server.start()).port
+    stack.defer(() => server.stop({ graceMs: 500 }))
+    if (isDefault('grpcPort') && grpcPort !== config.grpcPort) {
+      log.warn(
+        { wanted: config.grpcPort, port: grpcPort },
+        `gRPC port ${config.grpcPort} is taken; uses ${grpcPort}`,
+      )
+    }
+    const api = await startNodeApi({
+      port: node,
+      host: config.httpHost,
+      httpPort: config.httpPort,
+      fallbackToFreePort: isDefault('httpPort'),
+      token,
+      allowedHosts: config.allowedHosts,
+      log,
+      clock,
+    })
+    stack.defer(() => api.stop())
+    if (isDefault('httpPort') && api.port !== config.httpPort) {
+      log.warn(
+        { wanted: config.httpPort, port: api.port },
+        `HTTP port ${config.httpPort} is taken; uses ${api.port}`,
+      )
+    }
+    const grpc = localAddress(config.grpcHost, grpcPort)
+    node.listening({ http: api.url, grpc, server })
+
+    stack.defer(followShares({ store, library, log }))
+    library.start()
+    stack.defer(() => library.stop())
+    discovery.start()
+    stack.defer(() => discovery.stop())
+    transfer.downloads.start()
+    stack.defer(() => transfer.stop())
+    const unpublish = publishNode({
+      dataDir: folder.root,
+      httpPort: api.port,
+      node: { pid: process.pid, http: api.url, grpc, peerId: identity.peerId },
+      env: options.env,
+    })
+    stack.defer(unpublish)
+    log.info({ http: api.url, grpc, peerId: identity.peerId, name: config.name }, 'node is ready')
+    return {
+      event: 'ready',
+      peerId: identity.peerId,
+      http: api.url,
+      grpc,
+      p2p: [],
+      version: VERSION,
+      addresses: addresses(),
+    }
+  })
+}

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ShoalError } from '../base/errors.ts'
+import type { SharedEntry } from '../content/entry.ts'
+import type { SearchEvent } from '../discovery/compound.ts'
+import { chooseByName, describe, findByName } from './targets.ts'
+
+const entry = (cid: string, name: string): SharedEntry => ({
+  cid,
+  name,
+  path: name,
+  sha256: undefined,
+  sizeBytes: 5,
+  kind: 'file',
+  modifiedMs: 0,
+})
+
+function searching(...entries: SharedEntry[]) {
+  return {
+    async *search(): AsyncGenerator<SearchEvent> {
+      for (const one of entries) yield { type: 'hit', entry: one, providers: [], via: ['index'] }
+      yield { type: 'done', hits: entries.length, ms: 1, reason: 'complete', via: {} }
+    },
+  }
+}
+
+const signal = new AbortController().signal
+
+test('the exact name wins over one that differs in case or accents', () => {
+  const found = [entry('a', 'Été.txt'), entry('b', 'ete.txt'), entry('c', 'ete.txt.bak')].map((one) => ({
+    entry: one,
+  }))
+  const cids = (name: string) => chooseByName(name, found).map((one) => one.entry.cid)
+  assert.deepEqual(cids('Été.txt'), ['a'])
+  assert.deepEqual(cids('ete.txt'), ['b'])
+  assert.deepEqual(cids('ETE.TXT'), ['a', 'b'])
+  assert.deepEqual(cids('ete'), [])
+})
+
+test('one content is taken, none is not found, several are listed', async () => {
+  const described = await findByName('x.txt', searching(entry('a', 'x.txt'), entry('b', 'y x.txt')), signal)
+  assert.equal(described.cid, 'a')
+  await assert.rejects(findByName('z.txt', searching(entry('a', 'x.txt')), signal), { code: 'NOT_FOUND' })
+  await assert.rejects(findByName('x', searching(entry('a', 'x'), entry('b', 'x')), signal), (error) => {
+    assert.ok(error instanceof ShoalError && error.code === 'AMBIGUOUS')
+    assert.deepEqual(
+      ((error.details?.candidates ?? []) as { cid: string }[]).map((one) => one.cid),
+      ['a', 'b'],
+    )
+    return true
+  })
+})
+
+test('a CID that nobody describes is fetched all the same', async () => {
+  assert.equal((await describe('a', searching(entry('a', 'x.txt')), signal)).name, 'x.txt')
+  assert.deepEqual(await describe('a', searching(), signal), { cid: 'a', name: undefined, entry: undefined })
+})

@@ -1,0 +1,82 @@
+import { ShoalError } from '../base/errors.ts'
+import { fold } from '../base/words.ts'
+import type { SharedEntry } from '../content/entry.ts'
+import type { CompoundLocator } from '../discovery/compound.ts'
+
+/** One content that a name stands for. */
+export interface Candidate {
+  readonly cid: string
+  readonly name: string
+  readonly size: number
+  /** How many peers have it. */
+  readonly providers: number
+}
+
+/** Hits looked through for the one name that was asked for. */
+const SEARCH_LIMIT = 1000
+/** What is not known of a CID after this long, ms, the download finds out by itself. */
+const DESCRIBE_MS = 2000
+
+/** What the node needs to know of a target to fetch it. */
+export interface Described {
+  readonly cid: string
+  readonly name: string | undefined
+  /** undefined when nobody has told. */
+  readonly entry: SharedEntry | undefined
+}
+
+type Search = Pick<CompoundLocator, 'search'>
+
+/**
+ * The content that has this exact file name; when none has, the one whose name is equal but for case and diacritics.
+ *
+ * @throws ShoalError NOT_FOUND; AMBIGUOUS with `details.candidates` when several contents have the name
+ */
+export async function findByName(name: string, locators: Search, signal: AbortSignal): Promise<Described> {
+  const found = new Map<string, { entry: SharedEntry; providers: number }>()
+  const query = { words: name, limit: SEARCH_LIMIT }
+  for await (const event of locators.search(query, { signal })) {
+    if (event.type === 'hit')
+      found.set(event.entry.cid, { entry: event.entry, providers: event.providers.length })
+  }
+  const named = chooseByName(name, [...found.values()])
+  const [first, second] = named
+  if (!first) {
+    throw new ShoalError(
+      'NOT_FOUND',
+      `Nobody who is reachable shares a file named "${name}". Try: shoal search`,
+    )
+  }
+  if (!second) return { cid: first.entry.cid, name: first.entry.name, entry: first.entry }
+  const candidates: Candidate[] = named.map(({ entry, providers }) => ({
+    cid: entry.cid,
+    name: entry.name,
+    size: entry.sizeBytes,
+    providers,
+  }))
+  throw new ShoalError(
+    'AMBIGUOUS',
+    `${named.length} different contents are named "${name}". Give the CID of one.`,
+    {
+      details: { candidates },
+    },
+  )
+}
+
+/** Those of `found` that have the name: exactly if any does, otherwise but for case and diacritics. */
+export function chooseByName<T extends { entry: SharedEntry }>(name: string, found: readonly T[]): T[] {
+  const exact = found.filter(({ entry }) => entry.name === name)
+  if (exact.length > 0) return exact
+  const folded = fold(name)
+  return found.filter(({ entry }) => fold(entry.name) === folded)
+}
+
+/** Name and size of a CID as somebody who has it tells them; without them when nobody does soon enough. */
+export async function describe(cid: string, locators: Search, signal: AbortSignal): Promise<Described> {
+  const query = { cid, limit: 1 }
+  for await (const event of locators.search(query, { signal, timeoutMs: DESCRIBE_MS })) {
+    if (event.type === 'hit') return { cid, name: event.entry.name, entry: event.entry }
+  }
+  signal.throwIfAborted()
+  return { cid, name: undefined, entry: undefined }
+}

@@ -1,0 +1,141 @@
+import { stat } from 'node:fs/promises'
+import type { NodeStatus, UploadsView } from '../api/node-port.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Logger } from '../base/log.ts'
+import type { Random } from '../base/random.ts'
+import type { Ingestor } from '../content/ingest.ts'
+import type { Provider } from '../discovery/locator.ts'
+import type { Library } from '../library/library.ts'
+import type { LinkPool } from '../link/pool.ts'
+import type { Catalogue } from '../storage/catalogue.ts'
+import { sameStat } from '../storage/catalogue-types.ts'
+import type { DownloadStore } from '../storage/download-store.ts'
+import { DownloadManager } from '../transfer/downloads.ts'
+import { DEFAULT_SERVE_OPTIONS } from '../transfer/options.ts'
+import type { PeerServiceImpl } from '../transfer/ports.ts'
+import { peerServiceImpl } from '../transfer/serve.ts'
+import { UploadSlots } from '../transfer/upload-slots.ts'
+import { localAddress } from './addresses.ts'
+import type { ConfigStore } from './config-store.ts'
+import type { DataFolder } from './data-folder.ts'
+import type { Discovery, Self } from './discovery.ts'
+import type { NodeConfig } from './settings.ts'
+
+export interface TransferSetup {
+  store: ConfigStore<NodeConfig>
+  folder: DataFolder
+  catalogue: Catalogue
+  library: Library
+  ingestor: Ingestor
+  pool: LinkPool
+  downloadStore: DownloadStore
+  discovery: Discovery
+  self: () => Self
+  clock: Clock
+  random: Random
+  log: Logger
+}
+
+/** What moves bytes, both ways. */
+export interface Transfer {
+  readonly downloads: DownloadManager
+  readonly service: PeerServiceImpl
+  uploads(): UploadsView
+  uploadCounts(): NodeStatus['uploads']
+  downloadCounts(): NodeStatus['downloads']
+  getDebugState(): Record<string, unknown>
+  stop(): Promise<void>
+}
+
+export function buildTransfer(setup: TransferSetup): Transfer {
+  const { store, folder, catalogue, library, ingestor, pool, discovery, self, clock, random } = setup
+  const log = setup.log.child({ module: 'transfer' })
+  const downloads = new DownloadManager({
+    pool,
+    providers: (cid, signal) => withOwn(setup, cid, signal),
+    store: setup.downloadStore,
+    ingestor,
+    selfPeerId: '',
+    downloadsFolder: () => downloadsFolder(store, folder),
+    clock,
+    random,
+    log,
+    options: { maxActive: store.current.maxDownloads },
+    onFinished: async (file) => {
+      try {
+        await library.addFinishedDownload(file.absPath, file)
+      } catch (error) {
+        // The file is whole and where it was wanted; that it cannot be shared from there takes nothing away.
+        log.warn({ err: error, path: file.absPath }, 'a finished download is not shared')
+      }
+    },
+  })
+  const slots = new UploadSlots({ ...DEFAULT_SERVE_OPTIONS, slots: store.current.uploadSlots })
+  const { service, close } = peerServiceImpl({
+    catalogue,
+    partials: downloads.partials,
+    slots,
+    self,
+    onStale: (path, cid) => {
+      log.warn({ path, cid }, 'a shared file is not what it was; scans again')
+      void library.rescan().catch((error) => log.warn({ err: error }, 'the scan failed'))
+    },
+    clock,
+    log,
+  })
+  const counts = () => {
+    const byState: Record<string, number> = {}
+    for (const { state } of downloads.list()) byState[state] = (byState[state] ?? 0) + 1
+    const active = (byState.resolving ?? 0) + (byState.running ?? 0) + (byState.finishing ?? 0)
+    return { ...byState, active }
+  }
+  return {
+    downloads,
+    service,
+    uploads: () => {
+      const { slots: total, active, queued } = slots.snapshot()
+      return {
+        slots: total,
+        active: active.map((row) => ({ ...row })),
+        queued: queued.map((row) => ({ ...row })),
+      }
+    },
+    uploadCounts: () => {
+      const { slots: total, active, queued } = slots.snapshot()
+      return { active: active.length, queued: queued.length, slots: total }
+    },
+    downloadCounts: counts,
+    getDebugState: () => ({ ...downloads.getDebugState(), uploads: slots.snapshot() }),
+    async stop() {
+      await downloads.stop()
+      close()
+    },
+  }
+
+  /** Everybody who has it, this node too when it does: a copy of what is shared here comes through the same verified road. */
+  async function* withOwn(
+    { store: { current } }: TransferSetup,
+    cid: string,
+    signal: AbortSignal,
+  ): AsyncGenerator<Provider, void, undefined> {
+    const located = catalogue.find(cid)
+    if (located) {
+      const copies = [located, ...located.others]
+      const here = await Promise.all(
+        copies.map(async (copy) => {
+          if (located.entry.kind === 'folder') return true
+          const now = await stat(copy.absPath).catch(() => undefined)
+          return now !== undefined && sameStat(now, copy.stat)
+        }),
+      )
+      const { peerId, name, grpcPort } = self()
+      if (here.includes(true)) yield { peerId, name, addresses: [localAddress(current.grpcHost, grpcPort)] }
+    }
+    yield* discovery.providers(cid, signal)
+  }
+}
+
+/** The folder for downloads that are not told otherwise; the setting may change while the node runs. */
+export function downloadsFolder(store: ConfigStore<NodeConfig>, folder: DataFolder): string {
+  return store.current.downloads || folder.downloads
+}

@@ -1,0 +1,233 @@
+import type { EntryKey, SharedEntry } from '../content/entry.ts'
+import type { CatalogueChange, CataloguedFile, PathKey } from './catalogue-types.ts'
+import { type EntryRow, hasVisibleTwin, SELECT_ENTRY, toEntry, toKey } from './entry-rows.ts'
+import { ftsText } from './fts.ts'
+import type { Handle } from './handle.ts'
+import { foldersAbove, publicPath, type ShareRoot, splitRelPath } from './rel-path.ts'
+
+const BY_KEY = `${SELECT_ENTRY} WHERE e.share_id = ? AND e.dir = ? AND e.name = ?`
+
+/** Writes entries. Every method is one transaction and says what it changed for those who search. */
+export class EntryWriter {
+  readonly #handle: Handle
+
+  constructor(handle: Handle) {
+    this.#handle = handle
+  }
+
+  /** Adds or replaces files, makes the folders above them known, and marks those stale. Files of a share that is gone are left out. */
+  putFiles(files: readonly CataloguedFile[]): CatalogueChange {
+    return this.#change(() => {
+      const replaced: EntryRow[] = []
+      const touched = new Set<string>()
+      for (const file of files) {
+        const root = this.#root(file.shareId)
+        if (!root) continue
+        const replacedSoFar = replaced.length
+        const before = this.#clear(file, 'file', replaced)
+        // A folder that had to go may be one that was touched.
+        if (replaced.length > replacedSoFar) touched.clear()
+        if (before?.cid !== file.cid) this.#touchAbove(file, touched, replaced)
+        this.#putFile(file, root, before)
+        if (before && before.cid !== file.cid) replaced.push(before)
+      }
+      return { added: this.#entriesOf(files), removed: this.#gone(replaced) }
+    })
+  }
+
+  /** Makes folders known, empty ones too; their CIDs come when they are built. */
+  ensureFolders(shareId: number, relPaths: readonly string[]): CatalogueChange {
+    return this.#change(() => {
+      const replaced: EntryRow[] = []
+      const touched = new Set<string>()
+      for (const relPath of relPaths) {
+        const key = { shareId, relPath }
+        if (this.#row(key)?.kind === 'folder') continue
+        if (this.#root(shareId)?.kind !== 'folder') continue
+        this.#touchAbove(key, touched, replaced)
+        this.#touchFolder(key, replaced)
+      }
+      return { added: [], removed: this.#gone(replaced) }
+    })
+  }
+
+  /** Removes files, and folders with nothing left below them; paths that are not there are no fault. */
+  remove(keys: readonly PathKey[]): EntryKey[] {
+    return this.#change(() => {
+      const byId = new Map<number, EntryRow>()
+      for (const row of keys.map((key) => this.#row(key))) if (row) byId.set(row.id, row)
+      const rows = [...byId.values()]
+      const touched = new Set<string>()
+      for (const key of keys) this.#touchAbove(key, touched)
+      this.#delete(rows)
+      return { added: [], removed: this.#gone(rows) }
+    }).removed
+  }
+
+  /**
+   * Removes a path with all below it, at most `limit` rows a call, so that a big folder can go in slices.
+   *
+   * @returns what is gone, and whether that was all
+   */
+  removeTree(key: PathKey, limit: number): { removed: EntryKey[]; done: boolean } {
+    let done = true
+    const { removed } = this.#change(() => {
+      const rows = this.#below(key, limit)
+      done = rows.length < limit
+      if (done) rows.push(...[this.#row(key)].filter((row) => row !== undefined))
+      this.#touchAbove(key, new Set())
+      this.#delete(rows)
+      return { added: [], removed: this.#gone(rows) }
+    })
+    return { removed, done }
+  }
+
+  /** Adds 1 to the revision: what can be found has changed. */
+  bumpRevision(): void {
+    this.#handle.run('UPDATE revision SET counter = counter + 1')
+  }
+
+  /** Marks one folder stale, so that it is built again. */
+  markStale(shareId: number, relPath: string): void {
+    const { dir, name } = splitRelPath(relPath)
+    const sql = `UPDATE entries SET stale = stale + 1 WHERE share_id = ? AND dir = ? AND name = ? AND kind = 'folder'`
+    this.#handle.run(sql, shareId, dir, name)
+  }
+
+  #change(work: () => CatalogueChange): CatalogueChange {
+    return this.#handle.transaction(() => {
+      const change = work()
+      if (change.added.length > 0 || change.removed.length > 0) this.bumpRevision()
+      return change
+    })
+  }
+
+  #root(shareId: number): ShareRoot | undefined {
+    return this.#handle.get<{ path: string; name: string; kind: 'file' | 'folder' }>(
+      'SELECT path, name, kind FROM shares WHERE id = ?',
+      shareId,
+    )
+  }
+
+  /** Those of the files that stand there now and can be found. */
+  #entriesOf(files: readonly CataloguedFile[]): SharedEntry[] {
+    return files
+      .map((file) => ({ file, row: this.#row(file) }))
+      .filter(({ file, row }) => row && row.cid === file.cid && !row.share_missing)
+      .map(({ row }) => toEntry(row!))
+  }
+
+  #row({ shareId, relPath }: PathKey): EntryRow | undefined {
+    const { dir, name } = splitRelPath(relPath)
+    return this.#handle.get<EntryRow>(BY_KEY, shareId, dir, name)
+  }
+
+  /** The row at that path if it is of the wanted kind; one of the other kind is removed with all below it. */
+  #clear(key: PathKey, kind: 'file' | 'folder', replaced: EntryRow[]): EntryRow | undefined {
+    const row = this.#row(key)
+    if (!row || row.kind === kind) return row
+    const rows = [...this.#below(key, Number.MAX_SAFE_INTEGER), row]
+    this.#delete(rows)
+    replaced.push(...rows)
+    return undefined
+  }
+
+  #putFile(file: CataloguedFile, root: ShareRoot, before: EntryRow | undefined): void {
+    const { dir, name } = splitRelPath(file.relPath)
+    const values = [
+      file.cid,
+      file.sha256,
+      file.stat.size,
+      file.totalBytes,
+      file.stat.mtimeMs,
+      file.stat.ino,
+    ] as const
+    // One block: its digest is the SHA-256 of the file.
+    if (file.digests.length > 32) {
+      this.#handle.run('INSERT OR IGNORE INTO layouts VALUES (?, ?)', file.cid, file.digests)
+    }
+    if (before) {
+      const sql =
+        'UPDATE entries SET cid = ?, sha256 = ?, size_bytes = ?, total_bytes = ?, mtime_ms = ?, ino = ? WHERE id = ?'
+      this.#handle.run(sql, ...values, before.id)
+      return
+    }
+    const { rowId } = this.#handle.run(
+      `INSERT INTO entries (cid, sha256, size_bytes, total_bytes, mtime_ms, ino, share_id, dir, name, kind)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'file')`,
+      ...values,
+      file.shareId,
+      dir,
+      name,
+    )
+    this.#index(rowId, publicPath(root, file.relPath))
+  }
+
+  #index(rowId: number, path: string): void {
+    this.#handle.run('INSERT INTO words (rowid, text) VALUES (?, ?)', rowId, ftsText(path))
+  }
+
+  /**
+   * Marks the folders above a path stale, the outermost first.
+   *
+   * @param touched those that were done in this transaction
+   * @param replaced takes what had to make way; left out: folders that are not known are not made known
+   */
+  #touchAbove({ shareId, relPath }: PathKey, touched: Set<string>, replaced?: EntryRow[]): void {
+    for (const folder of foldersAbove(relPath).reverse()) {
+      const mark = `${shareId}:${folder}`
+      if (touched.has(mark)) continue
+      touched.add(mark)
+      if (replaced) this.#touchFolder({ shareId, relPath: folder }, replaced)
+      else this.markStale(shareId, folder)
+    }
+  }
+
+  #touchFolder(key: PathKey, replaced: EntryRow[]): void {
+    const root = this.#root(key.shareId)
+    if (root?.kind !== 'folder') return
+    if (this.#clear(key, 'folder', replaced)) {
+      this.markStale(key.shareId, key.relPath)
+      return
+    }
+    const { dir, name } = splitRelPath(key.relPath)
+    const { rowId } = this.#handle.run(
+      `INSERT INTO entries (share_id, dir, name, kind, stale) VALUES (?, ?, ?, 'folder', 1)`,
+      key.shareId,
+      dir,
+      name,
+    )
+    this.#index(rowId, publicPath(root, key.relPath))
+  }
+
+  #below({ shareId, relPath }: PathKey, limit: number): EntryRow[] {
+    if (relPath === '') {
+      const all = `${SELECT_ENTRY} WHERE e.share_id = ? AND e.dir <> '/' LIMIT ?`
+      return this.#handle.all<EntryRow>(all, shareId, limit)
+    }
+    const direct = `${SELECT_ENTRY} WHERE e.share_id = ? AND e.dir = ? LIMIT ?`
+    const rows = this.#handle.all<EntryRow>(direct, shareId, relPath, limit)
+    // '0' is the character after '/': the range holds all that begins with the folder and a slash.
+    const deeper = `${SELECT_ENTRY} WHERE e.share_id = ? AND e.dir > ? AND e.dir < ? LIMIT ?`
+    const rest = this.#handle.all<EntryRow>(
+      deeper,
+      shareId,
+      `${relPath}/`,
+      `${relPath}0`,
+      limit - rows.length,
+    )
+    return [...rows, ...rest]
+  }
+
+  #delete(rows: readonly EntryRow[]): void {
+    for (const { id } of rows) this.#handle.run('DELETE FROM entries WHERE id = ?', id)
+  }
+
+  /** Keys that were found before and are not any more. */
+  #gone(rows: readonly EntryRow[]): EntryKey[] {
+    return rows
+      .filter((row) => row.cid !== null && row.share_missing === 0)
+      .filter((row) => !hasVisibleTwin(this.#handle, row))
+      .map(toKey)
+  }
+}

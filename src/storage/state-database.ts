@@ -1,0 +1,41 @@
+import type { Clock } from '../base/clock.ts'
+import type { Logger } from '../base/log.ts'
+import { DownloadStore } from './download-store.ts'
+import { Handle } from './handle.ts'
+import { PeerStore } from './peer-store.ts'
+import { STATE_MIGRATIONS } from './state-schema.ts'
+
+export interface StateDatabase {
+  readonly downloads: DownloadStore
+  readonly peers: PeerStore
+  /** A damaged database was replaced: downloads and peers of before are forgotten. */
+  readonly rebuilt: boolean
+  close(): void
+}
+
+/**
+ * Opens DATA/state.db. Every commit is fsynced (`synchronous = FULL`): a block that the journal has is on the disk also after
+ * a power cut, if its data were fsynced before. Errors as openOrRebuild.
+ */
+export function openStateDatabase(
+  path: string,
+  { log, clock }: { log: Logger; clock?: Clock },
+): StateDatabase {
+  const handle = openStateHandle(path, log, clock)
+  return {
+    downloads: new DownloadStore(handle),
+    peers: new PeerStore(handle),
+    rebuilt: handle.replacedDamaged,
+    close: () => handle.close(),
+  }
+}
+
+function openStateHandle(path: string, log: Logger, clock: Clock | undefined): Handle {
+  return new Handle({
+    path,
+    migrations: STATE_MIGRATIONS,
+    log,
+    synchronous: 'FULL',
+    ...(clock && { clock }),
+  })
+}

@@ -1,0 +1,27 @@
+import type { Clock } from '../base/clock.ts'
+import type { Logger } from '../base/log.ts'
+import type { Random } from '../base/random.ts'
+import type { ByteBudget } from './budget.ts'
+import type { TransferOptions } from './options.ts'
+import type { Partials } from './partials.ts'
+import type { PeerHealth } from './peer-health.ts'
+import type { ConnectPeer, FileIngestor, FindProviders, FinishedFile, FinishedFolder } from './ports.ts'
+
+/** What every download of one manager shares. */
+export interface TransferContext {
+  readonly selfPeerId: string
+  readonly connect: ConnectPeer
+  readonly findProviders: FindProviders
+  readonly ingestor: FileIngestor
+  readonly health: PeerHealth
+  readonly budget: ByteBudget
+  readonly partials: Partials
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Logger
+  readonly options: TransferOptions
+  /** Told of each file that is in its final place; waited for before the download counts as done. */
+  readonly onFinished: (file: FinishedFile) => Promise<void> | void
+  /** Told of a folder after all its files. */
+  readonly onFolderFinished: (folder: FinishedFolder, files: readonly FinishedFile[]) => Promise<void> | void
+}

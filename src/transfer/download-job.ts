@@ -1,0 +1,28 @@
+import type { DroppedSource } from './download-view.ts'
+import type { FinishedFile } from './ports.ts'
+import type { Source } from './source.ts'
+
+/** The work of one download, file or folder, once it is known what it is. */
+export interface DownloadJob {
+  /** As far as it is known. */
+  readonly sizeBytes: number
+  readonly doneBytes: number
+  /** Undefined for a file. */
+  readonly files: { readonly done: number; readonly total: number } | undefined
+  readonly sources: Iterable<Source>
+  dropped(): DroppedSource[]
+  /** Fetches what is missing; what came is noted when this ends, well or not. @throws NO_SPACE, IO, NO_PROVIDERS, the signal's reason */
+  fetch(signal: AbortSignal): Promise<void>
+  /** Checks what was fetched, and repairs it. @param onRepair called when it has to be fetched in part again */
+  check(signal: AbortSignal, onRepair: () => void): Promise<void>
+  /**
+   * Gives it its final name, which this returns: the one wanted, or a numbered one.
+   *
+   * @param beforeMove told each name before it is tried
+   */
+  place(path: string, beforeMove: (path: string) => void): Promise<string>
+  /** What lies at the final place. Only after {@link place}. */
+  finished(path: string): Promise<FinishedFile[]>
+  /** Lets go of files. Harmless when repeated. */
+  close(): Promise<void>
+}

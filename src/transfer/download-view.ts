@@ -1,0 +1,81 @@
+import type { EntryKind } from '../content/entry.ts'
+import type { DownloadError, DownloadStateName } from './download-state.ts'
+import type { Source } from './source.ts'
+
+/** A download as others see it: plain data, a moment's truth. */
+export interface DownloadView {
+  readonly id: string
+  readonly cid: string
+  readonly name: string
+  /** Where it is or will be. */
+  readonly path: string
+  /** `file` until the manifest says otherwise. */
+  readonly kind: EntryKind
+  readonly state: DownloadStateName
+  /** 0 while not known. Of a folder: near, until all its files are resolved. */
+  readonly sizeBytes: number
+  /** Verified and written. */
+  readonly doneBytes: number
+  /** Over the last three seconds. */
+  readonly rateBytesPerSecond: number
+  /** Undefined while nothing comes. */
+  readonly etaMs?: number
+  /** Files of a folder; undefined for a file. */
+  readonly files?: { readonly done: number; readonly total: number }
+  /** Running, but nobody serves: looking for somebody, or in the queues of those who could. */
+  readonly waitingFor?: 'providers' | 'slots'
+  /** Verified bytes by PeerId, all runs together. */
+  readonly sources: Readonly<Record<string, number>>
+  readonly activeSources: readonly ActiveSource[]
+  /** Who is not read from, and why. Those who merely failed are tried again later. */
+  readonly dropped: readonly DroppedSource[]
+  readonly error?: DownloadError
+  readonly createdMs: number
+  readonly finishedMs?: number
+}
+
+export interface ActiveSource {
+  readonly peerId: string
+  readonly name: string
+  /** HOST:PORT. */
+  readonly addr: string
+  /** `connecting`, `waiting` (in its queue) or `active`. */
+  readonly state: string
+  /** Place in its queue, 1 = next; undefined when not waiting. */
+  readonly position?: number
+  readonly rateBytesPerSecond: number
+}
+
+export interface DroppedSource {
+  readonly peerId: string
+  readonly reason: string
+}
+
+/** Streams by peer: a folder has several to each. */
+export function activeSources(streams: Iterable<Source>, nowMs: number): ActiveSource[] {
+  const rows = new Map<string, ActiveSource>()
+  for (const stream of streams) {
+    const { peerId, name } = stream.provider
+    const before = rows.get(peerId)
+    const best = before && RANK[before.state]! > RANK[stream.state.kind]! ? before : undefined
+    rows.set(peerId, {
+      peerId,
+      name,
+      addr: stream.address,
+      state: best?.state ?? stream.state.kind,
+      ...(best?.position !== undefined && { position: best.position }),
+      ...(!best && stream.state.kind === 'waiting' && { position: stream.state.position }),
+      rateBytesPerSecond: stream.meter.rateBytesPerSecond(nowMs) + (before?.rateBytesPerSecond ?? 0),
+    })
+  }
+  return [...rows.values()]
+}
+
+const RANK: Readonly<Record<string, number>> = { ended: 0, connecting: 1, waiting: 2, active: 3 }
+
+/** Each peer once, with the first reason. */
+export function uniqueDropped(dropped: Iterable<DroppedSource>): DroppedSource[] {
+  const byPeer = new Map<string, DroppedSource>()
+  for (const each of dropped) if (!byPeer.has(each.peerId)) byPeer.set(each.peerId, each)
+  return [...byPeer.values()]
+}

@@ -1,0 +1,286 @@
+import { ShoalError, toShoalError } from '../base/errors.ts'
+import { linkSignals } from '../base/signals.ts'
+import type { DownloadPatch, DownloadRecord } from '../storage/download-store.ts'
+import type { TransferContext } from './context.ts'
+import type { DownloadJob } from './download-job.ts'
+import { journalledBytes, stateOf } from './download-record.ts'
+import {
+  type DownloadEvent,
+  type DownloadState,
+  type DownloadStateName,
+  isActive,
+  transition,
+} from './download-state.ts'
+import { discard, recoverPlaced, resolveContent } from './download-steps.ts'
+import { activeSources, type DownloadView, type DroppedSource, uniqueDropped } from './download-view.ts'
+import type { DownloadJournal, FinishedFile } from './ports.ts'
+import { ProviderFeed } from './provider-feed.ts'
+import { RateMeter } from './rate-meter.ts'
+
+/** One download from the wish to the file or folder in its place. */
+export class Download {
+  readonly id: string
+  readonly cid: string
+  /** The path that was asked for; the final one may get a number. */
+  readonly wantedPath: string
+  readonly #context: TransferContext
+  readonly #store: DownloadJournal
+  readonly #onChange: (download: Download) => void
+  readonly #meter = new RateMeter()
+  readonly #sources: Record<string, number>
+  #record: DownloadRecord
+  #state: DownloadState
+  #job: DownloadJob | undefined
+  #dropped: () => DroppedSource[] = () => []
+  #abort: ((reason: unknown) => void) | undefined
+  #running: Promise<void> = Promise.resolve()
+  #placing = false
+  /** As the last run left it, for when there is none. */
+  #doneBytes: number
+  #files: DownloadView['files']
+
+  /** @param record as journalled */
+  constructor(
+    context: TransferContext,
+    store: DownloadJournal,
+    record: DownloadRecord,
+    onChange: (download: Download) => void,
+  ) {
+    this.id = record.id
+    this.cid = record.cid
+    this.wantedPath = record.outPath
+    this.#context = context
+    this.#store = store
+    this.#record = record
+    this.#onChange = onChange
+    this.#sources = { ...record.sources }
+    this.#state = stateOf(record)
+    this.#doneBytes = journalledBytes(record, store)
+  }
+
+  get state(): DownloadStateName {
+    return this.#state.name
+  }
+
+  get createdMs(): number {
+    return this.#record.createdMs
+  }
+
+  view(): DownloadView {
+    const { cid, createdMs, kind, name, outPath } = this.#record
+    const state = this.#state
+    const nowMs = this.#context.clock.monotonic()
+    const sizeBytes = this.#job?.sizeBytes || this.#record.sizeBytes
+    const doneBytes = state.name === 'done' ? sizeBytes : this.#doneNow()
+    const active = this.#job ? activeSources(this.#job.sources, nowMs) : []
+    const rate = state.name === 'running' ? this.#meter.rateBytesPerSecond(nowMs) : 0
+    const waits = state.name === 'running' && !active.some((each) => each.state === 'active')
+    const files = this.#job?.files ?? this.#files
+    return {
+      id: this.id,
+      cid,
+      name,
+      path: state.name === 'done' ? state.path : outPath,
+      kind,
+      state: state.name,
+      sizeBytes,
+      doneBytes,
+      rateBytesPerSecond: Math.round(rate),
+      ...(rate > 0 && sizeBytes > 0 && { etaMs: Math.round(((sizeBytes - doneBytes) / rate) * 1000) }),
+      ...(files && { files }),
+      ...(waits && { waitingFor: active.some((each) => each.state === 'waiting') ? 'slots' : 'providers' }),
+      sources: { ...this.#sources },
+      activeSources: active,
+      dropped: uniqueDropped(this.#dropped()),
+      ...(state.name === 'failed' && { error: state.error }),
+      createdMs,
+      ...('finishedMs' in state && { finishedMs: state.finishedMs }),
+    }
+  }
+
+  /** queued -> resolving -> running -> finishing -> done, or failed. Never rejects. */
+  run(): Promise<void> {
+    const before = this.#running
+    this.#move({ type: 'start' })
+    this.#running = before.then(() => this.#run())
+    return this.#running
+  }
+
+  /** -> paused. Resolves when nothing is under way any more. @throws CONFLICT */
+  async pause(): Promise<void> {
+    this.#move({ type: 'pause' })
+    await this.halt()
+  }
+
+  /** paused or failed -> queued. @throws CONFLICT */
+  resume(): void {
+    this.#move({ type: 'resume' })
+  }
+
+  /** -> cancelled; what was fetched is removed. @throws CONFLICT */
+  async cancel(): Promise<void> {
+    if (this.#placing) throw new ShoalError('CONFLICT', 'The download is just being finished.')
+    this.#move({ type: 'cancel', nowMs: this.#context.clock.now() })
+    await this.halt()
+    await this.discard()
+  }
+
+  /** Ends what is under way without a change of state: it goes on after a restart. */
+  async halt(): Promise<void> {
+    this.#abort?.(new ShoalError('CANCELLED'))
+    await this.#running
+  }
+
+  /** Removes what a download that is not done has on the disk, and forgets the paths: they may be somebody else's next. */
+  async discard(): Promise<void> {
+    if (this.#state.name === 'done') return
+    await discard(this.#record)
+    if (this.#record.kind === 'folder') this.#forgetFiles()
+    this.#update({ partPath: '', digests: undefined })
+    this.#doneBytes = 0
+    this.#onChange(this)
+  }
+
+  async #run(): Promise<void> {
+    const { clock, log, options, selfPeerId, findProviders } = this.#context
+    // Paused or cancelled while the run before was still ending.
+    if (!isActive(this.#state)) return
+    using linked = linkSignals()
+    this.#abort = linked.abort
+    const lookUp = (signal: AbortSignal) => findProviders(this.cid, signal)
+    const feed = new ProviderFeed({ lookUp, selfPeerId, clock, log, options })
+    const looking = feed.run(linked.signal)
+    try {
+      await this.#work(feed, linked.signal)
+    } catch (error) {
+      if (!linked.signal.aborted) this.#failed(error)
+    } finally {
+      linked.abort()
+      this.#abort = undefined
+      await this.#letGo()
+      await looking
+    }
+  }
+
+  /** Keeps of a job what the view tells, and none of its memory. */
+  async #letGo(): Promise<void> {
+    const job = this.#job
+    if (!job) return
+    const dropped = job.dropped()
+    this.#doneBytes = job.doneBytes
+    this.#files = job.files
+    this.#dropped = () => dropped
+    this.#job = undefined
+    await job
+      .close()
+      .catch((error: unknown) => this.#context.log.warn({ err: error, id: this.id }, 'closing a download'))
+  }
+
+  async #work(feed: ProviderFeed, signal: AbortSignal): Promise<void> {
+    const recovered = await recoverPlaced(this.#context, this.#store, this.#record, signal)
+    if (recovered) {
+      this.#move({ type: 'resolved' })
+      this.#move({ type: 'complete' })
+      return this.#done(this.#record.outPath, recovered)
+    }
+    const content = await resolveContent({
+      context: this.#context,
+      record: this.#record,
+      feed,
+      signal,
+      onDropped: (dropped) => {
+        this.#dropped = dropped
+      },
+    })
+    const droppedBefore = this.#dropped()
+    const job = content.job({
+      context: this.#context,
+      store: this.#store,
+      record: this.#update(content.patch),
+      feed,
+      onBlock: (peerId, bytes) => this.#noteBlock(peerId, bytes),
+    })
+    this.#job = job
+    this.#dropped = () => [...droppedBefore, ...job.dropped()]
+    this.#move({ type: 'resolved' })
+    await job.fetch(signal)
+    this.#update({ sizeBytes: job.sizeBytes })
+    this.#move({ type: 'complete' })
+    await job.check(signal, () => this.#move({ type: 'damaged' }))
+    if (this.#state.name === 'running') this.#move({ type: 'complete' })
+    signal.throwIfAborted()
+    this.#placing = true
+    try {
+      const path = await job.place(this.#record.outPath, (tried) => {
+        if (tried !== this.#record.outPath) this.#update({ outPath: tried })
+      })
+      await this.#done(path, await job.finished(path))
+    } finally {
+      this.#placing = false
+    }
+  }
+
+  /** finishing -> done, after those were told who share it. */
+  async #done(path: string, files: FinishedFile[]): Promise<void> {
+    const { onFinished, onFolderFinished, log } = this.#context
+    try {
+      for (const file of files) await onFinished(file)
+      if (this.#record.kind === 'folder') await onFolderFinished({ absPath: path, cid: this.cid }, files)
+    } catch (error) {
+      // The file is there all the same; the next scan of the library finds it.
+      log.error({ err: error, path }, 'a finished download could not be shared')
+    }
+    this.#update({ ...(files.length === 1 && this.#record.kind === 'file' && { sha256: files[0]!.sha256 }) })
+    if (this.#record.kind === 'folder') this.#forgetFiles()
+    this.#move({ type: 'placed', path, nowMs: this.#context.clock.now() })
+  }
+
+  /** The records of a folder's files are not needed any more; one removal for all of them. */
+  #forgetFiles(): void {
+    this.#store.remove(this.id)
+    this.#store.put({ ...this.#record, sources: this.#sources })
+  }
+
+  #failed(thrown: unknown): void {
+    const error = toShoalError(thrown)
+    this.#context.log.warn({ err: error, id: this.id, cid: this.cid }, 'download failed')
+    const { code, message } = error
+    try {
+      this.#move({ type: 'fail', error: { code, message }, nowMs: this.#context.clock.now() })
+    } catch (journalError) {
+      this.#context.log.error({ err: journalError, id: this.id }, 'the failure could not be noted')
+    }
+  }
+
+  /** Takes an event, notes the new state, tells whoever listens. @throws CONFLICT, or what the journal said */
+  #move(event: DownloadEvent): void {
+    const state = transition(this.#state, event)
+    this.#doneBytes = this.#doneNow()
+    this.#state = state
+    try {
+      this.#update({
+        state: state.name,
+        ...(state.name === 'done' && { outPath: state.path, partPath: '' }),
+        finishedMs: 'finishedMs' in state ? state.finishedMs : undefined,
+        error: state.name === 'failed' ? state.error : undefined,
+      })
+    } finally {
+      this.#onChange(this)
+    }
+  }
+
+  #update(patch: DownloadPatch): DownloadRecord {
+    this.#store.update(this.id, patch)
+    this.#record = this.#store.get(this.id) ?? this.#record
+    return this.#record
+  }
+
+  #noteBlock(peerId: string, bytes: number): void {
+    this.#sources[peerId] = (this.#sources[peerId] ?? 0) + bytes
+    this.#meter.add(bytes, this.#context.clock.monotonic())
+  }
+
+  #doneNow(): number {
+    return this.#job?.doneBytes ?? this.#doneBytes
+  }
+}

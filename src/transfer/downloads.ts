@@ -1,0 +1,262 @@
+import { isAbsolute, join, sep } from 'node:path'
+import { type Clock, every, type Timer } from '../base/clock.ts'
+import { ShoalError } from '../base/errors.ts'
+import { Emitter } from '../base/events.ts'
+import type { Logger } from '../base/log.ts'
+import { type Random, uuid } from '../base/random.ts'
+import { parseCid } from '../content/cid.ts'
+import { PeerService } from '../contract/gen/shoal/v1/peer_pb.ts'
+import type { LinkPool } from '../link/pool.ts'
+import type { DownloadRecord } from '../storage/download-store.ts'
+import { ByteBudget } from './budget.ts'
+import type { TransferContext } from './context.ts'
+import { Download } from './download.ts'
+import { isActive, isEnded } from './download-state.ts'
+import type { DownloadView } from './download-view.ts'
+import { latest } from './latest.ts'
+import { DEFAULT_TRANSFER_OPTIONS, type TransferOptions } from './options.ts'
+import { Partials } from './partials.ts'
+import { PeerHealth } from './peer-health.ts'
+import { isFolder } from './place.ts'
+import type { DownloadJournal, FileIngestor, FindProviders, FinishedFile, FinishedFolder } from './ports.ts'
+import { safeName } from './safe-name.ts'
+
+export interface DownloadManagerSetup {
+  readonly pool: Pick<LinkPool, 'connect'>
+  /** Looks for peers that have a CID. */
+  readonly providers: FindProviders
+  readonly store: DownloadJournal
+  readonly ingestor: FileIngestor
+  readonly selfPeerId: string
+  /** Where downloads go that are not told otherwise, absolute; asked each time. */
+  readonly downloadsFolder: () => string
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Logger
+  readonly options?: Partial<TransferOptions>
+  /** Told of each file in its final place, those of folders too; the download is done when this is. */
+  readonly onFinished: (file: FinishedFile) => Promise<void> | void
+  /** Told of each folder in its final place, after its files. */
+  readonly onFolderFinished?: (folder: FinishedFolder, files: readonly FinishedFile[]) => Promise<void> | void
+}
+
+export interface AddDownload {
+  readonly cid: string
+  /** Name for a file that nobody named; made safe. Default: the CID. */
+  readonly name?: string | undefined
+  /** What a search said; for people only, until the manifest is known. */
+  readonly sizeBytes?: number | undefined
+  /** Absolute path of the file, or of an existing folder to put it into. Default: the downloads folder. */
+  readonly out?: string | undefined
+}
+
+/** All downloads of a node: a bounded number runs, the others wait in order of arrival. Survives a restart at any moment. */
+export class DownloadManager {
+  readonly changes = new Emitter<DownloadView>()
+  /** Running downloads, as a source for others. */
+  readonly partials = new Partials()
+  readonly #setup: DownloadManagerSetup
+  readonly #options: TransferOptions
+  readonly #context: TransferContext
+  readonly #downloads = new Map<string, Download>()
+  #ticker: Timer | undefined
+  #started = false
+
+  constructor(setup: DownloadManagerSetup) {
+    this.#setup = setup
+    this.#options = { ...DEFAULT_TRANSFER_OPTIONS, ...setup.options }
+    const { clock, random, log, selfPeerId, ingestor, onFinished } = setup
+    this.#context = {
+      selfPeerId,
+      connect: ({ peerId, addresses }) => setup.pool.connect(PeerService, { peerId, addresses }),
+      findProviders: setup.providers,
+      ingestor,
+      health: new PeerHealth(this.#options, random),
+      budget: new ByteBudget(this.#options.maxInFlightBytes),
+      partials: this.partials,
+      clock,
+      random,
+      log,
+      options: this.#options,
+      onFinished,
+      onFolderFinished: setup.onFolderFinished ?? (() => {}),
+    }
+  }
+
+  /** Takes up what was under way. @throws what the journal says */
+  start(): void {
+    if (this.#started) return
+    for (const record of this.#setup.store.list()) this.#track(record)
+    this.#started = true
+    this.#ticker = every(this.#setup.clock, this.#options.progressMs, () => this.#reportProgress())
+    this.#fill()
+  }
+
+  /** Ends all work; what is under way goes on after the next {@link start}. */
+  async stop(): Promise<void> {
+    this.#started = false
+    this.#ticker?.cancel()
+    await Promise.all([...this.#downloads.values()].map((download) => download.halt()))
+  }
+
+  /**
+   * Fetches a CID. When it is being fetched to that place already, that download is returned; a paused or failed one goes on.
+   *
+   * @throws INVALID_CID; INVALID_ARGUMENT for a path that is not absolute; BUSY when the list is full; what the journal says
+   */
+  async add({ cid: text, name, sizeBytes, out }: AddDownload): Promise<DownloadView> {
+    const cid = parseCid(text)
+    const outPath = await this.#outPath(cid, name, out)
+    for (const download of this.#downloads.values()) {
+      if (download.cid !== cid || download.wantedPath !== outPath) continue
+      if (download.state === 'done' || download.state === 'cancelled') continue
+      if (download.state === 'paused' || download.state === 'failed') return this.resume(download.id)
+      return download.view()
+    }
+    this.#makeRoom()
+    const record: DownloadRecord = {
+      id: uuid(this.#setup.random),
+      cid,
+      kind: 'file',
+      name: outPath.slice(outPath.lastIndexOf(sep) + 1),
+      outPath,
+      partPath: '',
+      state: 'queued',
+      sizeBytes: Math.max(0, Math.floor(sizeBytes ?? 0)),
+      createdMs: this.#setup.clock.now(),
+      bitmap: new Uint8Array(),
+      sources: {},
+    }
+    this.#setup.store.put(record)
+    const download = this.#track(record)
+    this.changes.emit(download.view())
+    this.#fill()
+    return download.view()
+  }
+
+  /** @throws NOT_FOUND, CONFLICT */
+  async pause(id: string): Promise<DownloadView> {
+    const download = this.#require(id)
+    await download.pause()
+    this.#fill()
+    return download.view()
+  }
+
+  /** @throws NOT_FOUND, CONFLICT */
+  async resume(id: string): Promise<DownloadView> {
+    const download = this.#require(id)
+    download.resume()
+    this.#fill()
+    return download.view()
+  }
+
+  /** Ends a download and removes what it has. @throws NOT_FOUND, CONFLICT */
+  async cancel(id: string): Promise<DownloadView> {
+    const download = this.#require(id)
+    await download.cancel()
+    this.#fill()
+    return download.view()
+  }
+
+  /** Forgets an ended download. A finished file stays; what a failed one has is removed. @throws NOT_FOUND, CONFLICT */
+  async remove(id: string): Promise<void> {
+    const download = this.#require(id)
+    if (!isEnded({ name: download.state })) {
+      throw new ShoalError('CONFLICT', 'This download has not ended. Cancel it first.')
+    }
+    await download.halt()
+    await download.discard()
+    this.#downloads.delete(id)
+    this.#setup.store.remove(id)
+  }
+
+  get(id: string): DownloadView | undefined {
+    return this.#downloads.get(id)?.view()
+  }
+
+  /** Newest first. */
+  list(): DownloadView[] {
+    return [...this.#downloads.values()].reverse().map((download) => download.view())
+  }
+
+  /** The download now and as it changes, until it has ended. A slow reader misses what lies between, never the last. @throws NOT_FOUND */
+  async *watch(id: string, signal: AbortSignal): AsyncGenerator<DownloadView> {
+    const first = this.#require(id).view()
+    const changes = latest<DownloadView>((give) =>
+      this.changes.on((view) => {
+        if (view.id === id) give(view)
+      }),
+    )
+    try {
+      yield first
+      if (isEnded({ name: first.state })) return
+      for (;;) {
+        const view = await changes.next(signal)
+        yield view
+        if (isEnded({ name: view.state })) return
+      }
+    } finally {
+      changes.close()
+    }
+  }
+
+  getDebugState(): Record<string, unknown> {
+    return {
+      downloads: this.list(),
+      inFlightBytes: this.#context.budget.takenBytes,
+      peers: this.#context.health.getDebugState(),
+    }
+  }
+
+  #require(id: string): Download {
+    const download = this.#downloads.get(id)
+    if (!download) throw new ShoalError('NOT_FOUND', `There is no download ${id}.`)
+    return download
+  }
+
+  #track(record: DownloadRecord): Download {
+    const download = new Download(this.#context, this.#setup.store, record, (changed) => {
+      this.changes.emit(changed.view())
+    })
+    this.#downloads.set(record.id, download)
+    return download
+  }
+
+  /** Starts what waits, as far as there is room. */
+  #fill(): void {
+    if (!this.#started) return
+    let active = 0
+    for (const download of this.#downloads.values()) if (isActive({ name: download.state })) active++
+    for (const download of this.#downloads.values()) {
+      if (active >= this.#options.maxActive) return
+      if (download.state !== 'queued') continue
+      active++
+      void download.run().then(() => this.#fill())
+    }
+  }
+
+  #reportProgress(): void {
+    for (const download of this.#downloads.values())
+      if (download.state === 'running' || download.state === 'resolving') this.changes.emit(download.view())
+  }
+
+  /** The oldest ended downloads are forgotten for new ones. */
+  #makeRoom(): void {
+    if (this.#downloads.size < this.#options.maxDownloads) return
+    for (const { id, state } of this.#downloads.values()) {
+      if (state !== 'done' && state !== 'cancelled') continue
+      this.#downloads.delete(id)
+      this.#setup.store.remove(id)
+      return
+    }
+    throw new ShoalError('BUSY', 'The list of downloads is full. Remove some first.')
+  }
+
+  async #outPath(cid: string, name: string | undefined, out: string | undefined): Promise<string> {
+    const ownName = safeName(name ?? cid)
+    if (out === undefined) return join(this.#setup.downloadsFolder(), ownName)
+    if (!isAbsolute(out)) throw new ShoalError('INVALID_ARGUMENT', `${out} is not an absolute path.`)
+    const intoFolder = out.endsWith('/') || out.endsWith(sep) || (await isFolder(out))
+    return intoFolder ? join(out, ownName) : join(out)
+  }
+}

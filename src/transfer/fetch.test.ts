@@ -1,0 +1,292 @@
+import assert from 'node:assert/strict'
+import { hash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { silentLogger } from '../base/log.ts'
+import { BLOCK_SIZE } from '../content/cid.ts'
+import { Ingestor } from '../content/ingest.ts'
+import { content, countBlocks, TestWorld, twistBlocks } from './test-world.ts'
+
+const world = new TestWorld()
+after(() => world.close())
+
+/** Two blocks in flight at each source: every source has to do its part, however fast the first one is. */
+const narrow = { initialWindowBytes: 2 * BLOCK_SIZE, maxWindowBytes: 2 * BLOCK_SIZE }
+
+test('a file comes from three sources at once, whole and right', async () => {
+  const bytes = content(24 * BLOCK_SIZE + 7)
+  const peers = [await world.peer('a'), await world.peer('b'), await world.peer('c')]
+  const [shared] = await Promise.all(peers.map((peer) => peer.share('big.bin', bytes)))
+  const ingestor = new Ingestor({ threads: 2, log: silentLogger })
+  world.defer(() => ingestor.close())
+  const fetcher = await world.fetcher('three', {
+    providers: peers.map((peer) => peer.provider),
+    options: narrow,
+    setup: { ingestor },
+  })
+  const { id } = await fetcher.downloads.add({ cid: shared!.cid, name: 'big.bin' })
+  const view = await fetcher.end(id)
+  assert.equal(view.state, 'done', view.error?.message)
+  assert.equal(view.path, join(fetcher.folder, 'downloads', 'big.bin'))
+  assert.deepEqual(readFileSync(view.path), Buffer.from(bytes))
+  const sum = Object.values(view.sources).reduce((a, b) => a + b, 0)
+  assert.equal(sum, bytes.length)
+  assert.equal(Object.keys(view.sources).length, 3)
+  assert.deepEqual(view.dropped, [])
+  assert.deepEqual(readdirSync(join(fetcher.folder, 'downloads')), ['big.bin'])
+  assert.equal(fetcher.finished[0]?.sha256, hash('sha256', bytes))
+})
+
+test('files of every size around a block', async () => {
+  const peer = await world.peer('sizes')
+  const fetcher = await world.fetcher('sizes-to', { providers: [peer.provider] })
+  // Nothing, the least, one block less, exactly one and one more; and some blocks with a short one at the end.
+  for (const size of [0, 1, BLOCK_SIZE - 1, BLOCK_SIZE, BLOCK_SIZE + 1, 3 * BLOCK_SIZE + 7]) {
+    const bytes = content(size, size + 3)
+    const { cid } = await peer.share(`${size}`, bytes)
+    const view = await fetcher.end((await fetcher.downloads.add({ cid, name: `${size}` })).id)
+    assert.equal(view.state, 'done', `${size}: ${view.error?.message}`)
+    assert.equal(view.sizeBytes, size)
+    assert.equal(view.doneBytes, size)
+    assert.deepEqual(readFileSync(view.path), Buffer.from(bytes), `${size}`)
+  }
+})
+
+test('a source that dies in the middle is replaced by the others', async () => {
+  const bytes = content(16 * BLOCK_SIZE, 5)
+  const doomed = await world.peer('doomed', {
+    twist: twistBlocks(async function* (message, { signal }) {
+      // Sends five blocks and then nothing more until it is killed.
+      if (message.response?.case === 'block' && sent++ > 5) {
+        killable.resolve()
+        await new Promise((_, reject) => signal.addEventListener('abort', reject))
+      }
+      yield message
+    }),
+  })
+  let sent = 0
+  const killable = Promise.withResolvers<void>()
+  const other = await world.peer('other')
+  const { cid } = await doomed.share('f', bytes)
+  await other.share('f', bytes)
+  let providers = [doomed.provider]
+  const fetcher = await world.fetcher('doomed-to', { providers: () => providers, options: narrow })
+  const { id } = await fetcher.downloads.add({ cid })
+  await killable.promise
+  providers = [other.provider]
+  await doomed.stop()
+  const view = await fetcher.end(id)
+  assert.equal(view.state, 'done', view.error?.message)
+  assert.deepEqual(readFileSync(view.path), Buffer.from(bytes))
+  assert.ok(view.sources[other.provider.peerId]! > 0)
+})
+
+test('a source that flips one bit is named and dropped, the honest one is not', async () => {
+  const bytes = content(12 * BLOCK_SIZE, 6)
+  const liar = await world.peer('liar', {
+    twist: twistBlocks(function* (message) {
+      const { response } = message
+      if (response?.case !== 'block' || response.value.index !== 3) return yield message
+      const data = Uint8Array.from(response.value.data!)
+      data[17]! ^= 1
+      yield { response: { case: 'block', value: { ...response.value, data } } }
+    }),
+  })
+  const honest = await world.peer('honest')
+  const { cid } = await liar.share('f', bytes)
+  await honest.share('f', bytes)
+  let providers = [liar.provider]
+  const fetcher = await world.fetcher('liar-to', { providers: () => providers })
+  const { id } = await fetcher.downloads.add({ cid })
+  // Alone at first, so that the wrong block is surely asked of the liar.
+  await fetcher.until(id, (view) => view.dropped.length > 0)
+  providers = [liar.provider, honest.provider]
+  const view = await fetcher.end(id)
+  assert.equal(view.state, 'done', view.error?.message)
+  assert.deepEqual(readFileSync(view.path), Buffer.from(bytes))
+  assert.deepEqual(view.dropped, [{ peerId: liar.provider.peerId, reason: 'wrong bytes in block 3' }])
+})
+
+test('a source that stalls loses its blocks to another one', async () => {
+  const bytes = content(8 * BLOCK_SIZE, 7)
+  const stalling = await world.peer('stalling', {
+    twist: twistBlocks(async function* (message, { signal }) {
+      if (message.response?.case === 'block')
+        await new Promise((_, reject) => signal.addEventListener('abort', reject))
+      yield message
+    }),
+  })
+  const quick = await world.peer('quick')
+  const { cid } = await stalling.share('f', bytes)
+  await quick.share('f', bytes)
+  let providers = [stalling.provider]
+  const fetcher = await world.fetcher('stalling-to', {
+    providers: () => providers,
+    options: { stallMs: 300, retryBaseMs: 60_000 },
+  })
+  const { id } = await fetcher.downloads.add({ cid })
+  await fetcher.until(id, ({ dropped }) => dropped.some(({ reason }) => reason.startsWith('stalled')))
+  providers = [quick.provider]
+  const view = await fetcher.end(id)
+  assert.equal(view.state, 'done', view.error?.message)
+  assert.deepEqual(view.sources, { [quick.provider.peerId]: bytes.length })
+})
+
+test('without any provider a download fails after a time, and can be tried again', async () => {
+  const peer = await world.peer('late')
+  const bytes = content(BLOCK_SIZE + 1, 8)
+  const { cid } = await peer.share('f', bytes)
+  for (const wanted of [cid, (await peer.share('g', content(9, 9))).cid]) {
+    const fetcher = await world.fetcher(`late-to-${wanted.slice(-6)}`, {
+      providers: () => providers,
+      options: { resolveTimeoutMs: 250 },
+    })
+    let providers: (typeof peer.provider)[] = []
+    const { id } = await fetcher.downloads.add({ cid: wanted })
+    const failed = await fetcher.end(id)
+    assert.equal(failed.state, 'failed')
+    assert.equal(failed.error?.code, 'NO_PROVIDERS')
+    providers = [peer.provider]
+    await fetcher.downloads.resume(id)
+    assert.equal((await fetcher.end(id)).state, 'done')
+  }
+})
+
+test('a download that has data waits for its sources to come back', async () => {
+  const bytes = content(8 * BLOCK_SIZE, 10)
+  const first = await world.peer('gone', {
+    twist: twistBlocks(function* (message) {
+      if (message.response?.case === 'block' && message.response.value.index === 5) throw new Error('broken')
+      yield message
+    }),
+  })
+  const { cid } = await first.share('f', bytes)
+  let providers = [first.provider]
+  const fetcher = await world.fetcher('gone-to', {
+    providers: () => providers,
+    options: { resolveTimeoutMs: 200, retryBaseMs: 60_000, retryMaxMs: 60_000 },
+  })
+  const { id } = await fetcher.downloads.add({ cid })
+  const waiting = await fetcher.until(
+    id,
+    (view) => view.waitingFor === 'providers' && view.dropped.length > 0,
+  )
+  assert.equal(waiting.state, 'running')
+  const second = await world.peer('back')
+  await second.share('f', bytes)
+  providers = [second.provider]
+  const view = await fetcher.end(id)
+  assert.equal(view.state, 'done', view.error?.message)
+})
+
+test('what others made is never overwritten', async () => {
+  const peer = await world.peer('taken')
+  const bytes = content(2 * BLOCK_SIZE, 11)
+  const { cid } = await peer.share('f', bytes)
+  const fetcher = await world.fetcher('taken-to', { providers: [peer.provider] })
+  const folder = join(fetcher.folder, 'downloads')
+  mkdirSync(folder)
+  writeFileSync(join(folder, 'a.bin'), 'mine')
+  writeFileSync(join(folder, 'a.bin.part'), 'mine too')
+  const view = await fetcher.end((await fetcher.downloads.add({ cid, name: 'a.bin' })).id)
+  assert.equal(view.path, join(folder, 'a (1).bin'))
+  assert.deepEqual(readFileSync(view.path), Buffer.from(bytes))
+  assert.equal(readFileSync(join(folder, 'a.bin'), 'utf8'), 'mine')
+  assert.equal(readFileSync(join(folder, 'a.bin.part'), 'utf8'), 'mine too')
+  assert.equal(readdirSync(folder).length, 3)
+})
+
+test('awkward names become safe ones, in the wanted place', async () => {
+  const peer = await world.peer('awkward')
+  const { cid } = await peer.share('f', content(100, 12))
+  const fetcher = await world.fetcher('awkward-to', { providers: [peer.provider] })
+  const names: Record<string, string> = {
+    "Été 数据 (final) 'v2' #1?.bin": "Été 数据 (final) 'v2' #1_.bin",
+    '../../etc/passwd': '.._.._etc_passwd',
+    'a\u202egpj.exe': 'agpj.exe',
+    CON: '_CON',
+  }
+  for (const [name, safe] of Object.entries(names)) {
+    const view = await fetcher.end((await fetcher.downloads.add({ cid, name })).id)
+    assert.equal(view.path, join(fetcher.folder, 'downloads', safe))
+    assert.ok(existsSync(view.path))
+  }
+  mkdirSync(join(fetcher.folder, 'there'))
+  const into = await fetcher.downloads.add({ cid, name: 'x', out: join(fetcher.folder, 'there') })
+  assert.equal((await fetcher.end(into.id)).path, join(fetcher.folder, 'there', 'x'))
+  const as = await fetcher.downloads.add({ cid, name: 'x', out: join(fetcher.folder, 'new', 'y') })
+  assert.equal((await fetcher.end(as.id)).path, join(fetcher.folder, 'new', 'y'))
+  await assert.rejects(fetcher.downloads.add({ cid, out: 'relative' }), { code: 'INVALID_ARGUMENT' })
+})
+
+test('one download runs, the other waits; pause, resume and cancel', async () => {
+  const sent: number[] = []
+  const gate = Promise.withResolvers<void>()
+  const peer = await world.peer('gated', {
+    twist: (service) =>
+      twistBlocks(async function* (message) {
+        if (message.response?.case === 'block' && sent.length > 6) await gate.promise
+        yield message
+      })(countBlocks(sent)(service)),
+  })
+  const bytes = content(12 * BLOCK_SIZE, 13)
+  const { cid } = await peer.share('f', bytes)
+  const other = await peer.share('g', content(2 * BLOCK_SIZE, 14))
+  const fetcher = await world.fetcher('gated-to', {
+    providers: [peer.provider],
+    options: { ...narrow, maxActive: 1 },
+  })
+  const { downloads } = fetcher
+  const { id } = await downloads.add({ cid })
+  assert.equal((await downloads.add({ cid })).id, id, 'the same wish is the same download')
+  const second = await downloads.add({ cid: other.cid })
+  assert.equal(second.state, 'queued')
+  const part = `${(await fetcher.until(id, (view) => view.doneBytes >= 3 * BLOCK_SIZE)).path}.part`
+  assert.ok(existsSync(part))
+  const paused = await downloads.pause(id)
+  assert.equal(paused.state, 'paused')
+  await assert.rejects(downloads.pause(id), { code: 'CONFLICT' })
+  gate.resolve()
+  assert.equal((await fetcher.end(second.id)).state, 'done')
+  const kept = downloads.get(id)!.doneBytes
+  assert.ok(kept >= 3 * BLOCK_SIZE)
+  sent.length = 0
+  await downloads.resume(id)
+  const view = await fetcher.end(id)
+  assert.equal(view.state, 'done', view.error?.message)
+  assert.equal(sent.length, (bytes.length - kept) / BLOCK_SIZE, 'nothing twice')
+  assert.ok(!existsSync(part))
+
+  const third = await downloads.add({ cid, name: 'again' })
+  await downloads.pause(third.id)
+  const cancelled = await downloads.cancel(third.id)
+  assert.equal(cancelled.state, 'cancelled')
+  assert.ok(!existsSync(`${cancelled.path}.part`))
+  await downloads.remove(third.id)
+  assert.equal(downloads.get(third.id), undefined)
+})
+
+test('a running download is a source for others', async () => {
+  const gate = Promise.withResolvers<void>()
+  const seed = await world.peer('seed', {
+    twist: twistBlocks(async function* (message) {
+      if (message.response?.case === 'block' && (message.response.value.index ?? 0) >= 6) await gate.promise
+      yield message
+    }),
+  })
+  const bytes = content(12 * BLOCK_SIZE, 15)
+  const { cid } = await seed.share('f', bytes)
+  const first = await world.fetcher('relay', { providers: [seed.provider] })
+  const relay = await world.peer('relay-serves', { partials: first.downloads.partials })
+  const { id } = await first.downloads.add({ cid })
+  await first.until(id, (view) => view.doneBytes > 0)
+  const second = await world.fetcher('relay-to', { providers: [relay.provider] })
+  const got = await second.downloads.add({ cid })
+  await second.until(got.id, (view) => view.doneBytes > 0)
+  gate.resolve()
+  const view = await second.end(got.id)
+  assert.equal(view.state, 'done', view.error?.message)
+  assert.deepEqual(view.sources, { [relay.provider.peerId]: bytes.length })
+  assert.deepEqual(readFileSync(view.path), Buffer.from(bytes))
+})

@@ -1,0 +1,264 @@
+import { every } from '../base/clock.ts'
+import { ShoalError, toShoalError } from '../base/errors.ts'
+import { abortable, linkSignals } from '../base/signals.ts'
+import type { Bitmap } from './bitmap.ts'
+import type { ReceivedBlock } from './block-receiver.ts'
+import type { BlockSink } from './block-sink.ts'
+import type { BudgetShare } from './budget.ts'
+import { Candidates } from './candidates.ts'
+import type { TransferContext } from './context.ts'
+import type { FetchTarget } from './fetch-target.ts'
+import type { Provider } from './ports.ts'
+import type { ProviderFeed } from './provider-feed.ts'
+import { Scheduler } from './scheduler.ts'
+import { Source } from './source.ts'
+import { endingOf, SourceFault } from './source-fault.ts'
+
+export interface FetchSetup {
+  readonly context: TransferContext
+  readonly target: FetchTarget
+  readonly sink: BlockSink
+  /** Where providers come from. */
+  readonly feeds: readonly ProviderFeed[]
+  /** A verified block was given to the sink. */
+  readonly onBlock: (peerId: string, bytes: number) => void
+}
+
+/** Stalls, the endgame and the disk are looked at so often, ms. */
+const TICK_MS = 100
+
+/** A source that has not answered for so long does not keep the next one from being tried, ms. */
+const SLOW_CONNECT_MS = 1000
+
+/** Without a source for so long, providers are looked up again, ms. Connecting alone takes some of it. */
+const HURRY_AFTER_MS = 500
+
+/** Fetches the missing blocks of one file from all its sources at once. */
+export class FileFetch {
+  readonly #setup: FetchSetup
+  readonly #scheduler: Scheduler
+  readonly #candidates: Candidates
+  readonly #sources = new Map<string, Source>()
+  readonly #startedMs = new Map<Source, number>()
+  readonly #streams = new Set<Promise<void>>()
+  readonly #complete = Promise.withResolvers<void>()
+  #share: BudgetShare | undefined
+  #signal: AbortSignal | undefined
+  #lastTickMs = 0
+  #lastSourceMs = 0
+
+  constructor(setup: FetchSetup) {
+    const { context, target, sink } = setup
+    this.#setup = setup
+    this.#candidates = new Candidates(context.options, context.random, context.health)
+    this.#scheduler = new Scheduler({
+      blockCount: target.blockCount,
+      sizeOf: target.plannedSizeOf,
+      have: sink.has,
+      random: context.random,
+    })
+  }
+
+  get sources(): Iterable<Source> {
+    return this.#sources.values()
+  }
+
+  dropped(): { peerId: string; reason: string }[] {
+    return this.#candidates.dropped().filter(({ peerId }) => !this.#sources.has(peerId))
+  }
+
+  /**
+   * Resolves when every block is verified and given to the sink.
+   *
+   * @throws NO_PROVIDERS after the time in the options; what the disk said; the signal's reason
+   */
+  async run(signal: AbortSignal): Promise<void> {
+    if (this.#scheduler.isDone) return
+    const { context, feeds, sink } = this.#setup
+    using linked = linkSignals(signal)
+    this.#signal = linked.signal
+    this.#share = context.budget.join()
+    this.#lastTickMs = this.#lastSourceMs = context.clock.monotonic()
+    const offs = feeds.map((feed) => feed.found.on((provider) => this.#offer(provider)))
+    const tick = every(context.clock, TICK_MS, () => this.#tick())
+    try {
+      for (const feed of feeds) for (const provider of feed.known) this.#candidates.offer(provider)
+      this.#connectMore()
+      await abortable(Promise.race([this.#complete.promise, sink.failed]), signal)
+    } finally {
+      tick.cancel()
+      for (const off of offs) off()
+      linked.abort()
+      await Promise.allSettled(this.#streams)
+      this.#share.leave()
+    }
+  }
+
+  #offer(provider: Provider): void {
+    if (this.#candidates.offer(provider)) this.#connectMore()
+  }
+
+  /** Opens streams to more providers, as far as more could be of use. */
+  #connectMore(): void {
+    const { clock, options } = this.#setup.context
+    const nowMs = clock.monotonic()
+    let busy = 0
+    for (const source of this.#sources.values()) {
+      const fresh = nowMs - this.#startedMs.get(source)! < SLOW_CONNECT_MS
+      if (source.state.kind === 'active' || (source.state.kind === 'connecting' && fresh)) busy++
+    }
+    const missing = this.#setup.target.blockCount - this.#scheduler.have.count
+    const wanted = Math.min(options.maxSources, missing) - busy
+    const places = 2 * options.maxSources - this.#sources.size
+    for (const provider of this.#candidates.take(Math.min(wanted, places), nowMs)) this.#open(provider)
+  }
+
+  #open(provider: Provider): void {
+    const { context, target } = this.#setup
+    const id = provider.peerId
+    const source = new Source({
+      provider,
+      client: context.connect(provider),
+      cid: target.cid,
+      blockCount: target.blockCount,
+      sizeOf: target.sizeOf,
+      digestOf: target.digestOf,
+      clock: context.clock,
+      options: context.options,
+      listener: {
+        opened: (has) => this.#opened(source, has),
+        waiting: () => this.#waiting(source),
+        have: (indices) => {
+          this.#scheduler.addBlocks(id, indices)
+          this.#pump(source)
+        },
+        missing: (indices) => {
+          for (const index of indices) this.#scheduler.missing(id, index)
+          this.#pumpAll()
+        },
+        block: (block) => this.#block(source, block),
+      },
+    })
+    this.#sources.set(id, source)
+    this.#startedMs.set(source, context.clock.monotonic())
+    const stream = source.run(this.#signal!).catch((error: unknown) => this.#ended(source, error))
+    this.#streams.add(stream)
+    void stream.finally(() => this.#streams.delete(stream))
+  }
+
+  #opened(source: Source, has: Bitmap | undefined): void {
+    this.#setup.context.health.reached(source.provider.peerId)
+    this.#scheduler.addSource(source.provider.peerId, has)
+    this.#pump(source)
+  }
+
+  #waiting(source: Source): void {
+    source.cancel(this.#scheduler.release(source.provider.peerId))
+    this.#scheduler.removeSource(source.provider.peerId)
+    this.#pumpAll()
+    this.#connectMore()
+  }
+
+  async #block(source: Source, { index, bytes }: ReceivedBlock): Promise<void> {
+    const { target, sink, onBlock } = this.#setup
+    const id = source.provider.peerId
+    const isNew = !this.#scheduler.have.has(index)
+    this.#scheduler.delivered(id, index)
+    if (isNew && !target.verify(index, bytes)) {
+      this.#scheduler.rejected(index)
+      throw new SourceFault('BAD_BLOCK', `wrong bytes in block ${index}`)
+    }
+    const others = this.#scheduler.verified(index)
+    for (const other of others) this.#sources.get(other)?.cancel([index])
+    if (isNew) {
+      this.#candidates.proved(id)
+      const written = sink.write(index, bytes, id)
+      onBlock(id, bytes.length)
+      this.#pump(source)
+      await written
+    } else this.#pump(source)
+    for (const other of others) this.#pump(this.#sources.get(other))
+    if (this.#scheduler.isDone) this.#complete.resolve()
+  }
+
+  #ended(source: Source, thrown: unknown): void {
+    const { context } = this.#setup
+    const error = toShoalError(thrown)
+    const { peerId } = source.provider
+    const nowMs = context.clock.monotonic()
+    const ending = endingOf(error)
+    const wasOpen = this.#scheduler.source(peerId) !== undefined
+    this.#scheduler.removeSource(peerId)
+    this.#sources.delete(peerId)
+    this.#startedMs.delete(source)
+    this.#candidates.ended(peerId, ending, nowMs)
+    if (this.#signal!.aborted) return
+    if (ending.kind === 'banned') {
+      context.health.ban(peerId, ending.reason, nowMs)
+      context.log.warn({ peerId, reason: ending.reason }, 'source banned')
+    } else if (ending.kind === 'failed') {
+      if (!wasOpen) context.health.unreachable(peerId, nowMs)
+      context.log.debug({ peerId, reason: ending.reason }, 'source dropped for now')
+    }
+    this.#pumpAll()
+    this.#connectMore()
+  }
+
+  #tick(): void {
+    const { context, feeds, sink } = this.#setup
+    const { clock, options } = context
+    const nowMs = clock.monotonic()
+    const lateMs = nowMs - this.#lastTickMs - TICK_MS
+    this.#lastTickMs = nowMs
+    for (const source of this.#sources.values()) {
+      // After a pause of the whole process, what was sent meanwhile waits unread: nobody is to blame.
+      if (lateMs > TICK_MS) source.excuse(lateMs)
+      const complaint = source.complaint(nowMs)
+      if (complaint) source.end(complaint)
+      if (source.state.kind === 'active' || source.state.kind === 'waiting') this.#lastSourceMs = nowMs
+    }
+    this.#pumpAll()
+    this.#connectMore()
+    if (this.#lastSourceMs === nowMs) return
+    if (nowMs - this.#lastSourceMs >= HURRY_AFTER_MS) for (const feed of feeds) feed.hurry()
+    const limitMs = sink.has.count > 0 ? options.noSourceTimeoutMs : options.resolveTimeoutMs
+    if (nowMs - this.#lastSourceMs > limitMs) this.#complete.reject(this.#nobody())
+  }
+
+  #nobody(): ShoalError {
+    const problem = this.#setup.feeds.map((feed) => feed.problem).find((each) => each !== undefined)
+    const tried = this.#candidates.size
+    const message = tried > 0 ? `None of ${tried} known providers answers.` : 'No provider was found.'
+    return new ShoalError('NO_PROVIDERS', problem ? `${message} ${problem}` : message)
+  }
+
+  #pumpAll(): void {
+    for (const source of this.#sources.values()) this.#pump(source)
+  }
+
+  /** Asks a source for as much as it should have in flight. */
+  #pump(source: Source | undefined): void {
+    if (source?.state.kind !== 'active' || this.#signal?.aborted) return
+    const { clock } = this.#setup.context
+    const nowMs = clock.monotonic()
+    // In the endgame each one's speed decides what the others do.
+    for (const each of this.#scheduler.openCount === 0 ? this.#sources.values() : [source]) {
+      const scheduled = this.#scheduler.source(each.provider.peerId)
+      if (!scheduled) continue
+      scheduled.rateBytesPerSecond = each.window.rateBytesPerSecond
+      scheduled.silentMs = each.silentMs(nowMs)
+    }
+    this.#noteShare()
+    if (this.#setup.sink.isBehind) return
+    const { windowBytes } = source.window
+    source.want(this.#scheduler.next(source.provider.peerId, windowBytes, this.#share!.room()))
+    this.#noteShare()
+  }
+
+  #noteShare(): void {
+    let bytes = this.#setup.sink.writingBytes
+    for (const { provider } of this.#sources.values())
+      bytes += this.#scheduler.source(provider.peerId)?.askedBytes ?? 0
+    this.#share!.set(bytes)
+  }
+}

@@ -1,0 +1,183 @@
+import { mkdir } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { ShoalError, toShoalError } from '../base/errors.ts'
+import { BLOCK_SIZE } from '../content/cid.ts'
+import type { FileLayout } from '../content/manifest.ts'
+import { Bitmap } from './bitmap.ts'
+import { type BlockJournal, BlockSink } from './block-sink.ts'
+import type { TransferContext } from './context.ts'
+import type { FetchTarget } from './fetch-target.ts'
+import { FileFetch } from './file-fetch.ts'
+import { checkFreeSpace, discardPart, PartFile } from './part-file.ts'
+import type { IngestedFile } from './ports.ts'
+import type { ProviderFeed } from './provider-feed.ts'
+import { salvage } from './salvage.ts'
+import type { Source } from './source.ts'
+
+/** Where a task notes what it has; undefined for files that are fetched again rather than resumed. */
+export interface FileJournal extends BlockJournal {
+  /** A new part file is there; nothing of it is. The name must be noted before anything is written to it. */
+  begin(partPath: string): void
+  /** Blocks that were taken for durable are not right on the disk: these are. */
+  reset(has: Uint8Array): void
+}
+
+export interface FileTaskSetup {
+  readonly context: TransferContext
+  readonly target: FetchTarget
+  readonly feeds: readonly ProviderFeed[]
+  /** `.part` is appended, and a number where something has that name. */
+  readonly finalPath: string
+  /** What an earlier run left. */
+  readonly earlier?: { readonly partPath: string; readonly bitmap: Uint8Array } | undefined
+  readonly journal: FileJournal | undefined
+  readonly onBlock: (peerId: string, bytes: number) => void
+}
+
+/** Times that a file whose bytes are wrong on the disk is repaired before the disk is given up. */
+const MAX_REPAIRS = 2
+
+/** One file from its layout to a complete and checked part file. */
+export class FileTask {
+  readonly #setup: FileTaskSetup
+  #part: PartFile | undefined
+  #sink: BlockSink | undefined
+  #fetch: FileFetch | undefined
+  #withdraw: (() => void) | undefined
+  /** Of fetches before a repair. */
+  #droppedBefore: { peerId: string; reason: string }[] = []
+
+  constructor(setup: FileTaskSetup) {
+    this.#setup = setup
+  }
+
+  get partPath(): string | undefined {
+    return this.#part?.path
+  }
+
+  /** Verified and written. */
+  get doneBytes(): number {
+    return this.#sink?.doneBytes ?? 0
+  }
+
+  get sources(): Iterable<Source> {
+    return this.#fetch?.sources ?? []
+  }
+
+  dropped(): { peerId: string; reason: string }[] {
+    return [...this.#droppedBefore, ...(this.#fetch?.dropped() ?? [])]
+  }
+
+  /**
+   * Fetches what is missing. Everything that came is durable and noted when this ends, well or not.
+   *
+   * @throws NO_SPACE, IO, NO_PROVIDERS, the signal's reason
+   */
+  async fetch(signal: AbortSignal): Promise<FileLayout> {
+    const { context, target, feeds, onBlock } = this.#setup
+    const resumed = await this.#open()
+    const part = this.#part!
+    const sink = this.#sink!
+    if (resumed) await salvage(target, part, sink, signal)
+    this.#offer()
+    this.#fetch = new FileFetch({ context, target, sink, feeds, onBlock })
+    try {
+      // An empty file has one block of no bytes: there is nothing to fetch.
+      if (target.layout?.sizeBytes !== 0) await this.#fetch.run(signal)
+      await sink.flush()
+    } catch (error) {
+      await this.#saveWhatCame(sink)
+      throw error
+    }
+    this.#offer()
+    return target.layout!
+  }
+
+  /**
+   * Reads the complete part file back: both hashes, and whether it is what the CID says. Blocks that the disk does not give back as they
+   * were written are fetched again.
+   *
+   * @throws IO when repairs do not help; as {@link fetch}
+   */
+  async check(signal: AbortSignal, onRepair: () => void): Promise<IngestedFile> {
+    const { context, target } = this.#setup
+    for (let repairs = 0; ; repairs++) {
+      const ingested = await context.ingestor.ingest(this.#part!.path, { signal })
+      if (ingested.cid === target.cid) return ingested
+      if (repairs === MAX_REPAIRS) break
+      context.log.warn(
+        { cid: target.cid, path: this.#part!.path },
+        'file is not as it was written: repairing',
+      )
+      onRepair()
+      await this.#forgetDamaged(signal)
+      await this.fetch(signal)
+    }
+    throw new ShoalError('IO', `The disk does not give back what was written to ${this.#part!.path}.`)
+  }
+
+  /** Lets go of the part file; others that read from it may finish. */
+  async close(): Promise<void> {
+    this.#withdraw?.()
+    this.#withdraw = undefined
+    await this.#sink?.stop()
+    await this.#part?.close()
+  }
+
+  /** Opens the part file of an earlier run, or makes a new one. True for the former. */
+  async #open(): Promise<boolean> {
+    const { context, target, finalPath, earlier, journal } = this.#setup
+    if (this.#part) return false
+    const sizeBytes = target.layout?.sizeBytes ?? 0
+    const fits = target.layout && earlier?.bitmap.length === Math.ceil(target.blockCount / 8)
+    const known = fits ? earlier : undefined
+    if (known) this.#part = await PartFile.reopen(known.partPath, sizeBytes)
+    if (this.#part) {
+      this.#setSink(new Bitmap(target.blockCount, known!.bitmap.slice()))
+      return true
+    }
+    if (earlier && earlier.partPath !== '') await discardPart(earlier.partPath)
+    const folder = dirname(finalPath)
+    await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+      throw toShoalError(error, 'IO')
+    })
+    await checkFreeSpace(folder, target.layout?.sizeBytes ?? BLOCK_SIZE, context.options.reserveDiskBytes)
+    this.#part = await PartFile.create(finalPath, sizeBytes)
+    journal?.begin(this.#part.path)
+    this.#setSink(new Bitmap(target.blockCount))
+    return false
+  }
+
+  #setSink(has: Bitmap): void {
+    const { context, target, journal } = this.#setup
+    const { clock, options } = context
+    this.#sink = new BlockSink({ target, part: this.#part!, has, journal, clock, options })
+  }
+
+  /** Offers what there is to others; a file whose size is not known has nothing to offer. */
+  #offer(): void {
+    if (this.#withdraw || !this.#setup.target.layout) return
+    this.#withdraw = this.#setup.context.partials.add(this.#sink!)
+  }
+
+  async #saveWhatCame(sink: BlockSink): Promise<void> {
+    await sink.flush().catch((error: unknown) => {
+      this.#setup.context.log.warn({ err: error, path: this.#part?.path }, 'could not save what came last')
+    })
+  }
+
+  async #forgetDamaged(signal: AbortSignal): Promise<void> {
+    const { target, journal } = this.#setup
+    const has = new Bitmap(target.blockCount)
+    for (let index = 0; index < target.blockCount; index++) {
+      signal.throwIfAborted()
+      const bytes = await this.#part!.read(index * BLOCK_SIZE, target.plannedSizeOf(index))
+      if (target.verify(index, bytes)) has.add(index)
+    }
+    this.#withdraw?.()
+    this.#withdraw = undefined
+    this.#droppedBefore = this.dropped()
+    journal?.reset(has.bytes.slice())
+    this.#setSink(has)
+  }
+}

@@ -1,0 +1,263 @@
+import { lstat, mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type ShoalError, toShoalError } from '../base/errors.ts'
+import { linkSignals } from '../base/signals.ts'
+import type { FolderEntry } from '../content/manifest.ts'
+import type { DownloadRecord } from '../storage/download-store.ts'
+import type { TransferContext } from './context.ts'
+import type { DownloadJob } from './download-job.ts'
+import type { DroppedSource } from './download-view.ts'
+import {
+  type CompleteFile,
+  childId,
+  completeFromDisk,
+  completeFromRecord,
+  FolderChild,
+} from './folder-child.ts'
+import { checkFreeSpace } from './part-file.ts'
+import { discardPartFolder, PartFolder } from './part-folder.ts'
+import { placeFolder } from './place.ts'
+import type { DownloadJournal, FinishedFile } from './ports.ts'
+import type { ProviderFeed } from './provider-feed.ts'
+import { safePaths } from './safe-name.ts'
+import type { Source } from './source.ts'
+
+export interface FolderJobSetup {
+  readonly context: TransferContext
+  readonly store: DownloadJournal
+  readonly record: DownloadRecord
+  readonly entries: readonly FolderEntry[]
+  /** The folder's own nodes, fresh from a provider; undefined when they are in the part folder already. */
+  readonly nodes: readonly Uint8Array[] | undefined
+  readonly feed: ProviderFeed
+  readonly onBlock: (peerId: string, bytes: number) => void
+}
+
+export interface RecoverySetup extends Pick<FolderJobSetup, 'context' | 'store' | 'record' | 'entries'> {
+  readonly signal: AbortSignal
+}
+
+/** Completed small files are noted so many at a time: each commit is an fsync. Losing the note costs one reading of the file. */
+const RECORDS_PER_COMMIT = 64
+
+interface ListedFile {
+  readonly entry: FolderEntry
+  readonly number: number
+  readonly relPath: string
+}
+
+/** A download of a folder: its files one by one, several at once, then the whole under its name. */
+export class FolderJob implements DownloadJob {
+  readonly #setup: FolderJobSetup
+  readonly #listed: ListedFile[]
+  readonly #emptyFolders: string[]
+  readonly #complete = new Map<number, CompleteFile>()
+  readonly #running = new Set<FolderChild>()
+  readonly #records: DownloadRecord[] = []
+  readonly #dropped = new Map<string, DroppedSource>()
+  #folder: PartFolder | undefined
+  /** Of all files but the running ones: what the folder says of those that are still to come, the truth for the others. */
+  #restBytes = 0
+  #completeBytes = 0
+
+  constructor(setup: FolderJobSetup) {
+    this.#setup = setup
+    const paths = safePaths(setup.entries.map((entry) => entry.path))
+    const all = setup.entries.map((entry, number) => ({ entry, number, relPath: paths[number]! }))
+    this.#listed = all.filter(({ entry }) => entry.kind === 'file')
+    this.#emptyFolders = all.filter(({ entry }) => entry.kind === 'folder').map(({ relPath }) => relPath)
+    for (const { entry } of this.#listed) this.#restBytes += entry.totalBytes
+  }
+
+  /**
+   * The files of a folder that has its final name already, from what the journal knows of them; what it does not know is read from the disk.
+   *
+   * @throws IO; CANCELLED
+   */
+  static async filesAt(path: string, setup: RecoverySetup): Promise<FinishedFile[]> {
+    const { context, store, record, entries, signal } = setup
+    const earlier = new Map(store.list({ parentId: record.id }).map((child) => [child.id, child]))
+    const paths = safePaths(entries.map((entry) => entry.path))
+    const files: FinishedFile[] = []
+    for (const [number, entry] of entries.entries()) {
+      if (entry.kind !== 'file') continue
+      const absPath = join(path, paths[number]!)
+      const complete =
+        completeFromRecord(earlier.get(childId(record.id, number))) ??
+        completeFromDisk(await context.ingestor.ingest(absPath, { signal }))
+      // What has been changed in the meantime is not what was fetched.
+      if (complete.layout.cid === entry.cid) files.push(await finishedFile(absPath, complete))
+    }
+    return files.map((file) => ({ ...file, folder: { absPath: path, cid: record.cid } }))
+  }
+
+  get sizeBytes(): number {
+    let bytes = this.#restBytes
+    for (const child of this.#running) bytes += child.sizeBytes
+    return bytes
+  }
+
+  get doneBytes(): number {
+    let bytes = this.#completeBytes
+    for (const child of this.#running) bytes += child.doneBytes
+    return bytes
+  }
+
+  get files(): { done: number; total: number } {
+    return { done: this.#complete.size, total: this.#listed.length }
+  }
+
+  get sources(): Iterable<Source> {
+    return [...this.#running].flatMap((child) => [...child.sources])
+  }
+
+  dropped(): DroppedSource[] {
+    return [...this.#dropped.values(), ...[...this.#running].flatMap((child) => child.dropped())]
+  }
+
+  async fetch(signal: AbortSignal): Promise<void> {
+    const { context, store, record, nodes } = this.#setup
+    const folder = await this.#open()
+    if (nodes) folder.saveManifest(nodes)
+    const earlier = new Map(store.list({ parentId: record.id }).map((child) => [child.id, child]))
+    const pending: ListedFile[] = []
+    for (const listed of this.#listed) {
+      const complete = await this.#completedEarlier(listed, earlier.get(childId(record.id, listed.number)))
+      if (complete) this.#noteComplete(listed, complete)
+      else pending.push(listed)
+    }
+    await checkFreeSpace(folder.path, this.sizeBytes - this.doneBytes, context.options.reserveDiskBytes)
+    for (const relPath of this.#emptyFolders) await makeFolder(join(folder.filesPath, relPath))
+    await this.#fetchAll(pending, earlier, signal)
+  }
+
+  /** Files were checked one by one. */
+  async check(): Promise<void> {}
+
+  async place(path: string, beforeMove: (path: string) => void): Promise<string> {
+    const folder = this.#folder!
+    await folder.sync()
+    const placed = await placeFolder(folder.filesPath, path, beforeMove)
+    await discardPartFolder(folder.path)
+    return placed
+  }
+
+  async finished(path: string): Promise<FinishedFile[]> {
+    const { record } = this.#setup
+    const folder = { absPath: path, cid: record.cid }
+    const files: FinishedFile[] = []
+    for (const { relPath, number } of this.#listed) {
+      const file = await finishedFile(join(path, relPath), this.#complete.get(number)!)
+      files.push({ ...file, folder })
+    }
+    return files
+  }
+
+  async close(): Promise<void> {}
+
+  async #open(): Promise<PartFolder> {
+    const { store, record } = this.#setup
+    if (record.partPath !== '') this.#folder = await PartFolder.reopen(record.partPath)
+    if (!this.#folder) {
+      this.#folder = await PartFolder.create(record.outPath)
+      store.update(record.id, { partPath: this.#folder.path })
+    }
+    return this.#folder
+  }
+
+  async #completedEarlier(
+    { relPath }: ListedFile,
+    record: DownloadRecord | undefined,
+  ): Promise<CompleteFile | undefined> {
+    const complete = completeFromRecord(record)
+    if (!complete) return undefined
+    const stat = await lstat(join(this.#folder!.filesPath, relPath)).catch(() => undefined)
+    return stat?.isFile() && stat.size === complete.layout.sizeBytes ? complete : undefined
+  }
+
+  /** Several workers take files from one list. A file that nobody has does not keep the others from coming. */
+  async #fetchAll(
+    pending: ListedFile[],
+    earlier: ReadonlyMap<string, DownloadRecord>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { context, record } = this.#setup
+    using linked = linkSignals(signal)
+    let missing: ShoalError | undefined
+    const queue = pending[Symbol.iterator]()
+    const work = async () => {
+      for (const listed of queue) {
+        linked.signal.throwIfAborted()
+        try {
+          await this.#fetchOne(listed, earlier.get(childId(record.id, listed.number)), linked.signal)
+        } catch (thrown) {
+          const error = toShoalError(thrown)
+          if (error.code !== 'NO_PROVIDERS') linked.abort(error)
+          missing ??= error
+        }
+      }
+    }
+    try {
+      await Promise.allSettled(Array.from({ length: context.options.folderConcurrency }, work))
+    } finally {
+      this.#commitRecords()
+    }
+    signal.throwIfAborted()
+    if (missing) throw missing
+  }
+
+  async #fetchOne(
+    listed: ListedFile,
+    record: DownloadRecord | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { context, store, record: parent, feed, onBlock } = this.#setup
+    const child = new FolderChild({
+      ...listed,
+      context,
+      store,
+      parentId: parent.id,
+      folder: this.#folder!,
+      feed,
+      onBlock,
+    })
+    this.#running.add(child)
+    this.#restBytes -= listed.entry.totalBytes
+    try {
+      const complete = await child.run(record, signal)
+      this.#restBytes += listed.entry.totalBytes
+      this.#noteComplete(listed, complete)
+      this.#records.push(child.completeRecord(complete))
+      if (this.#records.length >= RECORDS_PER_COMMIT) this.#commitRecords()
+    } catch (error) {
+      this.#restBytes += listed.entry.totalBytes
+      throw error
+    } finally {
+      for (const dropped of child.dropped()) this.#dropped.set(dropped.peerId, dropped)
+      this.#running.delete(child)
+    }
+  }
+
+  #noteComplete({ entry, number }: ListedFile, complete: CompleteFile): void {
+    this.#complete.set(number, complete)
+    this.#completeBytes += complete.layout.sizeBytes
+    this.#restBytes += complete.layout.sizeBytes - entry.totalBytes
+  }
+
+  #commitRecords(): void {
+    const records = this.#records.splice(0)
+    if (records.length > 0) this.#setup.store.put(...records)
+  }
+}
+
+async function finishedFile(absPath: string, complete: CompleteFile): Promise<FinishedFile> {
+  const { layout, sha256, totalBytes } = complete
+  const { size, mtimeMs, ino } = complete.stat ?? (await lstat(absPath))
+  return { absPath, cid: layout.cid, layout, sha256, totalBytes, stat: { size, mtimeMs, ino } }
+}
+
+async function makeFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true }).catch((error: unknown) => {
+    throw toShoalError(error, 'IO')
+  })
+}

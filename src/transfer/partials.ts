@@ -1,0 +1,34 @@
+import type { Emitter } from '../base/events.ts'
+import type { FileLayout } from '../content/manifest.ts'
+import type { Bitmap } from './bitmap.ts'
+
+/** A file that is being fetched, as a source for others: what is verified and written may be read. */
+export interface PartialFile {
+  readonly layout: FileLayout
+  /** Blocks that can be read; grows. */
+  readonly has: Bitmap
+  /** A block became readable. */
+  readonly added: Emitter<number>
+  /** Bytes of a block; undefined when the disk does not give them back as they were. @throws IO */
+  read(index: number): Promise<Uint8Array | undefined>
+  /** Keeps it readable, after the download has ended too, until the returned function is called. */
+  hold(): () => void
+}
+
+/** The running downloads that others may read from, by CID. As many as there are running files. */
+export class Partials {
+  readonly #files = new Map<string, PartialFile>()
+
+  /** Offers a file until the returned function is called. Of two with the same CID the first is offered. */
+  add(file: PartialFile): () => void {
+    const { cid } = file.layout
+    if (!this.#files.has(cid)) this.#files.set(cid, file)
+    return () => {
+      if (this.#files.get(cid) === file) this.#files.delete(cid)
+    }
+  }
+
+  get(cid: string): PartialFile | undefined {
+    return this.#files.get(cid)
+  }
+}

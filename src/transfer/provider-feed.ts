@@ -1,0 +1,109 @@
+import { type Clock, sleep } from '../base/clock.ts'
+import { toShoalError } from '../base/errors.ts'
+import { Emitter } from '../base/events.ts'
+import type { Logger } from '../base/log.ts'
+import { linkSignals, withDeadline } from '../base/signals.ts'
+import { isPeerId } from '../link/peer-id.ts'
+import { MAX_CANDIDATES } from './candidates.ts'
+import type { TransferOptions } from './options.ts'
+import type { Provider } from './ports.ts'
+
+export interface FeedSetup {
+  /** One look-up. */
+  readonly lookUp: (signal: AbortSignal) => AsyncIterable<Provider>
+  /** Never offered: this node. */
+  readonly selfPeerId: string
+  /** Waits with the first look-up until somebody is in a hurry. */
+  readonly lazy?: boolean
+  readonly clock: Clock
+  readonly log: Logger
+  readonly options: TransferOptions
+}
+
+/** The longest that a timer of Node takes, ms. */
+const NEVER_MS = 2 ** 31 - 1
+
+/** Looks up the providers of one CID, again and again: at ease while they serve, soon while nobody does. */
+export class ProviderFeed {
+  readonly found = new Emitter<Provider>()
+  readonly #setup: FeedSetup
+  readonly #known = new Map<string, Provider>()
+  #wake: (() => void) | undefined
+  #hurried = false
+  /** Why the last look-up failed. */
+  #problem: string | undefined
+
+  constructor(setup: FeedSetup) {
+    this.#setup = setup
+  }
+
+  /** Everybody found so far, at most {@link MAX_CANDIDATES}. */
+  get known(): Provider[] {
+    return [...this.#known.values()]
+  }
+
+  get problem(): string | undefined {
+    return this.#problem
+  }
+
+  /** Nobody serves: look now, or as soon as the last look-up is not just over. */
+  hurry(): void {
+    this.#hurried = true
+    this.#wake?.()
+  }
+
+  /** Works until `signal` aborts; never throws. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, options } = this.#setup
+    let pauseMs = options.lookupHurryMs
+    try {
+      if (this.#setup.lazy) await this.#waitForHurry(NEVER_MS, signal)
+      while (!signal.aborted) {
+        const before = this.#known.size
+        this.#hurried = false
+        await this.#lookUp(signal)
+        pauseMs =
+          this.#known.size > before ? options.lookupHurryMs : Math.min(pauseMs * 2, options.lookupEveryMs)
+        // However hurried: looking up all the time finds no more and costs the locators much.
+        await sleep(clock, pauseMs, signal)
+        await this.#waitForHurry(options.lookupEveryMs - pauseMs, signal)
+      }
+    } catch (error) {
+      if (!signal.aborted) this.#setup.log.error({ err: error }, 'provider look-up ended')
+    }
+  }
+
+  async #lookUp(signal: AbortSignal): Promise<void> {
+    using deadline = withDeadline(this.#setup.clock, this.#setup.options.lookupTimeoutMs, signal)
+    try {
+      for await (const provider of this.#setup.lookUp(deadline.signal)) {
+        if (deadline.signal.aborted) break
+        this.#offer(provider)
+      }
+      this.#problem = undefined
+    } catch (error) {
+      this.#problem = toShoalError(error).message
+    }
+  }
+
+  #offer(provider: Provider): void {
+    if (provider.peerId === this.#setup.selfPeerId || !isPeerId(provider.peerId)) return
+    if (this.#known.size >= MAX_CANDIDATES && !this.#known.has(provider.peerId)) return
+    this.#known.set(provider.peerId, provider)
+    this.found.emit(provider)
+  }
+
+  /** Until {@link hurry}, or for `ms`. */
+  async #waitForHurry(ms: number, signal: AbortSignal): Promise<void> {
+    if (this.#hurried) return
+    using linked = linkSignals(signal)
+    this.#wake = () => linked.abort()
+    try {
+      await sleep(this.#setup.clock, ms, linked.signal)
+    } catch (error) {
+      if (signal.aborted) throw error
+    } finally {
+      this.#wake = undefined
+    }
+  }
+}

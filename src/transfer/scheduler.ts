@@ -1,0 +1,221 @@
+import type { Random } from '../base/random.ts'
+import { Bitmap } from './bitmap.ts'
+import { DEFAULT_ENDGAME, duplicateFor, type EndgameOptions } from './endgame.ts'
+import { RarityQueue } from './rarity-queue.ts'
+
+/** What one source is doing, as far as choosing blocks depends on it. */
+export interface ScheduledSource {
+  readonly id: string
+  /** What it has; undefined = everything. */
+  has: Bitmap | undefined
+  /** Blocks asked for and not delivered, in the order of asking. */
+  readonly asked: Set<number>
+  /** Bytes of those. */
+  askedBytes: number
+  /** Measured rate, bytes a second; undefined before there is one. */
+  rateBytesPerSecond: number | undefined
+  /** Time since its last bytes, or since the first request that is out when there were none, ms. */
+  silentMs: number
+  /** Nothing that is open can come from it, as long as nothing new is open and it gets nothing new. */
+  dry: boolean
+}
+
+export interface SchedulerSetup {
+  readonly blockCount: number
+  /** Bytes of a block. */
+  readonly sizeOf: (index: number) => number
+  /** Blocks that are had already; not changed. */
+  readonly have?: Bitmap
+  readonly random: Random
+  readonly endgame?: EndgameOptions
+}
+
+/**
+ * Decides which block comes from which source next; does nothing itself. Rarest block first, ties by chance; each source is kept
+ * busy up to the bytes the caller allows it; when nothing is left to ask for, the last blocks are asked for twice
+ * where that pays ({@link duplicateFor}).
+ *
+ * A block is open (nobody asked), asked (of one source, in the endgame of several), delivered (being verified) or had.
+ */
+export class Scheduler {
+  readonly have: Bitmap
+  readonly #setup: SchedulerSetup
+  readonly #open: RarityQueue
+  readonly #sources = new Map<string, ScheduledSource>()
+  /** Sources asked, by block. */
+  readonly #askedOf = new Map<number, Set<string>>()
+  /** Deliveries being verified, by block: two sources may deliver the same one in the endgame. */
+  readonly #delivered = new Map<number, number>()
+
+  constructor(setup: SchedulerSetup) {
+    this.#setup = setup
+    this.have = setup.have?.copy() ?? new Bitmap(setup.blockCount)
+    this.#open = new RarityQueue(setup.blockCount)
+    for (let index = 0; index < setup.blockCount; index++) if (!this.have.has(index)) this.#open.add(index)
+  }
+
+  get isDone(): boolean {
+    return this.have.isFull
+  }
+
+  /** Blocks that nobody has been asked for. */
+  get openCount(): number {
+    return this.#open.size
+  }
+
+  source(id: string): ScheduledSource | undefined {
+    return this.#sources.get(id)
+  }
+
+  /** A source is ready. @param has what it has, taken over; undefined = everything */
+  addSource(id: string, has?: Bitmap): void {
+    this.removeSource(id)
+    this.#sources.set(id, {
+      id,
+      has,
+      asked: new Set(),
+      askedBytes: 0,
+      rateBytesPerSecond: undefined,
+      silentMs: 0,
+      dry: false,
+    })
+    if (has) for (const index of has.indices()) this.#open.change(index, 1)
+  }
+
+  /** A source is gone; what it was asked for is open again. */
+  removeSource(id: string): void {
+    const source = this.#sources.get(id)
+    if (!source) return
+    this.release(id)
+    if (source.has) for (const index of source.has.indices()) this.#open.change(index, -1)
+    this.#sources.delete(id)
+  }
+
+  /** Everything a source was asked for is open again; it stays. @returns what it was asked for */
+  release(id: string): number[] {
+    const source = this.#sources.get(id)
+    if (!source) return []
+    const asked = [...source.asked]
+    for (const index of asked) {
+      this.#unask(source, index)
+      this.#reopen(index)
+    }
+    return asked
+  }
+
+  /** A partial source has more blocks. Unknown indices and those it had are ignored. */
+  addBlocks(id: string, indices: Iterable<number>): void {
+    const source = this.#sources.get(id)
+    if (!source?.has) return
+    source.dry = false
+    for (const index of indices) if (source.has.add(index)) this.#open.change(index, 1)
+  }
+
+  /** A source cannot give a block: it is open again and that source is not asked for it any more. */
+  missing(id: string, index: number): void {
+    const source = this.#sources.get(id)
+    if (!source) return
+    if (!source.has) {
+      source.has = Bitmap.full(this.#setup.blockCount)
+      for (const each of source.has.indices()) this.#open.change(each, 1)
+    }
+    if (source.has.delete(index)) this.#open.change(index, -1)
+    if (source.asked.has(index)) {
+      this.#unask(source, index)
+      this.#reopen(index)
+    }
+  }
+
+  /**
+   * Blocks to ask the source for now, in order; they count as asked. At least one block is in flight as long as there is any room,
+   * however large the block.
+   *
+   * @param windowBytes most bytes in flight at this source
+   * @param budgetBytes bytes that may still be asked for over all
+   */
+  next(id: string, windowBytes: number, budgetBytes: number): number[] {
+    const source = this.#sources.get(id)
+    const chosen: number[] = []
+    if (!source) return chosen
+    let budget = budgetBytes
+    while (source.askedBytes < windowBytes) {
+      const index = this.#choose(source)
+      if (index === undefined) break
+      const size = this.#setup.sizeOf(index)
+      if (size > budget || (source.askedBytes > 0 && source.askedBytes + size > windowBytes)) break
+      budget -= size
+      this.#ask(source, index)
+      chosen.push(index)
+    }
+    return chosen
+  }
+
+  /** A source delivered a block, which is now being verified. */
+  delivered(id: string, index: number): void {
+    const source = this.#sources.get(id)
+    if (source) this.#unask(source, index)
+    this.#open.remove(index)
+    this.#delivered.set(index, (this.#delivered.get(index) ?? 0) + 1)
+  }
+
+  /** A delivered block was right. @returns other sources that were asked for it: the requests to cancel */
+  verified(index: number): string[] {
+    this.#settle(index)
+    this.have.add(index)
+    this.#open.remove(index)
+    const others = [...(this.#askedOf.get(index) ?? [])]
+    for (const id of others) this.#unask(this.#sources.get(id)!, index)
+    return others
+  }
+
+  /** A delivered block was wrong: it is open again. */
+  rejected(index: number): void {
+    this.#settle(index)
+    this.#reopen(index)
+  }
+
+  #choose(source: ScheduledSource): number | undefined {
+    const has = source.has
+    if (this.#open.size > 0) {
+      if (source.dry) return undefined
+      const index = this.#open.pick(this.#setup.random, has ? (each) => has.has(each) : () => true)
+      source.dry = index === undefined
+      return index
+    }
+    return duplicateFor(source, {
+      candidates: this.#askedOf,
+      sources: this.#sources,
+      sizeOf: this.#setup.sizeOf,
+      options: this.#setup.endgame ?? DEFAULT_ENDGAME,
+    })
+  }
+
+  #ask(source: ScheduledSource, index: number): void {
+    this.#open.remove(index)
+    source.asked.add(index)
+    source.askedBytes += this.#setup.sizeOf(index)
+    const of = this.#askedOf.get(index)
+    if (of) of.add(source.id)
+    else this.#askedOf.set(index, new Set([source.id]))
+  }
+
+  #unask(source: ScheduledSource, index: number): void {
+    if (!source.asked.delete(index)) return
+    source.askedBytes -= this.#setup.sizeOf(index)
+    const of = this.#askedOf.get(index)
+    of?.delete(source.id)
+    if (of?.size === 0) this.#askedOf.delete(index)
+  }
+
+  #settle(index: number): void {
+    const left = (this.#delivered.get(index) ?? 1) - 1
+    if (left > 0) this.#delivered.set(index, left)
+    else this.#delivered.delete(index)
+  }
+
+  #reopen(index: number): void {
+    if (this.have.has(index) || this.#askedOf.has(index) || this.#delivered.has(index)) return
+    this.#open.add(index)
+    for (const source of this.#sources.values()) source.dry = false
+  }
+}

@@ -1,0 +1,182 @@
+import type { Clock } from '../base/clock.ts'
+import { ShoalError } from '../base/errors.ts'
+import type { Logger } from '../base/log.ts'
+import { abortable } from '../base/signals.ts'
+import { cidFromBytes } from '../content/cid.ts'
+import { entryToWire, queryFromWire } from '../content/entry-wire.ts'
+import { manifestNodes } from '../content/folder.ts'
+import { buildManifest } from '../content/manifest.ts'
+import type { CallContext } from '../link/rpc.ts'
+import type { Catalogue } from '../storage/catalogue.ts'
+import { BlockUpload } from './block-upload.ts'
+import { OpenFiles } from './open-files.ts'
+import { DEFAULT_SERVE_OPTIONS, type ServeOptions } from './options.ts'
+import type { Partials } from './partials.ts'
+import type { PeerServiceImpl } from './ports.ts'
+import { type ServedFile, SharedFile, SharedPartial } from './served-file.ts'
+import type { UploadSlots } from './upload-slots.ts'
+
+/** What serving needs of the catalogue. */
+export type ServedCatalogue = Pick<Catalogue, 'find' | 'entry' | 'node' | 'search' | 'totals'>
+
+/** How this node names itself. */
+export interface SelfInfo {
+  readonly name: string
+  readonly version: string
+  /** HOST:PORT, best first. */
+  readonly addresses: readonly string[]
+}
+
+export interface ServeSetup {
+  readonly catalogue: ServedCatalogue
+  /** Running downloads, which serve what they have. */
+  readonly partials: Partials
+  readonly slots: UploadSlots
+  readonly self: () => SelfInfo
+  /** A shared file is not what the catalogue says any more. */
+  readonly onStale: (absPath: string, cid: string) => void
+  readonly clock: Clock
+  readonly log: Logger
+  readonly options?: Partial<ServeOptions>
+}
+
+/** Manifests that are being sent, to all and to one peer; further requests are refused with BUSY. Small, so never held long. */
+const MAX_MANIFESTS = 64
+const MAX_MANIFESTS_PER_PEER = 16
+
+/** A receiver that takes so long no longer counts as one being sent to, ms. */
+const MANIFEST_MS = 30_000
+
+/** What this node answers to other peers. `close` lets go of files. */
+export function peerServiceImpl(setup: ServeSetup): { service: PeerServiceImpl; close(): void } {
+  const server = new PeerServer(setup)
+  return {
+    service: {
+      hello: async () => server.hello(),
+      getManifest: ({ cid }, context) => server.getManifest(cid, context),
+      getBlocks: (requests, context) => server.getBlocks(requests, context),
+      searchShared: ({ query }) => server.searchShared(query),
+    },
+    close: () => server.close(),
+  }
+}
+
+type Bidi = Parameters<PeerServiceImpl['getBlocks']>[0]
+type WireQuery = Parameters<PeerServiceImpl['searchShared']>[0]['query']
+
+class PeerServer {
+  readonly #setup: ServeSetup
+  readonly #options: ServeOptions
+  readonly #files: OpenFiles
+  readonly #manifests = new Map<string, number>()
+  #manifestCount = 0
+
+  constructor(setup: ServeSetup) {
+    this.#setup = setup
+    this.#options = { ...DEFAULT_SERVE_OPTIONS, ...setup.options }
+    this.#files = new OpenFiles(this.#options.maxOpenFiles, setup.clock)
+  }
+
+  hello() {
+    const { name, version, addresses } = this.#setup.self()
+    const { files, sizeBytes } = this.#setup.catalogue.totals()
+    return { name, version, addresses: [...addresses], files: BigInt(files), sizeBytes: BigInt(sizeBytes) }
+  }
+
+  /** @throws INVALID_CID, NOT_FOUND, BUSY */
+  async *getManifest(cidBytes: Uint8Array, { peerId }: CallContext) {
+    const cid = cidFromBytes(cidBytes)
+    const done = this.#enterManifest(peerId)
+    try {
+      for (const node of this.#manifestOf(cid)) yield { node }
+    } finally {
+      done()
+    }
+  }
+
+  /** @throws INVALID_ARGUMENT, INVALID_CID, NOT_FOUND, BUSY */
+  async *getBlocks(requests: Bidi, { peerId, signal }: CallContext) {
+    const iterator = requests[Symbol.asyncIterator]()
+    const { done, value } = await abortable(iterator.next(), signal)
+    if (done) return
+    if (value.request.case !== 'open') {
+      throw new ShoalError('INVALID_ARGUMENT', 'The first message must open a file.')
+    }
+    const cid = cidFromBytes(value.request.value.cid)
+    const file = this.#fileOf(cid)
+    const { slots, clock } = this.#setup
+    try {
+      const upload = new BlockUpload({
+        file,
+        cid,
+        peerId,
+        requests: iterator,
+        slots,
+        clock,
+        options: this.#options,
+        signal,
+      })
+      yield* upload.responses()
+    } finally {
+      file.release()
+    }
+  }
+
+  /** @throws INVALID_ARGUMENT, INVALID_CID */
+  async *searchShared(query: WireQuery) {
+    if (!query) throw new ShoalError('INVALID_ARGUMENT', 'Search for words, a SHA-256 or a CID.')
+    for (const entry of this.#setup.catalogue.search(queryFromWire(query)))
+      yield { entry: entryToWire(entry) }
+  }
+
+  close(): void {
+    this.#files.close()
+  }
+
+  #manifestOf(cid: string): Iterable<Uint8Array> {
+    const { catalogue, partials } = this.#setup
+    const located = catalogue.find(cid)
+    if (located?.entry.kind === 'folder') return manifestNodes(cid, (each) => catalogue.node(each))
+    const layout = located?.layout ?? partials.get(cid)?.layout
+    if (layout) return buildManifest(layout.digests, layout.sizeBytes).nodes
+    // A folder inside a share has nodes of its own, whether or not it is an entry.
+    if (catalogue.node(cid)) return manifestNodes(cid, (each) => catalogue.node(each))
+    throw new ShoalError('NOT_FOUND', `This peer does not have ${cid}.`)
+  }
+
+  #fileOf(cid: string): ServedFile {
+    const { catalogue, partials, onStale } = this.#setup
+    const located = catalogue.find(cid)
+    if (located?.layout) {
+      const { layout, absPath, stat, others } = located
+      return new SharedFile({
+        layout,
+        places: [{ absPath, stat }, ...others],
+        files: this.#files,
+        onStale: (path) => onStale(path, cid),
+      })
+    }
+    const partial = partials.get(cid)
+    if (partial) return new SharedPartial(partial)
+    throw new ShoalError('NOT_FOUND', `This peer does not have the file ${cid}.`)
+  }
+
+  #enterManifest(peerId: string): () => void {
+    const ofPeer = this.#manifests.get(peerId) ?? 0
+    if (this.#manifestCount >= MAX_MANIFESTS || ofPeer >= MAX_MANIFESTS_PER_PEER) throw new ShoalError('BUSY')
+    this.#manifests.set(peerId, ofPeer + 1)
+    this.#manifestCount++
+    let left = false
+    const leave = () => {
+      if (left) return
+      left = true
+      timer.cancel()
+      this.#manifestCount--
+      const rest = this.#manifests.get(peerId)! - 1
+      if (rest > 0) this.#manifests.set(peerId, rest)
+      else this.#manifests.delete(peerId)
+    }
+    const timer = this.#setup.clock.schedule(leave, MANIFEST_MS)
+    return leave
+  }
+}

@@ -1,0 +1,73 @@
+import { BLOCK_SIZE } from '../content/cid.ts'
+
+export interface WindowOptions {
+  readonly initialWindowBytes: number
+  readonly minWindowBytes: number
+  readonly maxWindowBytes: number
+}
+
+/** How long the shortest delivery time is believed, ms: roads change. BBR takes 10 s too (draft-ietf-ccwg-bbr, MinRTTFilterLen). */
+const SHORTEST_VALID_MS = 10_000
+
+/** Share of a new sample in the smoothed rate. */
+const RATE_WEIGHT = 0.25
+
+/** Deliveries closer together than this are one sample, ms: the clock is not finer, and a burst says little. */
+const MIN_SAMPLE_MS = 20
+
+/**
+ * How many bytes should be in flight at one source: twice its rate times its shortest time from request to delivery, and one block more.
+ * While requests wait in nobody's queue the delivery time is the shortest and the window doubles from delivery to delivery; once it has twice the
+ * shortest, more would only wait at the source, and the window stays.
+ */
+export class RequestWindow {
+  readonly #options: WindowOptions
+  #rateBytesPerSecond: number | undefined
+  #sampleBytes = 0
+  #sampleStartMs: number | undefined
+  #shortestMs: number | undefined
+  #shortestAtMs = 0
+
+  constructor(options: WindowOptions) {
+    this.#options = options
+  }
+
+  /** Smoothed rate of delivery; undefined before two deliveries. */
+  get rateBytesPerSecond(): number | undefined {
+    return this.#rateBytesPerSecond
+  }
+
+  get windowBytes(): number {
+    const { initialWindowBytes, minWindowBytes, maxWindowBytes } = this.#options
+    if (this.#rateBytesPerSecond === undefined || this.#shortestMs === undefined) return initialWindowBytes
+    const product = (this.#rateBytesPerSecond * this.#shortestMs) / 1000
+    return Math.min(maxWindowBytes, Math.max(minWindowBytes, 2 * product + BLOCK_SIZE))
+  }
+
+  /** Requests go out after a time in which none was out: time until now says nothing about the rate. */
+  started(nowMs: number): void {
+    this.#sampleStartMs = nowMs
+    this.#sampleBytes = 0
+  }
+
+  /** Bytes came in. */
+  arrived(bytes: number, nowMs: number): void {
+    this.#sampleStartMs ??= nowMs
+    this.#sampleBytes += bytes
+    const spanMs = nowMs - this.#sampleStartMs
+    if (spanMs < MIN_SAMPLE_MS) return
+    const rate = (this.#sampleBytes * 1000) / spanMs
+    const before = this.#rateBytesPerSecond
+    this.#rateBytesPerSecond = before === undefined ? rate : before + (rate - before) * RATE_WEIGHT
+    this.#sampleStartMs = nowMs
+    this.#sampleBytes = 0
+  }
+
+  /** A block is whole. @param tookMs time since it was asked for */
+  delivered(tookMs: number, nowMs: number): void {
+    const expired = nowMs - this.#shortestAtMs > SHORTEST_VALID_MS
+    if (this.#shortestMs !== undefined && tookMs > this.#shortestMs && !expired) return
+    this.#shortestMs = tookMs
+    this.#shortestAtMs = nowMs
+  }
+}
