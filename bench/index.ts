@@ -8,6 +8,7 @@ import { cidOfDigest, DAG_PB, RAW } from '../src/content/cid.ts'
 import type { SharedEntry } from '../src/content/entry.ts'
 import { IndexRegistry } from '../src/index/registry.ts'
 import { peerIdFromPublicKey } from '../src/link/identity.ts'
+import { drain, residentMemory, timed, watchEventLoop } from './index-measure.ts'
 import { percentile, table } from './index-table.ts'
 import { Words } from './index-words.ts'
 
@@ -25,6 +26,8 @@ export interface IndexBenchOptions {
   searches?: number
   /** Searches under way at once. Default 4. */
   searchers?: number
+  /** Small sizes, to see that it works. Default false. */
+  quick?: boolean
   signal?: AbortSignal
   /** Where the database goes for the time of the run. Default: the system's temporary folder. */
   folder?: string
@@ -38,6 +41,7 @@ const DEFAULTS = {
   searches: 2000,
   searchers: 4,
 }
+const QUICK = { ...DEFAULTS, peers: 20, files: 20_000, searches: 200 }
 
 const BATCH = 1000
 const POPULAR_FILES = 5000
@@ -52,7 +56,7 @@ interface Measured {
 
 /** Benchmark of the index server through its registry: the tables of docs/BENCHMARKS.md, as Markdown. */
 export async function run(options: IndexBenchOptions = {}): Promise<string> {
-  const bench = new IndexBench({ ...DEFAULTS, ...options })
+  const bench = new IndexBench({ ...(options.quick ? QUICK : DEFAULTS), ...options })
   try {
     return await bench.run()
   } finally {
@@ -84,9 +88,9 @@ class IndexBench {
     const longestStallMs = stall()
     const republishMs = await timed(() => this.#republish(names[0]!))
     const kinds = await this.#searches()
-    const rss = process.memoryUsage.rss()
-    const bytes = await this.#bytes()
+    const memory = residentMemory()
     await this.#registry!.close()
+    const bytes = await this.#bytes()
     const restartMs = await timed(() => this.#open())
     const { entries } = this.#registry!.stats()
     const perFile = Math.round(bytes / files)
@@ -100,7 +104,8 @@ class IndexBench {
           ['longest stall of the event loop meanwhile', `${longestStallMs.toFixed(0)} ms`],
           [`replacing all ${Math.floor(files / peers)} files of one peer`, `${republishMs.toFixed(0)} ms`],
           ['on disk, a file', `${perFile} B`],
-          ['memory (RSS, with the load generator)', `${Math.round(rss / 2 ** 20)} MiB`],
+          ['memory of its own, with the load generator', `${memory.ownMib} MiB`],
+          ['pages of the database mapped besides', `${memory.mappedMib} MiB`],
           ['restart until it answers', `${restartMs.toFixed(0)} ms`],
         ],
       ),
@@ -258,31 +263,6 @@ class IndexBench {
     const path = join(this.#folder, 'index.db')
     return (await stat(path)).size
   }
-}
-
-/** Counts how long the event loop was held at most, until the returned function is called. */
-function watchEventLoop(): () => number {
-  let longest = 0
-  let last = performance.now()
-  const timer = setInterval(() => {
-    const now = performance.now()
-    longest = Math.max(longest, now - last - 5)
-    last = now
-  }, 5)
-  return () => {
-    clearInterval(timer)
-    return longest
-  }
-}
-
-async function drain(stream: AsyncIterable<unknown>): Promise<void> {
-  for await (const _ of stream);
-}
-
-async function timed(work: () => Promise<unknown>): Promise<number> {
-  const started = performance.now()
-  await work()
-  return performance.now() - started
 }
 
 const rate = (count: number, ms: number): string => Math.round((count / ms) * 1000).toString()

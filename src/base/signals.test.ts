@@ -37,5 +37,8 @@ test('abortable stops waiting, not the work', async () => {
   const waiting = abortable(new Promise(() => {}), controller.signal)
   controller.abort(new Error('enough'))
   await assert.rejects(waiting, /enough/)
+  // A rejection that nobody waits for is no unhandled one, which would fail this test.
+  await assert.rejects(abortable(Promise.reject(new Error('late')), controller.signal), /enough/)
+  await new Promise((resolve) => setImmediate(resolve))
   assert.equal(await abortable(Promise.resolve(5), new AbortController().signal), 5)
 })

@@ -37,7 +37,7 @@ export async function* compoundProviders({
     const sources = new Map(
       locators.map((locator) => [
         locator.name,
-        () => locator.providers(cid, { signal: deadline.signal, cost: newCost() }),
+        (given: AbortSignal) => locator.providers(cid, { signal: given, cost: newCost() }),
       ]),
     )
     for await (const event of fanIn(sources, deadline.signal)) {
@@ -55,7 +55,6 @@ export async function* compoundProviders({
       throw new ShoalError('UNAVAILABLE', `Nobody could be asked who has this. ${failures.join('; ')}`)
     }
   } finally {
-    deadline.abort()
     deadline[Symbol.dispose]()
   }
 }

@@ -86,7 +86,8 @@ export async function* compoundSearch({
     const sources = new Map(
       locators.map((locator) => [
         locator.name,
-        () => locator.search(query, { signal: deadline.signal, cost: progress.get(locator.name)!.cost }),
+        (given: AbortSignal) =>
+          locator.search(query, { signal: given, cost: progress.get(locator.name)!.cost }),
       ]),
     )
     for await (const event of fanIn(sources, deadline.signal)) {
@@ -114,10 +115,8 @@ export async function* compoundSearch({
     for (const [name, at] of progress) via[name] = at.report(ms, isTimedOut ? timeoutMs : undefined)
     const isComplete = [...progress.values()].every((at) => at.isDone)
     const reason = isFull() ? 'limit' : signal.aborted ? 'cancelled' : isComplete ? 'complete' : 'timeout'
-    deadline.abort()
     yield { type: 'done', hits: found.size, ms, reason, via }
   } finally {
-    deadline.abort()
     deadline[Symbol.dispose]()
   }
 }

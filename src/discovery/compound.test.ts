@@ -7,7 +7,7 @@ import type { SharedEntry } from '../content/entry.ts'
 import { CompoundLocator, type SearchDone, type SearchEvent, type SearchHit } from './compound.ts'
 import { LibraryLocator } from './library-locator.ts'
 import type { LocateContext, Locator, LocatorHit, LocatorName, Provider } from './locator.ts'
-import { fileEntry } from './shared-set.ts'
+import { fileEntry } from './testing/shared-set.ts'
 
 const peer = (peerId: string, ...addresses: string[]): Provider => ({ peerId, name: '', addresses })
 const hit = (entry: SharedEntry, ...providers: Provider[]): LocatorHit => ({ entry, providers })

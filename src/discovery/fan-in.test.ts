@@ -56,7 +56,7 @@ test('gives all items of all streams, each in its order, and how each ended', as
 test('a stream that hangs holds up no other, and an abort ends it all', async () => {
   const abort = new AbortController()
   const sources = new Map([
-    ['stuck', () => stuck(abort.signal)],
+    ['stuck', stuck],
     ['quick', () => of(1)],
   ])
   const seen: string[] = []
@@ -73,6 +73,22 @@ test('even a stream that never listens to the abort', async () => {
   setImmediate(() => abort.abort())
   assert.deepEqual(await collect(fanIn(deaf, abort.signal)), [])
   assert.deepEqual(await collect(fanIn(deaf, abort.signal)), [])
+})
+
+test('leaving the loop aborts the streams', async () => {
+  const left = Promise.withResolvers<void>()
+  const sources = new Map([
+    ['a', () => of(1)],
+    [
+      'b',
+      (signal: AbortSignal) => {
+        signal.addEventListener('abort', () => left.resolve())
+        return stuck(signal)
+      },
+    ],
+  ])
+  for await (const _event of fanIn(sources, never)) break
+  await left.promise
 })
 
 test('leaving the loop returns the streams', async () => {

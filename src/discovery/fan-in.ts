@@ -1,4 +1,5 @@
 import { BoundedQueue } from '../base/queue.ts'
+import { linkSignals } from '../base/signals.ts'
 
 /** What one of several streams did. */
 export type FanInEvent<K, T> =
@@ -11,24 +12,24 @@ const QUEUE_CAPACITY = 64
 
 /**
  * Reads several streams side by side and gives what comes as it comes; one that is slow or fails holds up no other.
- * Ends when all have ended, or, as soon as `signal` aborts, after what has come already. Streams that go on after the reader has
- * left are told by `return()`; they should listen to the same signal, since `return()` waits for a pending read.
+ * Ends when all have ended, or, as soon as `parent` aborts, after what has come already. Each stream is opened with a signal that aborts
+ * with `parent`, and when the reader leaves.
  */
 export async function* fanIn<K, T>(
-  sources: ReadonlyMap<K, () => AsyncIterable<T>>,
-  signal: AbortSignal,
+  sources: ReadonlyMap<K, (signal: AbortSignal) => AsyncIterable<T>>,
+  parent: AbortSignal,
 ): AsyncGenerator<FanInEvent<K, T>, void, undefined> {
+  if (parent.aborted) return
   const queue = new BoundedQueue<FanInEvent<K, T>>(QUEUE_CAPACITY)
   const close = () => queue.close()
-  if (signal.aborted) return
-  signal.addEventListener('abort', close, { once: true })
+  using life = linkSignals(parent)
+  life.signal.addEventListener('abort', close, { once: true })
   try {
-    const pumps = [...sources].map(([source, open]) => pump(source, open, queue))
+    const pumps = [...sources].map(([source, open]) => pump(source, () => open(life.signal), queue))
     void Promise.all(pumps).then(close)
     for await (const event of queue) yield event
   } finally {
-    signal.removeEventListener('abort', close)
-    queue.close()
+    life.abort()
   }
 }
 

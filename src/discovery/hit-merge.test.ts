@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { MAX_ADDRESSES, MAX_PROVIDERS, mergeHit, mergeProvider, mergeProviders } from './hit-merge.ts'
 import type { Provider } from './locator.ts'
-import { fileEntry } from './shared-set.ts'
+import { fileEntry } from './testing/shared-set.ts'
 
 const peer = (peerId: string, ...addresses: string[]): Provider => ({ peerId, name: peerId, addresses })
 

@@ -143,7 +143,10 @@ export class IndexLocator implements Locator {
     const failures: string[] = []
     let isAnswered = false
     const sources = new Map(
-      this.#sessions.map((session) => [session.label, () => ask(session, { signal, cost, self })]),
+      this.#sessions.map((session) => [
+        session.label,
+        (given: AbortSignal) => ask(session, { signal: given, cost, self }),
+      ]),
     )
     for await (const event of fanIn(sources, signal)) {
       if (event.type === 'error') {

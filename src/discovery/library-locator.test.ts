@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { LibraryLocator } from './library-locator.ts'
 import { newCost, type SearchQuery } from './locator.ts'
-import { fileEntry } from './shared-set.ts'
+import { fileEntry } from './testing/shared-set.ts'
 
 const context = () => ({ signal: new AbortController().signal, cost: newCost() })
 

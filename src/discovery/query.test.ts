@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { checkQuery, MAX_SEARCH_LIMIT } from './query.ts'
-import { fileEntry } from './shared-set.ts'
+import { fileEntry } from './testing/shared-set.ts'
 
 const { cid, sha256 } = fileEntry('a.txt')
 

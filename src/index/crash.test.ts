@@ -33,7 +33,11 @@ const PUBLISHER = `
 
 test('after kill -9 in the middle of publications one whole state is there, not older than the last confirmed', async (t) => {
   const { folder, remove } = temporaryFolder()
-  t.after(remove)
+  let registry: IndexRegistry | undefined
+  t.after(async () => {
+    await registry?.close()
+    remove()
+  })
   const path = join(folder, 'index.db')
   const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', PUBLISHER, path], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -44,7 +48,7 @@ test('after kill -9 in the middle of publications one whole state is there, not 
     confirmed = Number(line)
     if (confirmed >= 5 && child.signalCode === null) child.kill('SIGKILL')
   }
-  const registry = await IndexRegistry.open({ path, clock: systemClock, log: silentLogger })
+  registry = await IndexRegistry.open({ path, clock: systemClock, log: silentLogger })
   const hits = await registry.search({ words: 'thing', limit: 1000 }, NOBODY)
   const versions = new Set(hits.map((hit) => Number(/v(\d+)$/.exec(hit.entry.path)![1])))
   assert.equal(hits.length, 40)
@@ -57,7 +61,6 @@ test('after kill -9 in the middle of publications one whole state is there, not 
   const { revision } = await registry.login({ peerId: testPeerId('ann'), host: '' }, facts)
   assert.equal(revision, String(version))
   while (((await registry.getDebugState()).shelvesToClear as number) > 0) {}
-  await registry.close()
   const db = new DatabaseSync(path, { readOnly: true })
   const count = (table: string) => db.prepare(`SELECT count(*) AS n FROM ${table}`).get()!.n
   assert.deepEqual(['shelves', 'holdings', 'entries', 'words_docsize'].map(count), [1, 40, 40, 40])
@@ -66,14 +69,17 @@ test('after kill -9 in the middle of publications one whole state is there, not 
 
 test('a damaged index is set aside; peers publish again', async (t) => {
   const { folder, remove } = temporaryFolder()
-  t.after(remove)
+  let registry: IndexRegistry | undefined
+  t.after(async () => {
+    await registry?.close()
+    remove()
+  })
   const path = join(folder, 'index.db')
   writeFileSync(path, Buffer.alloc(50_000, 'not a database '))
-  const registry = await IndexRegistry.open({ path, clock: systemClock, log: silentLogger })
+  registry = await IndexRegistry.open({ path, clock: systemClock, log: silentLogger })
   const peerId = testPeerId('ann')
   const facts = { name: 'ann', addresses: [], version: '', grpcPort: 0 }
   assert.equal((await registry.login({ peerId, host: '' }, facts)).revision, '')
   await Array.fromAsync(registry.publish(peerId, streamOf([{ entries: [fileEntry('thing')] }]), NEVER))
   assert.equal((await registry.search({ words: 'thing' }, NOBODY)).length, 1)
-  await registry.close()
 })

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { cidToBytes } from '../content/cid.ts'
 import type { SharedEntry } from '../content/entry.ts'
 import { rawCidDigest } from './validate.ts'
@@ -20,10 +20,8 @@ export interface EntryColumns {
  * 64 bits of SHA-256 as a signed integer. To merge an entry with that of another publisher one would have to hit its
  * key under the same CID: 2^64 tries.
  */
-export function key64(...parts: (string | Uint8Array)[]): bigint {
-  const hash = createHash('sha256')
-  for (const part of parts) hash.update(part)
-  return hash.digest().readBigInt64BE(0)
+export function key64(text: string): bigint {
+  return hash('sha256', text, 'buffer').readBigInt64BE(0)
 }
 
 /** @param entry a valid one (see validate.ts) */

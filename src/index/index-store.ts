@@ -31,8 +31,10 @@ export class IndexStore {
   constructor({ path, log, searchThreads, maxWaitingSearches }: IndexStoreOptions) {
     // Migrations and the check for damage belong to the start, before any thread looks at the file.
     openDatabase(path, INDEX_MIGRATIONS, log).close()
-    this.writer = new Thread({ path, role: 'writer' })
-    this.#readers = Array.from({ length: searchThreads }, () => new Thread({ path, role: 'reader' }))
+    const onGone = (err: unknown) =>
+      log.fatal({ err }, 'a database thread ended; the index server must be restarted')
+    this.writer = new Thread({ path, role: 'writer' }, onGone)
+    this.#readers = Array.from({ length: searchThreads }, () => new Thread({ path, role: 'reader' }, onGone))
     this.#limiter = new Limiter(searchThreads * SEARCHES_PER_THREAD)
     this.#maxWaiting = maxWaitingSearches
   }

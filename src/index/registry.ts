@@ -49,6 +49,7 @@ export class IndexRegistry {
   readonly #searchRate: RateLimiter
   readonly #log: Logger
   readonly #flusher: Timer
+  #closing: Promise<void> | undefined
 
   private constructor(context: Required<RegistryContext>, options: IndexOptions) {
     const { path, clock, log, random } = context
@@ -199,8 +200,13 @@ export class IndexRegistry {
     return { peers: online, entries: entriesOnline }
   }
 
-  /** Ends all work and closes the database. Sessions go on at the next start as far as their leases last. */
-  async close(): Promise<void> {
+  /** Ends all work and closes the database. Sessions go on at the next start as far as their leases last. May be called twice. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
     this.#flusher.cancel()
     await this.#sessions.stop()
     await this.#store.close()

@@ -106,6 +106,12 @@ export class IndexWorld {
     return peerId
   }
 
+  /** Logs in again and gives the revision that the server holds. */
+  async revision(name: string): Promise<string> {
+    const facts = { name, addresses: [], version: '', grpcPort: 0 }
+    return (await this.registry.login({ peerId: testPeerId(name), host: '' }, facts)).revision
+  }
+
   async publish(peerId: string, ...batches: PublishBatch[]): Promise<PublishAck[]> {
     return Array.fromAsync(this.registry.publish(peerId, streamOf(batches), NEVER))
   }

@@ -25,9 +25,14 @@ export class Thread<Calls extends { [K in keyof Calls]: (...args: never[]) => un
   readonly #exited: Promise<void>
   #lastId = 0
   #gone: ShoalError | undefined
+  #closing = false
+  readonly #onGone: (cause: unknown) => void
 
-  constructor(data: ThreadData) {
-    this.#worker = new Worker(SCRIPT, { workerData: data, name: `index-${data.role}` })
+  /** @param onGone told once when the thread ends without {@link close}: a fault of the program or of the machine */
+  constructor(data: ThreadData, onGone: (cause: unknown) => void) {
+    this.#onGone = onGone
+    // The process may have been started with options that mean its own script, such as --eval.
+    this.#worker = new Worker(SCRIPT, { workerData: data, name: `index-${data.role}`, execArgv: [] })
     this.#worker.on('message', (response: ThreadResponse) => this.#answer(response))
     this.#worker.on('error', (cause) => this.#end(cause))
     this.#exited = new Promise((resolve) => {
@@ -57,6 +62,7 @@ export class Thread<Calls extends { [K in keyof Calls]: (...args: never[]) => un
 
   /** Carries out what was asked for, closes the database and ends the thread. */
   async close(): Promise<void> {
+    this.#closing = true
     await (this as unknown as Thread<AnyCalls>).call('close').catch(() => undefined)
     await this.#exited
   }
@@ -70,6 +76,7 @@ export class Thread<Calls extends { [K in keyof Calls]: (...args: never[]) => un
   }
 
   #end(cause: unknown): void {
+    if (!this.#gone && !this.#closing) this.#onGone(cause)
     this.#gone ??= new ShoalError('UNAVAILABLE', 'A database thread of the index server has ended.', {
       cause,
     })

@@ -13,7 +13,7 @@ test('honest entries are taken', () => {
     fileEntry('a'),
     fileEntry("Musik/Été 数据 (final) 'v2' #1?.bin"),
     fileEntry(`${'é'.repeat(127)}x`),
-    fileEntry('a/'.repeat(1900) + 'a'),
+    fileEntry(`${'a/'.repeat(1900)}a`),
     fileEntry('back\\slash'),
     bigEntry('x/y'),
     folderEntry('x'),

@@ -78,6 +78,8 @@ export class FolderBuilder {
 
   async #runAll(): Promise<void> {
     const { catalogue, isBusy, log, onRest } = this.#parts
+    // One turn: with nothing to build it would be over before its promise is noted as the running one.
+    await Promise.resolve()
     try {
       for (const share of catalogue.shares()) {
         if (share.kind !== 'folder' || share.missing || isBusy(share.id)) continue

@@ -3,7 +3,7 @@ import { ShoalError } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
 import { recallPeer } from './peers.ts'
 import { type CallContext, methodPath } from './rpc.ts'
-import type { CallHost, ServerCall } from './server-calls.ts'
+import type { Abort, CallHost, ServerCall } from './server-calls.ts'
 
 /** The calls that a server is answering: gives each its context, and ends them all when the server stops. */
 export class CallScopes implements CallHost {
@@ -19,7 +19,7 @@ export class CallScopes implements CallHost {
   async run<T>(
     call: ServerCall,
     method: DescMethod,
-    handle: (context: CallContext) => Promise<T>,
+    handle: (context: CallContext, abort: Abort) => Promise<T>,
   ): Promise<T> {
     const peer = recallPeer(call.getAuthContext().sslPeerCertificate)
     if (!peer) throw new ShoalError('UNAUTHENTICATED')
@@ -29,11 +29,14 @@ export class CallScopes implements CallHost {
     call.on('cancelled', () => running && controller.abort(whyCancelled(call)))
     this.#active.add(controller)
     try {
-      const result = await handle({
-        ...peer,
-        signal: controller.signal,
-        header: (name) => textHeader(call, name),
-      })
+      const result = await handle(
+        {
+          ...peer,
+          signal: controller.signal,
+          header: (name) => textHeader(call, name),
+        },
+        (reason) => controller.abort(reason),
+      )
       this.#answered++
       return result
     } catch (error) {

@@ -1,3 +1,4 @@
+import type { Readable, Writable } from 'node:stream'
 import type { DescMessage, DescMethod, DescService, MessageInitShape } from '@bufbuild/protobuf'
 import { Metadata, type ServiceError } from '@grpc/grpc-js'
 import type { Clock } from '../base/clock.ts'
@@ -7,7 +8,7 @@ import { asIs, decodeMessage, encodeMessage } from './codec.ts'
 import type { Lease } from './link.ts'
 import { type CallOptions, type Client, methodPath, type RemoteEnd } from './rpc.ts'
 import { errorOf } from './status.ts'
-import { limitReadAhead, reasonOf, receiveAll, sendAll } from './streams.ts'
+import { abandon, limitReadAhead, reasonOf, receiveAll, sendAll } from './streams.ts'
 
 /** Where calls get their connection. */
 export interface CallHost extends RemoteEnd {
@@ -52,8 +53,9 @@ const CALLERS = {
         const answer = answerOf(method, signal, (done) => {
           const path = methodPath(method)
           const call = lease.client.makeClientStreamRequest(path, asIs, asIs, metadata, { deadline }, done)
+          call.on('error', () => {})
           failed = sendRequests(method, requests, call, sending.signal)
-          return call
+          return { cancel: () => abandon(call) }
         })
         try {
           return await Promise.race([answer, failed!])
@@ -71,7 +73,7 @@ const CALLERS = {
         const call = started(() =>
           lease.client.makeServerStreamRequest(path, asIs, asIs, bytes, metadata, { deadline }),
         )
-        yield* responsesOf(method, call, signal)
+        yield* responsesOf(method, call, signal, () => call.cancel())
       })
   },
 
@@ -85,7 +87,7 @@ const CALLERS = {
         // What the request source throws ends the call, and is what the reader of the responses gets.
         sendRequests(method, requests, call, sending.signal).catch((error) => sending.abort(error))
         try {
-          yield* responsesOf(method, call, sending.signal)
+          yield* responsesOf(method, call, sending.signal, () => abandon(call))
         } finally {
           sending.abort(OVER)
         }
@@ -196,31 +198,31 @@ function started<T>(start: () => T): T {
   }
 }
 
-type ResponseStream = Parameters<typeof receiveAll>[0] & Cancellable
-
 /** The responses of a call; leaving early, and an abort of `signal`, cancel it. */
 async function* responsesOf(
   method: DescMethod,
-  call: ResponseStream,
+  call: Readable,
   signal: AbortSignal,
+  cancel: () => void,
 ): AsyncGenerator<unknown, void, undefined> {
   limitReadAhead(call)
   // The error reaches the reader below; this keeps it from being an uncaught one when there is no reader any more.
   call.on('error', () => {})
+  let over = false
   try {
     yield* receiveAll(call, (bytes) => decodeMessage(method.output, bytes, 'BAD_RESPONSE'), signal)
+    over = true
   } catch (error) {
-    throw isServiceError(error) ? errorOf(error) : error
+    over = isServiceError(error)
+    throw over ? errorOf(error as ServiceError) : error
   } finally {
-    call.cancel()
+    if (!over) cancel()
   }
 }
 
 function isServiceError(error: unknown): error is ServiceError {
   return error instanceof Error && 'metadata' in error && 'code' in error && typeof error.code === 'number'
 }
-
-type RequestStream = Parameters<typeof sendAll>[1] & Cancellable
 
 /**
  * Sends the requests of a call, then says that there are no more. Rejects only with what the source throws, and never resolves: the end of a
@@ -229,7 +231,7 @@ type RequestStream = Parameters<typeof sendAll>[1] & Cancellable
 async function sendRequests(
   method: DescMethod,
   requests: AsyncIterable<AnyInit>,
-  call: RequestStream,
+  call: Writable & Cancellable,
   signal: AbortSignal,
 ): Promise<never> {
   try {
@@ -237,7 +239,7 @@ async function sendRequests(
     call.end()
   } catch (error) {
     if (!signal.aborted) {
-      call.cancel()
+      abandon(call)
       throw error
     }
   }

@@ -44,6 +44,10 @@ type Handler<M> = M extends { methodKind: 'unary' }
  * The handlers of a service, by the local (camelCase) names of its methods. A streaming handler is pulled: the next
  * message is asked for only when the one before is on its way. A handler answers an error by throwing a ShoalError, whose code and
  * message reach the caller; anything else that is thrown reaches it as INTERNAL without its text.
+ *
+ * When the caller leaves in the middle of its requests, reading them throws CANCELLED. That holds for callers of this module and for broken
+ * connections; other gRPC libraries on Node make a cancelled stream look like a complete one, so a stream whose end changes
+ * something should say in its last message that it is the last.
  */
 export type ServiceImpl<S extends DescService> = {
   [K in keyof S['method']]: Handler<S['method'][K]>

@@ -10,10 +10,11 @@ import type {
   sendUnaryData,
   UntypedServiceImplementation,
 } from '@grpc/grpc-js'
+import { ShoalError } from '../base/errors.ts'
 import { asIs, decodeMessage, encodeMessage } from './codec.ts'
 import { type CallContext, methodPath, type ServiceImpl } from './rpc.ts'
 import { statusOf } from './status.ts'
-import { limitReadAhead, receiveAll, sendAll } from './streams.ts'
+import { ABANDONED, limitReadAhead, reasonOf, receiveAll, sendAll, settle } from './streams.ts'
 
 /** A call in grpc-js, whatever its shape. */
 export interface ServerCall {
@@ -23,13 +24,20 @@ export interface ServerCall {
   on(event: 'cancelled', listener: () => void): unknown
 }
 
+/** Aborts the call's own signal. */
+export type Abort = (reason: ShoalError) => void
+
 /** What the server does for each call. */
 export interface CallHost {
   /**
    * Runs `handle` with the caller's context, which ends with it. Throws UNAUTHENTICATED when it is not known who calls. Errors of
    * `handle` are noted and thrown on.
    */
-  run<T>(call: ServerCall, method: DescMethod, handle: (context: CallContext) => Promise<T>): Promise<T>
+  run<T>(
+    call: ServerCall,
+    method: DescMethod,
+    handle: (context: CallContext, abort: Abort) => Promise<T>,
+  ): Promise<T>
 }
 
 type UntypedHandler = (request: unknown, context: CallContext) => unknown
@@ -70,12 +78,14 @@ const HANDLERS = {
       )
   },
   client_streaming: (method: DescMethod, handler: UntypedHandler, host: CallHost) => {
-    return (call: ServerReadableStream<Buffer, Buffer>, respond: Respond) =>
-      answer(respond, () =>
-        host.run(call, method, async (context) =>
-          encodeResponse(method, await handler(requestsOf(call, method, context), context)),
+    return (call: ServerReadableStream<Buffer, Buffer>, respond: Respond) => {
+      limitReadAhead(call)
+      return answer(respond, () =>
+        host.run(call, method, async (context, abort) =>
+          encodeResponse(method, await handler(requestsOf(call, method, context, abort), context)),
         ),
       )
+    }
   },
   server_streaming: (method: DescMethod, handler: UntypedHandler, host: CallHost) => {
     return (call: ServerWritableStream<Buffer, Buffer>) =>
@@ -86,12 +96,14 @@ const HANDLERS = {
       )
   },
   bidi_streaming: (method: DescMethod, handler: UntypedHandler, host: CallHost) => {
-    return (call: ServerDuplexStream<Buffer, Buffer>) =>
-      stream(call, () =>
-        host.run(call, method, (context) =>
-          sendResponses(call, method, handler(requestsOf(call, method, context), context), context),
+    return (call: ServerDuplexStream<Buffer, Buffer>) => {
+      limitReadAhead(call)
+      return stream(call, () =>
+        host.run(call, method, (context, abort) =>
+          sendResponses(call, method, handler(requestsOf(call, method, context, abort), context), context),
         ),
       )
+    }
   },
 }
 
@@ -120,13 +132,20 @@ async function stream(
   }
 }
 
-function requestsOf(
+async function* requestsOf(
   call: ServerReadableStream<Buffer, Buffer> | ServerDuplexStream<Buffer, Buffer>,
   method: DescMethod,
-  context: CallContext,
-): AsyncIterable<unknown> {
-  limitReadAhead(call)
-  return receiveAll(call, (bytes) => decodeRequest(method, bytes), context.signal)
+  { signal }: CallContext,
+  abort: Abort,
+): AsyncGenerator<unknown, void, undefined> {
+  const decode = (bytes: Buffer) => {
+    if (!bytes.equals(ABANDONED)) return decodeRequest(method, bytes)
+    abort(new ShoalError('CANCELLED', 'The caller has gone.'))
+    throw reasonOf(signal)
+  }
+  yield* receiveAll(call, decode, signal)
+  await settle()
+  if (signal.aborted) throw reasonOf(signal)
 }
 
 function sendResponses(

@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream'
+import { setImmediate as turn } from 'node:timers/promises'
 import { ShoalError, toShoalError } from '../base/errors.ts'
 import { abortable } from '../base/signals.ts'
 import { READ_AHEAD_MESSAGES, WRITE_AHEAD_BYTES, WRITE_AHEAD_MESSAGES } from './limits.ts'
@@ -76,6 +77,38 @@ export async function* receiveAll<T>(
   } finally {
     void endQuietly(messages)
   }
+}
+
+/**
+ * Sent as the last message of a request stream that is abandoned. It is no message of any type (protobuf has no field 0), so no server
+ * takes the stream for a complete one. Needed because Node's HTTP/2 ends a stream in good order before it resets it, and
+ * whoever reads the end first believes it: https://github.com/grpc/grpc-node/issues/2583
+ */
+export const ABANDONED: Buffer = Buffer.of(0)
+
+/** Cancels a call whose requests may not all be sent, so that the other side cannot mistake it for a complete one. */
+export function abandon(call: Writable & { cancel(): void }): void {
+  if (call.writableEnded || call.destroyed) {
+    call.cancel()
+    return
+  }
+  let cancelled = false
+  const cancel = () => {
+    if (!cancelled) call.cancel()
+    cancelled = true
+  }
+  // A mark that has to wait behind other messages does as well: then the reset overtakes the end.
+  call.write(ABANDONED, cancel)
+  setImmediate(() => setImmediate(cancel))
+}
+
+/**
+ * Resolves when what happened together with the end of a stream is known: a connection that breaks shows as the end first and
+ * as a cancellation right after.
+ */
+export async function settle(): Promise<void> {
+  await turn()
+  await turn()
 }
 
 /** Why a signal aborted, as a ShoalError. */

@@ -281,6 +281,7 @@ export class Download {
   }
 
   #doneNow(): number {
-    return this.#job?.doneBytes ?? this.#doneBytes
+    // A job knows nothing before it has opened its part file; the journal does.
+    return this.#job?.doneBytes || this.#doneBytes
   }
 }

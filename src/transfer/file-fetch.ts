@@ -30,7 +30,7 @@ const TICK_MS = 100
 /** A source that has not answered for so long does not keep the next one from being tried, ms. */
 const SLOW_CONNECT_MS = 1000
 
-/** Without a source for so long, providers are looked up again, ms. Connecting alone takes some of it. */
+/** While nobody serves for so long, though some may be connecting, providers are looked up again, ms. */
 const HURRY_AFTER_MS = 500
 
 /** Fetches the missing blocks of one file from all its sources at once. */
@@ -202,10 +202,15 @@ export class FileFetch {
     }
     this.#pumpAll()
     this.#connectMore()
+    if (this.#sources.size === 0) this.#hurry()
+  }
+
+  #hurry(): void {
+    for (const feed of this.#setup.feeds) feed.hurry()
   }
 
   #tick(): void {
-    const { context, feeds, sink } = this.#setup
+    const { context, sink } = this.#setup
     const { clock, options } = context
     const nowMs = clock.monotonic()
     const lateMs = nowMs - this.#lastTickMs - TICK_MS
@@ -220,7 +225,7 @@ export class FileFetch {
     this.#pumpAll()
     this.#connectMore()
     if (this.#lastSourceMs === nowMs) return
-    if (nowMs - this.#lastSourceMs >= HURRY_AFTER_MS) for (const feed of feeds) feed.hurry()
+    if (nowMs - this.#lastSourceMs >= HURRY_AFTER_MS) this.#hurry()
     const limitMs = sink.has.count > 0 ? options.noSourceTimeoutMs : options.resolveTimeoutMs
     if (nowMs - this.#lastSourceMs > limitMs) this.#complete.reject(this.#nobody())
   }

@@ -7,6 +7,7 @@ import { Candidates } from './candidates.ts'
 import type { TransferContext } from './context.ts'
 import type { Provider } from './ports.ts'
 import type { ProviderFeed } from './provider-feed.ts'
+import { endedByPeer } from './source.ts'
 import { endingOf, SourceFault } from './source-fault.ts'
 
 export interface ResolvedManifest {
@@ -146,7 +147,7 @@ export class ManifestFetch {
       return { manifest, nodes }
     } catch (error) {
       if (lineError !== undefined || signal.aborted) {
-        const said = toShoalError(lineError ?? error, 'UNAVAILABLE')
+        const said = signal.aborted ? toShoalError(error) : endedByPeer(lineError)
         // What a peer says about the content is hearsay.
         throw HOPELESS.has(said.code) ? new ShoalError('UNAVAILABLE', said.message, { cause: said }) : said
       }

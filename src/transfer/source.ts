@@ -109,7 +109,8 @@ export class Source {
       linked.signal.throwIfAborted()
       throw new ShoalError('UNAVAILABLE', 'it ended the stream')
     } catch (error) {
-      throw linked.signal.aborted ? toShoalError(linked.signal.reason) : toShoalError(error, 'UNAVAILABLE')
+      if (linked.signal.aborted) throw toShoalError(linked.signal.reason)
+      throw endedByPeer(error)
     } finally {
       this.#state = { kind: 'ended' }
       this.#outbox.close()
@@ -237,4 +238,11 @@ export class Source {
   #talk(): void {
     if (!this.#chatter.take()) throw new SourceFault('BAD_RESPONSE', 'it talks and sends nothing')
   }
+}
+
+/** What ended a stream that this side did not end. A peer that says CANCELLED has gone; here the word means that we have. */
+export function endedByPeer(thrown: unknown): ShoalError {
+  const error = toShoalError(thrown, 'UNAVAILABLE')
+  if (error.code !== 'CANCELLED') return error
+  return new ShoalError('UNAVAILABLE', 'it ended the stream', { cause: error })
 }

@@ -28,7 +28,7 @@ export interface UploadsSnapshot {
  * streams does not push others aside.
  */
 export class UploadSlots {
-  #options: SlotOptions
+  readonly #options: SlotOptions
   readonly #tickets = new Set<SlotTicket>()
   /** When each peer got its last slot, as a running number. Only peers with a ticket are remembered. */
   readonly #lastGrant = new Map<string, number>()
@@ -36,12 +36,6 @@ export class UploadSlots {
 
   constructor(options: SlotOptions) {
     this.#options = options
-  }
-
-  /** Takes effect at once; who has a slot keeps it until the stream ends. */
-  setOptions(options: SlotOptions): void {
-    this.#options = options
-    this.#assign()
   }
 
   /**

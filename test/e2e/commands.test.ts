@@ -83,7 +83,7 @@ describe('every command, with --json', () => {
     const into = world.folder('into')
     const cases: [string[], string][] = [
       [[cid, '--out', 'into/renamed.bin'], join(into, 'renamed.bin')],
-      [[NAME, '--out', 'into'], join(into, NAME)],
+      [[NAME, '--out', 'by-name/'], join(world.root, 'by-name', NAME)],
       [[`shoal:${cid}?name=linked.bin`, '--out', 'new/'], join(world.root, 'new', 'linked.bin')],
       [[`ipfs://${cid}`, '--out', join(into, 'absolute.bin')], join(into, 'absolute.bin')],
     ]
@@ -95,6 +95,18 @@ describe('every command, with --json', () => {
       assert.equal(done.bytes, 3 * 1024 * 1024 + 7)
       assert.equal(typeof done.ms, 'number')
       for (const line of lines.slice(0, -1)) assert.equal(line.event, 'progress')
+      assert.equal(await sha256Of(path), sha256)
+    }
+  })
+
+  test('get into a folder gives the file its own name, also when the folder has it under another one', async () => {
+    const into = world.folder('again')
+    for (const [out, path] of [
+      ['again/other-name.bin', join(into, 'other-name.bin')],
+      ['again', join(into, NAME)],
+    ] as const) {
+      const { code, lines } = await world.shoal(['get', NAME, '--out', out, '--json'], other)
+      assert.deepEqual([code, lines.at(-1)?.path], [0, path])
       assert.equal(await sha256Of(path), sha256)
     }
   })

@@ -5,7 +5,7 @@ import { ERRORS, ShoalError } from '../../src/base/errors.ts'
 import { MIB } from '../../src/base/units.ts'
 import { PeerService } from '../../src/contract/gen/shoal/v1/peer_pb.ts'
 import { asIs } from '../../src/link/codec.ts'
-import { aborted, all, dialAs, items, message, openPool, startServer, until } from './harness.ts'
+import { aborted, all, dialAs, items, message, openPool, startRelay, startServer, until } from './harness.ts'
 
 test('every shape of call goes through, and the handler knows the caller by its certificate', async () => {
   const callers: unknown[] = []
@@ -220,23 +220,67 @@ test('a deadline ends the call on both sides as TIMED_OUT', async () => {
 
 test('a request source that throws ends the call with its error, and the handler is aborted', async () => {
   const ended = Promise.withResolvers<unknown>()
+  const seen = Promise.withResolvers<void>()
   await using server = await startServer({
     impl: {
       collect: async (requests, context) => {
         aborted(context).then(ended.resolve)
-        for await (const _ of requests);
-        return {}
+        for await (const _ of requests) seen.resolve()
+        assert.fail('an abandoned stream was taken for a complete one')
       },
     },
   })
   await using me = openPool()
-  const source = async function* () {
+  const source = async function* (ready: Promise<void>) {
     yield message(1)
+    await ready
     throw new ShoalError('FILE_CHANGED')
   }
-  await assert.rejects(me.client(server).collect(source()), { code: 'FILE_CHANGED' })
+  const client = me.client(server)
+  await assert.rejects(client.collect(source(seen.promise)), { code: 'FILE_CHANGED' })
   assert.equal(((await ended.promise) as ShoalError).code, 'CANCELLED')
-  await assert.rejects(all(me.client(server).chat(source())), { code: 'FILE_CHANGED' })
+  await assert.rejects(all(client.chat(source(Promise.resolve()))), { code: 'FILE_CHANGED' })
+})
+
+test('requests that break off are never taken for complete: cancelled, or the connection lost', async () => {
+  const ends: unknown[] = []
+  let seen = Promise.withResolvers<void>()
+  await using server = await startServer({
+    impl: {
+      collect: async (requests, context) => {
+        try {
+          for await (const _ of requests) seen.resolve()
+          ends.push('complete')
+        } catch (error) {
+          ends.push([(error as ShoalError).code, context.signal.aborted])
+        }
+        return {}
+      },
+    },
+  })
+  const stuck = async function* () {
+    yield message(1)
+    await new Promise(() => {})
+  }
+  for (const leave of ['cancel', 'close the pool', 'lose the connection'] as const) {
+    await using relay = await startRelay(server.port)
+    await using me = openPool()
+    seen = Promise.withResolvers()
+    const controller = new AbortController()
+    const client = me.client({ ...server, address: relay.address })
+    const call = client.collect(stuck(), { signal: controller.signal })
+    const failed = assert.rejects(call, {
+      code: leave === 'lose the connection' ? 'UNAVAILABLE' : 'CANCELLED',
+    })
+    await seen.promise
+    const before = ends.length
+    if (leave === 'cancel') controller.abort()
+    else if (leave === 'close the pool') await me.pool.close()
+    else relay.cut()
+    await failed
+    await until(() => ends.length > before)
+  }
+  assert.deepEqual(ends, Array(3).fill(['CANCELLED', true]))
 })
 
 test('a handler may answer before it has read all requests; the source is ended', async () => {

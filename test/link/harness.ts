@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { create, createFileRegistry } from '@bufbuild/protobuf'
 import type { GenService } from '@bufbuild/protobuf/codegenv2'
 import {
@@ -137,6 +139,40 @@ export function dialAs(
   const options = { ...DEFAULT_LINK_POOL_OPTIONS, ...choice.options }
   const signal = choice.signal ?? new AbortController().signal
   return dial(parseAddress(address), choice.expect, signal, { certificates, clock, options })
+}
+
+/** A TCP relay to `port`, so that a test can cut the wire. */
+export async function startRelay(port: number) {
+  const sockets = new Set<Socket>()
+  const relay = createServer((near) => {
+    const far = connect(port, '127.0.0.1')
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      sockets.add(from)
+      from.on('error', () => {})
+      from.on('close', () => {
+        sockets.delete(from)
+        to.destroy()
+      })
+      from.pipe(to)
+    }
+  })
+  relay.listen(0, '127.0.0.1')
+  await once(relay, 'listening')
+  const cut = () => {
+    for (const socket of sockets) socket.destroy()
+  }
+  return {
+    address: `127.0.0.1:${(relay.address() as AddressInfo).port}`,
+    cut,
+    [Symbol.asyncDispose]: async () => {
+      cut()
+      relay.close()
+      await once(relay, 'close')
+    },
+  }
 }
 
 /** A message of `length` bytes that begins with `first`. */

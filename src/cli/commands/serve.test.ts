@@ -75,8 +75,9 @@ test('people get a readable first line', async () => {
 })
 
 test('a stop that hangs is cut off before 5 s, a second signal ends at once', async () => {
+  const hanging = Promise.withResolvers<void>()
   const slow = fakeProcess()
-  void serve(slow.session, 'Shoal', async () => running(() => new Promise(() => {})))
+  const slowEnd = serve(slow.session, 'Shoal', async () => running(() => hanging.promise))
   await settled()
   slow.signal('SIGTERM')
   await slow.clock.advance(4400)
@@ -85,11 +86,13 @@ test('a stop that hangs is cut off before 5 s, a second signal ends at once', as
   assert.deepEqual(slow.exits, [1])
 
   const twice = fakeProcess()
-  void serve(twice.session, 'Shoal', async () => running(() => new Promise(() => {})))
+  const twiceEnd = serve(twice.session, 'Shoal', async () => running(() => hanging.promise))
   await settled()
   twice.signal('SIGINT')
   twice.signal('SIGINT')
   assert.deepEqual(twice.exits, [1])
+  hanging.resolve()
+  await Promise.all([slowEnd, twiceEnd])
 })
 
 test('a signal while it starts stops it as soon as it has started', async () => {

@@ -53,7 +53,7 @@ export async function serve(
     const running = await start()
     announce(session, what, running.ready)
     await stopRequested.promise
-    print.note('Stopping …', 'dim')
+    if (!print.json) print.note('Stopping …', 'dim')
     await running.stop()
   } catch (error) {
     const exit = reportError(toShoalError(error), print)

@@ -19,7 +19,6 @@ function setUp({ total = 10, window = 3, stallMs = 1000, signal = never } = {}) 
     callSignal = given
     void (async () => {
       for await (const request of requests) received.push(request)
-      if (received.length === total) acks.close()
     })()
     given.addEventListener('abort', () => acks.fail(given.reason))
     return acks
@@ -42,6 +41,7 @@ test('never sends more than the window ahead of the answers', async () => {
     acks.tryPush('c')
     await turns(3)
   }
+  acks.close()
   assert.equal((await answers).length, 10)
 })
 
@@ -68,15 +68,14 @@ test('an abort ends the call with its reason', async () => {
 })
 
 test('too many answers, and too few, make no sense', async () => {
-  const many = setUp({ window: 1 })
+  const many = setUp({ total: 1 })
   await turns(3)
   many.acks.tryPush('a')
   many.acks.tryPush('b')
-  many.acks.tryPush('c')
   await assert.rejects(many.answers, { code: 'BAD_RESPONSE' })
   const few = setUp()
   few.acks.tryPush('a')
   await turns(3)
   few.acks.close()
-  await assert.rejects(few.answers, { code: 'BAD_RESPONSE', message: /after 1 of 4/ })
+  await assert.rejects(few.answers, { code: 'BAD_RESPONSE', message: /after 1 of/ })
 })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { SharedEntry } from '../../content/entry.ts'
-import { fileEntry } from '../shared-set.ts'
+import { fileEntry } from '../testing/shared-set.ts'
 import { Outbox } from './outbox.ts'
 
 const [a, b, c] = [fileEntry('a'), fileEntry('b'), fileEntry('c')]

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { cidFromBytes } from '../content/cid.ts'
-import type { EntryKey, SharedEntry } from '../content/entry.ts'
-import type { EntrySource } from './locator.ts'
+import { cidFromBytes } from '../../content/cid.ts'
+import type { EntryKey, SharedEntry } from '../../content/entry.ts'
+import type { EntrySource } from '../locator.ts'
 
 /** What a peer shares, held in memory: the source of a locator in tests and simulations. */
 export class SharedSet implements EntrySource {

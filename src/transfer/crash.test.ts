@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { after, test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { BLOCK_SIZE } from '../content/cid.ts'
+import { content, countBlocks, TestWorld, twistBlocks } from './test-world.ts'
+
+const world = new TestWorld()
+after(() => world.close())
+
+const CHILD = fileURLToPath(new URL('./crash-child.ts', import.meta.url))
+
+test('kill -9 again and again: no partial file under the final name, hardly a block twice', async () => {
+  const bytes = content(40 * BLOCK_SIZE + 11, 1)
+  const sent: number[] = []
+  // About 100 MB/s, so that a kill meets the fetch in its middle.
+  const slow = twistBlocks(async function* (message) {
+    if (message.response?.case === 'block' && !message.response.value.offset) await wait(10)
+    yield message
+  })
+  const peers = []
+  for (const name of ['one', 'two'])
+    peers.push(await world.peer(name, { twist: (service) => countBlocks(sent)(slow(service)) }))
+  const [shared] = await Promise.all(peers.map((peer) => peer.share('file.bin', bytes)))
+  const folder = join(world.folder, 'fetcher')
+  mkdirSync(folder)
+  const providers = JSON.stringify(peers.map((peer) => peer.provider))
+  const downloads = join(folder, 'downloads')
+  const args = [CHILD, folder, shared!.cid, providers]
+
+  const kills = [4, 9, 15, 22, 30]
+  let journalled = 0
+  for (const blocks of kills) {
+    const { lines, kill } = run(args)
+    const seen: number[] = []
+    for await (const line of lines) {
+      assert.match(line, /^\d+$/)
+      seen.push(Number(line))
+      if (Number(line) >= blocks * BLOCK_SIZE) break
+    }
+    await kill()
+    assert.deepEqual(readdirSync(downloads), ['file.bin.part'])
+    assert.ok(Math.max(...seen) >= journalled, 'what was there is there again')
+    journalled = Math.max(...seen)
+  }
+  const { lines, kill } = run(args)
+  let last = ''
+  for await (const line of lines) last = line
+  await kill()
+  assert.equal(last, 'done')
+  assert.deepEqual(readdirSync(downloads), ['file.bin'])
+  assert.deepEqual(readFileSync(join(downloads, 'file.bin')), Buffer.from(bytes))
+  // At each kill, what is asked for and not yet written is lost: two windows of 4 MiB at the most.
+  const total = 41
+  assert.ok(sent.length <= total + kills.length * 8, `${sent.length} blocks were sent of ${total}`)
+})
+
+function run(args: string[]): { lines: AsyncIterable<string>; kill: () => Promise<void> } {
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  const kill = async () => {
+    child.kill('SIGKILL')
+    await exited
+  }
+  return { lines: createInterface({ input: child.stdout }), kill }
+}

@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { BLOCK_SIZE } from '../content/cid.ts'
+import type { FinishedFolder } from './ports.ts'
+import { content, countBlocks, TestWorld, twistBlocks } from './test-world.ts'
+
+const world = new TestWorld()
+after(() => world.close())
+
+const files: Record<string, Uint8Array> = {
+  'big.bin': content(5 * BLOCK_SIZE + 3, 1),
+  'one block': content(BLOCK_SIZE, 2),
+  'sub/empty': new Uint8Array(),
+  'sub/deeper/été 数据?.txt': content(10, 3),
+  'sub/deeper/twin': content(10, 3),
+  'x.part': content(20, 4),
+  x: content(2 * BLOCK_SIZE, 5),
+}
+
+test('a folder comes whole, with its empty files and folders', async () => {
+  const [left, right] = [await world.peer('left'), await world.peer('right')]
+  const dag = await left.shareFolder(files, ['nothing/in/here'])
+  await right.shareFolder(files, ['nothing/in/here'])
+  const folders: FinishedFolder[] = []
+  const fetcher = await world.fetcher('whole', {
+    providers: [left.provider, right.provider],
+    setup: { onFolderFinished: (folder) => void folders.push(folder) },
+  })
+  mkdirSync(join(fetcher.folder, 'downloads', 'stuff'), { recursive: true })
+  const { id } = await fetcher.downloads.add({ cid: dag.cid, name: 'stuff' })
+  const view = await fetcher.end(id)
+  assert.equal(view.state, 'done', view.error?.message)
+  assert.equal(view.kind, 'folder')
+  assert.equal(view.path, join(fetcher.folder, 'downloads', 'stuff (1)'), 'the folder that was there stays')
+  for (const [path, bytes] of Object.entries(files)) {
+    const safe = path.replace('?', '_')
+    assert.deepEqual(readFileSync(join(view.path, safe)), Buffer.from(bytes), path)
+  }
+  assert.ok(statSync(join(view.path, 'nothing/in/here')).isDirectory())
+  assert.deepEqual(readdirSync(view.path).sort(), ['big.bin', 'nothing', 'one block', 'sub', 'x', 'x.part'])
+  assert.deepEqual(readdirSync(join(fetcher.folder, 'downloads')).sort(), ['stuff', 'stuff (1)'])
+  const size = Object.values(files).reduce((sum, bytes) => sum + bytes.length, 0)
+  assert.deepEqual([view.sizeBytes, view.doneBytes], [size, size])
+  assert.deepEqual(view.files, { done: 7, total: 7 })
+  assert.deepEqual(folders, [{ absPath: view.path, cid: dag.cid }])
+  const told = fetcher.finished.map((file) => file.absPath).sort()
+  const safePaths = Object.keys(files).map((path) => join(view.path, path.replace('?', '_')))
+  assert.deepEqual(told, safePaths.sort())
+  for (const { absPath, stat, folder } of fetcher.finished) {
+    const { size: bytes, mtimeMs, ino } = statSync(absPath)
+    assert.deepEqual(stat, { size: bytes, mtimeMs, ino })
+    assert.equal(folder?.cid, dag.cid)
+  }
+})
+
+test('a folder goes on where it was: with another manager, without its providers knowing the manifest, nothing twice', async () => {
+  const sent: number[] = []
+  const gate = Promise.withResolvers<void>()
+  let manifests = 0
+  const peer = await world.peer('stopping', {
+    twist: (service) => {
+      const counted = countBlocks(sent)(
+        twistBlocks(async function* (message) {
+          if (message.response?.case === 'block' && message.response.value.index === 3) await gate.promise
+          yield message
+        })(service),
+      )
+      return {
+        ...counted,
+        getManifest: async function* (request, context) {
+          manifests++
+          yield* service.getManifest(request, context)
+        },
+      }
+    },
+  })
+  const dag = await peer.shareFolder(files)
+  const first = await world.fetcher('again', {
+    providers: [peer.provider],
+    options: { maxWindowBytes: 1, initialWindowBytes: 1, minWindowBytes: 1 },
+  })
+  const { id } = await first.downloads.add({ cid: dag.cid, name: 'stuff' })
+  await first.until(id, (view) => view.files?.done === 6)
+  await first.stop()
+  gate.resolve()
+  const before = sent.length
+  assert.ok(existsSync(join(first.folder, 'downloads', 'stuff.part', 'files', 'x.part')))
+  assert.ok(!existsSync(join(first.folder, 'downloads', 'stuff')))
+  manifests = 0
+  const second = await world.fetcher('again', { providers: [peer.provider] })
+  const view = await second.end(id)
+  assert.equal(view.state, 'done', view.error?.message)
+  for (const [path, bytes] of Object.entries(files)) {
+    assert.deepEqual(readFileSync(join(view.path, path.replace('?', '_'))), Buffer.from(bytes), path)
+  }
+  assert.equal(manifests, 0, 'the manifests were kept')
+  const blocks = Object.values(files).reduce((sum, bytes) => sum + Math.ceil(bytes.length / BLOCK_SIZE), 0)
+  assert.ok(before > 0)
+  // One block may have been sent and not taken when the first manager stopped.
+  assert.ok(sent.length <= blocks + 1, `${sent.length} blocks were sent of ${blocks}`)
+  assert.equal(second.finished.length, Object.keys(files).length)
+})
+
+test('a cancelled folder leaves nothing but what others put there', async () => {
+  const gate = Promise.withResolvers<void>()
+  const peer = await world.peer('never', {
+    twist: twistBlocks(async function* (message) {
+      if (message.response?.case === 'block' && message.response.value.index === 4) await gate.promise
+      yield message
+    }),
+  })
+  const dag = await peer.shareFolder(files)
+  const fetcher = await world.fetcher('cancelled', { providers: [peer.provider] })
+  for (const guest of [false, true]) {
+    const { id } = await fetcher.downloads.add({ cid: dag.cid, name: 'stuff' })
+    await fetcher.until(id, (view) => (view.files?.done ?? 0) >= 3)
+    const part = join(fetcher.folder, 'downloads', 'stuff.part')
+    if (guest) writeFileSync(join(part, 'mine.txt'), 'mine')
+    await fetcher.downloads.cancel(id)
+    assert.deepEqual(existsSync(part) ? readdirSync(part) : [], guest ? ['mine.txt'] : [])
+  }
+  gate.resolve()
+})

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { cutName, MAX_NAME_BYTES, numberedName, safeName, safePaths, splitName } from './safe-name.ts'
+
+const TABLE: [string, string][] = [
+  ['report.pdf', 'report.pdf'],
+  ["Été 数据 (final) 'v2' #1.bin", "Été 数据 (final) 'v2' #1.bin"],
+  ['../../etc/passwd', '.._.._etc_passwd'],
+  ['a\\b:c*d?e"f<g>h|i', 'a_b_c_d_e_f_g_h_i'],
+  ['line\nbreak\u0000null\u007fdel\u0085next', 'line_break_null_del_next'],
+  ['', 'unnamed'],
+  ['.', 'unnamed'],
+  ['..', 'unnamed'],
+  [' . . ', '.'.repeat(0) || 'unnamed'],
+  ['trailing. . ', 'trailing'],
+  ['  leading', 'leading'],
+  ['.hidden', '.hidden'],
+  ['CON', '_CON'],
+  ['con.txt', '_con.txt'],
+  ['LPT¹', '_LPT¹'],
+  ['console.log', 'console.log'],
+  ['aux .txt', '_aux .txt'],
+  ['gpj\u202eexe.jpg', 'gpjexe.jpg'],
+  ['zero\u200bwidth\ufeff', 'zerowidth'],
+  ['👩‍👩‍👧.png', '👩‍👩‍👧.png'],
+  ['half\ud800', 'half'],
+  ['e\u0301.txt', 'é.txt'],
+]
+
+test('names become safe', () => {
+  for (const [name, safe] of TABLE) assert.equal(safeName(name), safe, JSON.stringify(name))
+})
+
+/** Text with everything that is awkward in it much more often than by chance. */
+const awkward = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom(
+        '.',
+        '..',
+        ' ',
+        '/',
+        '\\',
+        '\0',
+        '\u202e',
+        '\ud800',
+        'é',
+        '数',
+        '👩‍👩‍👧',
+        'con',
+        '.tar.gz',
+        '.x',
+        'e\u0301',
+      ),
+      fc.string({ unit: 'binary' }),
+    ),
+    { maxLength: 60 },
+  )
+  .map((parts) => parts.join(''))
+
+const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i
+
+test('whatever comes in, what comes out is safe everywhere and stays as it is', () => {
+  fc.assert(
+    fc.property(awkward, (name) => {
+      const safe = safeName(name)
+      assert.ok(safe.length > 0)
+      assert.ok(Buffer.byteLength(`${safe} (9999).part`) <= MAX_NAME_BYTES + 1)
+      assert.doesNotMatch(safe, /[/\\<>:"|?*\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/)
+      assert.doesNotMatch(safe, /[. ]$/)
+      assert.doesNotMatch(safe, RESERVED)
+      assert.ok(safe.isWellFormed())
+      assert.notEqual(safe, '.')
+      assert.notEqual(safe, '..')
+      assert.equal(safeName(safe), safe)
+      for (const number of [0, 1, 99, 9999]) {
+        assert.ok(Buffer.byteLength(`${numberedName(safe, number)}.part`) <= MAX_NAME_BYTES)
+      }
+    }),
+    { numRuns: 500 },
+  )
+})
+
+test('a long name keeps its extension and whole characters', () => {
+  const long = safeName(`${'数'.repeat(300)}.tar.gz`)
+  assert.ok(long.endsWith('数.tar.gz'))
+  assert.ok(Buffer.byteLength(long) > 230)
+  const family = cutName(`${'👩‍👩‍👧'.repeat(30)}.png`, 100)
+  assert.match(family, /^(👩‍👩‍👧)+\.png$/u)
+  assert.equal(Buffer.byteLength(safeName(`a${'\u0301'.repeat(400)}`)) <= 243, true)
+  assert.deepEqual(splitName(`x.${'y'.repeat(40)}`), { stem: `x.${'y'.repeat(40)}`, extension: '' })
+})
+
+test('numbers go before the extension', () => {
+  assert.equal(numberedName('a.tar.gz', 2), 'a (2).tar.gz')
+  assert.equal(numberedName('.profile', 1), '.profile (1)')
+  assert.equal(numberedName('plain', 10), 'plain (10)')
+})
+
+test('paths that fall together are told apart, the same way each time', () => {
+  assert.deepEqual(safePaths(['a:b', 'a?b', 'A_B', 'dir?/x', 'dir*/x', 'dir?/y', 'a_b (1)']), [
+    'a_b',
+    'a_b (1)',
+    'A_B (2)',
+    'dir_/x',
+    'dir_ (1)/x',
+    'dir_/y',
+    'a_b (1) (1)',
+  ])
+})
+
+test('safe paths are different, and as many as came in', () => {
+  const part = fc.constantFrom('a', 'A', 'a?', 'a*', 'b', '. ', 'con', 'a (1)')
+  const path = fc.array(part, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('/'))
+  fc.assert(
+    fc.property(fc.uniqueArray(path, { maxLength: 30 }), (paths) => {
+      // A path is a file or a folder, never both.
+      const files = paths.filter((one) => !paths.some((other) => other.startsWith(`${one}/`)))
+      const safe = safePaths(files)
+      assert.equal(new Set(safe.map((each) => each.toLowerCase())).size, files.length)
+      for (const each of safe) for (const name of each.split('/')) assert.equal(safeName(name), name)
+      assert.deepEqual(safePaths(files), safe)
+    }),
+  )
+})
+
+test('a hundred thousand equal names take no time', () => {
+  const paths = Array.from(
+    { length: 20_000 },
+    (_, i) => `a${'?*:|<>'[i % 6]}${'?*:|<>'[Math.floor(i / 6) % 6]}${i % 2 ? '' : ' '}`,
+  )
+  const safe = safePaths(paths)
+  assert.equal(new Set(safe).size, paths.length)
+})

@@ -1,0 +1,202 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { seededRandom } from '../base/random.ts'
+import { Bitmap } from './bitmap.ts'
+import { Scheduler } from './scheduler.ts'
+
+/**
+ * A swarm as strings, one character a block: `have` is what we have (1), each source what it has (1); `all` is a source with everything. Every block has
+ * one byte, so windows count blocks.
+ */
+function swarm(have: string, sources: Record<string, string>, seed = 1): Scheduler {
+  const scheduler = new Scheduler({
+    blockCount: have.length,
+    sizeOf: () => 1,
+    have: bitmap(have),
+    random: seededRandom(seed),
+  })
+  for (const [id, has] of Object.entries(sources))
+    scheduler.addSource(id, has === 'all' ? undefined : bitmap(has))
+  return scheduler
+}
+
+function bitmap(text: string): Bitmap {
+  const bits = new Bitmap(text.length)
+  for (const [index, char] of [...text].entries()) if (char === '1') bits.add(index)
+  return bits
+}
+
+/** All that a source is asked for when its window is `window` blocks. */
+const next = (scheduler: Scheduler, id: string, window = 100) => scheduler.next(id, window, 100)
+const sorted = (indices: number[]) => indices.toSorted((a, b) => a - b)
+
+test('asks each source only for what it has and we have not', () => {
+  const scheduler = swarm('11000000', { a: '01110000', b: 'all' })
+  assert.deepEqual(sorted(next(scheduler, 'a')), [2, 3])
+  assert.deepEqual(sorted(next(scheduler, 'b')), [4, 5, 6, 7])
+  assert.deepEqual(next(scheduler, 'unknown'), [])
+})
+
+test('rarest first', () => {
+  const cases: [string, Record<string, string>, string, number[]][] = [
+    // Only c has block 2; blocks 0 and 1 are everywhere.
+    ['000', { a: '110', b: '110', c: '111' }, 'c', [2]],
+    // Block 3 only comes from the complete source: rarer than what a partial one has too.
+    ['0000', { a: '1110', b: 'all' }, 'b', [3]],
+    ['00000', { a: '11110', b: '11100', c: '11000', d: '10000', e: 'all' }, 'e', [4, 3, 2, 1, 0]],
+  ]
+  for (const [have, sources, asked, expected] of cases) {
+    const scheduler = swarm(have, sources)
+    assert.deepEqual(next(scheduler, asked, expected.length), expected, JSON.stringify(sources))
+  }
+})
+
+test('equal sources do not all begin with the same block', () => {
+  const firsts = Array.from(
+    { length: 40 },
+    (_, seed) => next(swarm('00000000', { a: 'all' }, seed), 'a', 1)[0],
+  )
+  assert.ok(new Set(firsts).size >= 6)
+})
+
+test('keeps to the window and to the budget', () => {
+  const scheduler = swarm('0'.repeat(20), { a: 'all', b: 'all' })
+  assert.equal(next(scheduler, 'a', 3).length, 3)
+  assert.equal(next(scheduler, 'a', 3).length, 0)
+  assert.equal(next(scheduler, 'a', 5).length, 2)
+  assert.equal(scheduler.next('b', 10, 4).length, 4)
+  assert.equal(scheduler.next('b', 10, 0).length, 0)
+})
+
+test('a block larger than the window is asked for all the same, one at a time', () => {
+  const scheduler = new Scheduler({ blockCount: 3, sizeOf: () => 10, random: seededRandom(1) })
+  scheduler.addSource('a')
+  assert.equal(scheduler.next('a', 4, 100).length, 1)
+  assert.equal(scheduler.next('a', 4, 100).length, 0)
+  assert.equal(scheduler.next('a', 25, 100).length, 1)
+})
+
+test('what a source that leaves was asked for goes to others', () => {
+  const scheduler = swarm('0000', { a: 'all', b: 'all' })
+  assert.deepEqual(sorted(next(scheduler, 'a')), [0, 1, 2, 3])
+  assert.deepEqual(next(scheduler, 'b'), [], 'nothing is open, and a is not slow')
+  scheduler.removeSource('a')
+  assert.deepEqual(sorted(next(scheduler, 'b')), [0, 1, 2, 3])
+})
+
+test('a refused block is not asked of the same source again, and of others it is', () => {
+  const scheduler = swarm('00', { a: 'all', b: 'all' })
+  next(scheduler, 'a')
+  scheduler.missing('a', 0)
+  assert.deepEqual(next(scheduler, 'a'), [])
+  assert.deepEqual(next(scheduler, 'b'), [0])
+})
+
+test('a wrong block is open again; a right one is had, and asked of nobody any more', () => {
+  const scheduler = swarm('00', { a: 'all', b: 'all' })
+  next(scheduler, 'a')
+  scheduler.delivered('a', 0)
+  assert.deepEqual(next(scheduler, 'b'), [], 'it is being verified')
+  scheduler.rejected(0)
+  scheduler.removeSource('a')
+  assert.deepEqual(sorted(next(scheduler, 'b')), [0, 1])
+  scheduler.delivered('b', 0)
+  assert.deepEqual(scheduler.verified(0), [])
+  scheduler.delivered('b', 1)
+  scheduler.verified(1)
+  assert.equal(scheduler.isDone, true)
+})
+
+test('news of a partial source is used', () => {
+  const scheduler = swarm('000', { a: '100' })
+  assert.deepEqual(next(scheduler, 'a'), [0])
+  assert.deepEqual(next(scheduler, 'a'), [])
+  scheduler.addBlocks('a', [2, 2, 99])
+  assert.deepEqual(next(scheduler, 'a'), [2])
+})
+
+test('endgame: the last blocks of a slow source are asked of a fast one too, and taken back when they are there', () => {
+  const scheduler = swarm('0000', { slow: 'all', fast: 'all', late: 'all' })
+  next(scheduler, 'slow', 2)
+  next(scheduler, 'fast', 2)
+  for (const [id, rate] of [
+    ['slow', 0.1],
+    ['fast', 100],
+    ['late', 100],
+  ] as const)
+    scheduler.source(id)!.rateBytesPerSecond = rate
+  const [first, second] = [...scheduler.source('slow')!.asked]
+  assert.deepEqual(next(scheduler, 'fast', 4), [second, first], 'the one that comes last, first')
+  scheduler.delivered('fast', first!)
+  assert.deepEqual(scheduler.verified(first!), ['slow'])
+  assert.deepEqual([...scheduler.source('slow')!.asked], [second])
+})
+
+test('endgame: none while anything is open, none between equals, none of what one has asked itself', () => {
+  const scheduler = swarm('0000', { a: 'all', b: 'all' })
+  for (const id of ['a', 'b']) scheduler.source(id)!.rateBytesPerSecond = 10
+  next(scheduler, 'a', 2)
+  assert.equal(next(scheduler, 'b', 1).length, 1)
+  assert.equal(next(scheduler, 'b', 2).length, 1)
+  assert.deepEqual(next(scheduler, 'b'), [])
+  assert.deepEqual(next(scheduler, 'a'), [])
+})
+
+test('endgame: a source that has gone silent loses its blocks long before it counts as stalled', () => {
+  const scheduler = swarm('0', { silent: 'all', other: 'all' })
+  for (const id of ['silent', 'other']) scheduler.source(id)!.rateBytesPerSecond = 100
+  assert.deepEqual(next(scheduler, 'silent'), [0])
+  assert.deepEqual(next(scheduler, 'other'), [])
+  scheduler.source('silent')!.silentMs = 400
+  assert.deepEqual(next(scheduler, 'other'), [0])
+})
+
+type Step = {
+  source: number
+  do: 'ask' | 'deliver' | 'wrong' | 'refuse' | 'leave' | 'come' | 'release'
+  pick: number
+}
+const steps = fc.array(
+  fc.record<Step>({
+    source: fc.nat(3),
+    do: fc.constantFrom('ask', 'ask', 'deliver', 'deliver', 'wrong', 'refuse', 'leave', 'come', 'release'),
+    pick: fc.nat(1000),
+  }),
+  { maxLength: 150 },
+)
+
+test('whatever happens, no block is lost and none is asked for without need', () => {
+  fc.assert(
+    fc.property(steps, fc.nat(), (all, seed) => {
+      const count = 16
+      const scheduler = swarm('0'.repeat(count), {}, seed)
+      for (const { source, do: what, pick } of all) {
+        const id = `s${source}`
+        const asked = [...(scheduler.source(id)?.asked ?? [])]
+        const index = asked[pick % Math.max(1, asked.length)]
+        if (what === 'come') scheduler.addSource(id, pick % 2 ? undefined : bitmap('0110'.repeat(4)))
+        if (what === 'leave') scheduler.removeSource(id)
+        if (what === 'release') scheduler.release(id)
+        if (what === 'ask') for (const each of next(scheduler, id, 4)) assert.ok(!scheduler.have.has(each))
+        if (index === undefined) continue
+        if (what === 'refuse') scheduler.missing(id, index)
+        if (what === 'deliver' || what === 'wrong') scheduler.delivered(id, index)
+        if (what === 'deliver') for (const other of scheduler.verified(index)) assert.notEqual(other, id)
+        if (what === 'wrong') scheduler.rejected(index)
+      }
+      // One honest source that has everything must always be able to finish.
+      for (let i = 0; i < 4; i++) scheduler.removeSource(`s${i}`)
+      scheduler.addSource('honest')
+      for (let round = 0; round <= count && !scheduler.isDone; round++) {
+        for (const index of next(scheduler, 'honest', 3)) {
+          scheduler.delivered('honest', index)
+          scheduler.verified(index)
+        }
+      }
+      assert.ok(scheduler.isDone)
+      assert.equal(scheduler.openCount, 0)
+      assert.equal(scheduler.source('honest')!.askedBytes, 0)
+    }),
+  )
+})
