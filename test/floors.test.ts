@@ -88,7 +88,8 @@ test('the cli reaches a node only through its API, but for the commands that sta
   for (const path of sources().filter((name) => moduleOf(name) === 'cli')) {
     for (const target of importsOf(path).filter((name) => name.startsWith('.'))) {
       const isStart = /\/node\/(start|start-index)\.ts$/.test(target)
-      if (!isStart && !shared.test(join(dirname(path), target))) wrong.push(`${relative(src, path)} imports ${target}`)
+      if (!isStart && !shared.test(join(dirname(path), target)))
+        wrong.push(`${relative(src, path)} imports ${target}`)
     }
   }
   assert.deepEqual(wrong, [])

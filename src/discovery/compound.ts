@@ -37,7 +37,7 @@ export interface CompoundLocatorSetup {
 }
 
 export interface CompoundSearchOptions {
-  /** Ask only these locators; the library is asked always. All enabled ones when left out or empty. */
+  /** Ask only these, `library` for the own catalogue. The library and all enabled locators when left out or empty. */
   readonly via?: readonly LocatorName[]
   readonly signal?: AbortSignal
   readonly timeoutMs?: number
@@ -85,7 +85,7 @@ export class CompoundLocator {
    * is asked before the stream is read; leaving it aborts the work upstream, even while a read is pending.
    */
   search(query: SearchQuery, options: CompoundSearchOptions = {}): AsyncIterable<SearchEvent> {
-    const locators = [this.#library, ...this.#chosen(options.via ?? [])]
+    const locators = this.#chosen(options.via ?? [])
     const checked = checkQuery(query)
     const { timeoutMs = this.#options.searchTimeoutMs } = options
     return leavable(options.signal, (signal) =>
@@ -144,9 +144,8 @@ export class CompoundLocator {
         { details: { unknown, enabled: this.enabled } },
       )
     }
-    return via.length === 0
-      ? this.#locators
-      : this.#locators.filter((locator) => via.some((name) => name === locator.name))
+    const all: readonly Locator[] = [this.#library, ...this.#locators]
+    return via.length === 0 ? all : all.filter((locator) => via.some((name) => name === locator.name))
   }
 
   async #tellAll(what: string, tell: (locator: Locator) => Promise<void>): Promise<void> {

@@ -158,3 +158,15 @@ test('asks the server what it was asked', async () => {
   await Array.fromAsync(node.locator.providers(entry.cid, newContext()))
   assert.deepEqual(seen, ['Été*', 12, Buffer.from(cidToBytes(entry.cid)).toString('hex')])
 })
+
+test('a search right after the start waits for the link that is being made', async () => {
+  const index = await new FakeIndex({
+    async *search() {
+      yield { entry: good, providers: [provider] }
+    },
+  }).start()
+  running.push({ close: () => index.stop() })
+  const node = startIndexNode([index.address])
+  running.push(node)
+  assert.equal((await find(node, { words: 'good' })).size, 1)
+})

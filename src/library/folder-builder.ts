@@ -47,7 +47,9 @@ export class FolderBuilder {
     if (this.#timer || this.#stop.signal.aborted) return
     this.#timer = this.#parts.clock.schedule(() => {
       this.#timer = undefined
-      this.#running ??= this.#runAll()
+      // One that is under way may have passed what changed.
+      if (this.#running) this.poke()
+      else this.#running = this.#runAll().finally(() => this.#ended())
     }, this.#parts.delayMs)
   }
 
@@ -77,7 +79,7 @@ export class FolderBuilder {
   }
 
   async #runAll(): Promise<void> {
-    const { catalogue, isBusy, log, onRest } = this.#parts
+    const { catalogue, isBusy, log } = this.#parts
     // One turn: with nothing to build it would be over before its promise is noted as the running one.
     await Promise.resolve()
     try {
@@ -88,8 +90,11 @@ export class FolderBuilder {
     } catch (error) {
       if (!this.#stop.signal.aborted) log.error({ err: error }, 'folders could not be built')
     }
+  }
+
+  #ended(): void {
     this.#running = undefined
-    onRest()
+    this.#parts.onRest()
   }
 
   /** False when it cannot be built: too big, or a folder in it could not be built. */

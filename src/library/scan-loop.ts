@@ -45,6 +45,7 @@ export class ScanLoop {
   get isBusy(): boolean {
     return (
       this.#running !== undefined ||
+      this.#queued !== undefined ||
       this.#handling !== undefined ||
       this.#renewals.size > 0 ||
       this.#background.size > 0

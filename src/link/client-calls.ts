@@ -81,9 +81,10 @@ const CALLERS = {
     return (requests: AsyncIterable<AnyInit>, options: CallOptions = {}) =>
       streamCall(host, options, async function* ({ lease, signal, metadata, deadline }) {
         using sending = linkSignals(signal)
-        const call = lease.client.makeBidiStreamRequest(methodPath(method), asIs, asIs, metadata, {
-          deadline,
-        })
+        const path = methodPath(method)
+        const call = started(() =>
+          lease.client.makeBidiStreamRequest(path, asIs, asIs, metadata, { deadline }),
+        )
         // What the request source throws ends the call, and is what the reader of the responses gets.
         sendRequests(method, requests, call, sending.signal).catch((error) => sending.abort(error))
         try {
@@ -198,7 +199,7 @@ function started<T>(start: () => T): T {
   }
 }
 
-/** The responses of a call; leaving early, and an abort of `signal`, cancel it. */
+/** The responses of a call; leaving early, and an abort of `signal` even while nobody reads, cancel it. */
 async function* responsesOf(
   method: DescMethod,
   call: Readable,
@@ -208,6 +209,7 @@ async function* responsesOf(
   limitReadAhead(call)
   // The error reaches the reader below; this keeps it from being an uncaught one when there is no reader any more.
   call.on('error', () => {})
+  signal.addEventListener('abort', cancel, { once: true })
   let over = false
   try {
     yield* receiveAll(call, (bytes) => decodeMessage(method.output, bytes, 'BAD_RESPONSE'), signal)
@@ -216,7 +218,8 @@ async function* responsesOf(
     over = isServiceError(error)
     throw over ? errorOf(error as ServiceError) : error
   } finally {
-    if (!over) cancel()
+    signal.removeEventListener('abort', cancel)
+    if (!over && !signal.aborted) cancel()
   }
 }
 

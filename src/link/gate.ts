@@ -89,14 +89,16 @@ export class Gate {
     if (this.#tcp.listening) this.#closed = new Promise((resolve) => this.#tcp.close(() => resolve()))
   }
 
+  /** Resolves when the last connection is gone, by itself. */
+  async empty(): Promise<void> {
+    await this.#closed
+    await Promise.all([...this.#sockets].map(gone))
+  }
+
   /** Cuts all connections, and resolves when they are gone. */
   async cut(): Promise<void> {
-    const closing = [...this.#sockets].map(
-      (socket) => new Promise<void>((resolve) => socket.once('close', () => resolve())),
-    )
-    closing.push(this.#closed)
     for (const socket of this.#sockets) socket.destroy()
-    await Promise.all(closing)
+    await this.empty()
   }
 
   getDebugState(): Record<string, unknown> {
@@ -136,4 +138,8 @@ export class Gate {
     this.#tls.setSecureContext(this.#certificates.options())
     this.#context.log.info('made a new certificate')
   }
+}
+
+function gone(socket: Duplex): Promise<void> {
+  return new Promise((resolve) => (socket.closed ? resolve() : socket.once('close', () => resolve())))
 }

@@ -109,9 +109,11 @@ export class LinkServer {
     this.#state = 'stopping'
     this.#setServing(false)
     this.#gate.close()
+    // Says goodbye to every client; each connection closes when its last call is over. Its callback comes too early.
+    this.#grpc.tryShutdown(() => {})
     const done = new AbortController()
-    const finished = new Promise<void>((resolve) => this.#grpc.tryShutdown(() => resolve()))
-    await Promise.race([finished, sleep(this.#context.clock, graceMs, done.signal).catch(() => {})])
+    const grace = sleep(this.#context.clock, graceMs, done.signal).catch(() => {})
+    await Promise.race([this.#gate.empty(), grace])
     done.abort()
     this.#scopes.abortAll(new ShoalError('CANCELLED', 'The server is stopping.'))
     // One turn, so that handlers can still say so to their callers.

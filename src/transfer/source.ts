@@ -61,6 +61,8 @@ export class Source {
   readonly #receiver: BlockReceiver
   readonly #outbox: Outbox
   readonly #askedAtMs = new Map<number, number>()
+  /** The last block that was asked for while no other was. */
+  #askedAlone: number | undefined
   readonly #startedMs: number
   #lastBytesMs: number
   #haves = 0
@@ -130,6 +132,7 @@ export class Source {
     if (this.#receiver.askedCount === 0) {
       this.#lastBytesMs = nowMs
       this.window.started(nowMs)
+      this.#askedAlone = indices[0]
     }
     for (const index of indices) this.#askedAtMs.set(index, nowMs)
     this.#receiver.ask(indices)
@@ -205,7 +208,8 @@ export class Source {
     this.meter.add(message.data.length, nowMs)
     const block = this.#receiver.take(message.index, message.offset, message.data)
     if (!block) return
-    this.window.delivered(nowMs - (this.#askedAtMs.get(block.index) ?? nowMs), nowMs)
+    const tookMs = nowMs - (this.#askedAtMs.get(block.index) ?? nowMs)
+    this.window.delivered(tookMs, nowMs, block.index === this.#askedAlone)
     this.#askedAtMs.delete(block.index)
     await listener.block(block)
     // The time that this side took is not the source's silence.

@@ -6,8 +6,9 @@ export interface WindowOptions {
   readonly maxWindowBytes: number
 }
 
-/** How long the shortest delivery time is believed, ms: roads change. BBR takes 10 s too (draft-ietf-ccwg-bbr, MinRTTFilterLen). */
-const SHORTEST_VALID_MS = 10_000
+/** How long the shortest delivery time is believed, ms, and at least so many times itself: roads change. BBR takes 10 s too. */
+const VALID_MS = 10_000
+const VALID_TIMES = 20
 
 /** Share of a new sample in the smoothed rate. */
 const RATE_WEIGHT = 0.25
@@ -19,6 +20,9 @@ const MIN_SAMPLE_MS = 20
  * How many bytes should be in flight at one source: twice its rate times its shortest time from request to delivery, and one block more.
  * While requests wait in nobody's queue the delivery time is the shortest and the window doubles from delivery to delivery; once it has twice the
  * shortest, more would only wait at the source, and the window stays.
+ *
+ * The shortest time is measured anew now and then. For that the window goes down to one block until one was asked for alone: with others before it, its time
+ * would be that of the queue, and the window would grow without end. (As BBR does: draft-ietf-ccwg-bbr, ProbeRTT.)
  */
 export class RequestWindow {
   readonly #options: WindowOptions
@@ -27,6 +31,7 @@ export class RequestWindow {
   #sampleStartMs: number | undefined
   #shortestMs: number | undefined
   #shortestAtMs = 0
+  #probing = false
 
   constructor(options: WindowOptions) {
     this.#options = options
@@ -39,6 +44,7 @@ export class RequestWindow {
 
   get windowBytes(): number {
     const { initialWindowBytes, minWindowBytes, maxWindowBytes } = this.#options
+    if (this.#probing) return BLOCK_SIZE
     if (this.#rateBytesPerSecond === undefined || this.#shortestMs === undefined) return initialWindowBytes
     const product = (this.#rateBytesPerSecond * this.#shortestMs) / 1000
     return Math.min(maxWindowBytes, Math.max(minWindowBytes, 2 * product + BLOCK_SIZE))
@@ -63,11 +69,20 @@ export class RequestWindow {
     this.#sampleBytes = 0
   }
 
-  /** A block is whole. @param tookMs time since it was asked for */
-  delivered(tookMs: number, nowMs: number): void {
-    const expired = nowMs - this.#shortestAtMs > SHORTEST_VALID_MS
-    if (this.#shortestMs !== undefined && tookMs > this.#shortestMs && !expired) return
-    this.#shortestMs = tookMs
-    this.#shortestAtMs = nowMs
+  /**
+   * A block is whole.
+   *
+   * @param tookMs time since it was asked for
+   * @param alone nothing else was in flight when it was asked for
+   */
+  delivered(tookMs: number, nowMs: number, alone: boolean): void {
+    const shortestMs = this.#shortestMs
+    if (shortestMs === undefined || tookMs <= shortestMs || (this.#probing && alone)) {
+      this.#shortestMs = tookMs
+      this.#shortestAtMs = nowMs
+      this.#probing = false
+    } else if (nowMs - this.#shortestAtMs > Math.max(VALID_MS, VALID_TIMES * shortestMs)) {
+      this.#probing = true
+    }
   }
 }

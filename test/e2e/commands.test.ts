@@ -83,8 +83,8 @@ describe('every command, with --json', () => {
     const into = world.folder('into')
     const cases: [string[], string][] = [
       [[cid, '--out', 'into/renamed.bin'], join(into, 'renamed.bin')],
-      [[NAME, '--out', 'by-name/'], join(world.root, 'by-name', NAME)],
-      [[`shoal:${cid}?name=linked.bin`, '--out', 'new/'], join(world.root, 'new', 'linked.bin')],
+      [[NAME, '--out', 'by-name'], join(world.folder('by-name'), NAME)],
+      [[`shoal:${cid}?name=linked.bin`, '--out', 'by-name'], join(world.root, 'by-name', 'linked.bin')],
       [[`ipfs://${cid}`, '--out', join(into, 'absolute.bin')], join(into, 'absolute.bin')],
     ]
     for (const [args, path] of cases) {
@@ -97,6 +97,11 @@ describe('every command, with --json', () => {
       for (const line of lines.slice(0, -1)) assert.equal(line.event, 'progress')
       assert.equal(await sha256Of(path), sha256)
     }
+  })
+
+  test('get into a folder that does not exist yet, named by the slash at its end, makes it', async () => {
+    const { code, lines } = await world.shoal(['get', NAME, '--out', 'not/there/', '--json'], other)
+    assert.deepEqual([code, lines.at(-1)?.path], [0, join(world.root, 'not', 'there', NAME)])
   })
 
   test('get into a folder gives the file its own name, also when the folder has it under another one', async () => {

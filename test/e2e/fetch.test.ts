@@ -42,7 +42,8 @@ test('a file with an awkward name is found by each of its words and fetched from
     assert.deepEqual([lines[0]?.cid, lines[0]?.name], [hit.cid, NAME])
   }
 
-  const { code, lines, stderr } = await world.shoal(['get', NAME, '--out', 'got/', '--json'], fetcher)
+  world.folder('got')
+  const { code, lines, stderr } = await world.shoal(['get', NAME, '--out', 'got', '--json'], fetcher)
   assert.equal(code, 0, stderr)
   const done = lines.at(-1) as { path: string; bytes: number; sources: Record<string, number> }
   assert.equal(done.path, join(world.root, 'got', NAME))

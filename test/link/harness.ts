@@ -97,6 +97,7 @@ export async function startServer(choice: ServerChoice = {}) {
     server,
     identity,
     port,
+    service: Echo,
     address: `127.0.0.1:${port}`,
     [Symbol.asyncDispose]: () => server.stop({ graceMs: 0 }),
   }
@@ -167,6 +168,10 @@ export async function startRelay(port: number) {
   return {
     address: `127.0.0.1:${(relay.address() as AddressInfo).port}`,
     cut,
+    /** The wire stays, and nothing passes any more. */
+    stall: () => {
+      for (const socket of sockets) socket.unpipe().pause()
+    },
     [Symbol.asyncDispose]: async () => {
       cut()
       relay.close()

@@ -65,13 +65,12 @@ export async function startServer(
   const child = launch(args, options)
   const log = collect(child.stderr)
   const ended = endOf(child)
-  const ready = await Promise.race([
-    firstLine(child),
-    ended.then(({ code, signal }) => {
-      throw new Error(`shoal ${args.join(' ')} ended (${code ?? signal}) before it was ready:\n${log()}`)
-    }),
-    late(child, READY_MS, () => `shoal ${args.join(' ')} was not ready in time:\n${log()}`),
-  ])
+  const limit = deadline(child, READY_MS, () => `shoal ${args.join(' ')} was not ready in time:\n${log()}`)
+  const early = ended.then(({ code, signal }) => {
+    throw new Error(`shoal ${args.join(' ')} ended (${code ?? signal}) before it was ready:\n${log()}`)
+  })
+  const ready = await Promise.race([firstLine(child), early, limit.passed]).finally(limit.cancel)
+  early.catch(() => {})
   const end = (signal: NodeJS.Signals) => {
     child.kill(signal)
     return ended
@@ -109,17 +108,18 @@ export function startCommand(args: string[], options: SpawnOptions): RunningComm
   async function* lines() {
     for await (const line of reader) yield JSON.parse(line) as Record<string, unknown>
   }
-  const result = Promise.race([
-    endOf(child),
-    late(child, COMMAND_MS, () => `shoal ${args.join(' ')} did not end:\n${stdout()}${stderr()}`),
-  ]).then(({ code }) => ({
-    code,
-    stdout: stdout(),
-    stderr: stderr(),
-    get lines() {
-      return parseLines(stdout())
-    },
-  }))
+  const said = () => `shoal ${args.join(' ')} did not end:\n${stdout()}${stderr()}`
+  const limit = deadline(child, COMMAND_MS, said)
+  const result = Promise.race([endOf(child), limit.passed])
+    .finally(limit.cancel)
+    .then(({ code }) => ({
+      code,
+      stdout: stdout(),
+      stderr: stderr(),
+      get lines() {
+        return parseLines(stdout())
+      },
+    }))
   return { result, lines: lines(), send: (signal) => void child.kill(signal) }
 }
 
@@ -150,12 +150,12 @@ async function endOf(child: ChildProcess): Promise<Ending> {
   return { code, signal }
 }
 
-function late(child: ChildProcess, ms: number, message: () => string): Promise<never> {
-  return new Promise((_, reject) => {
-    const timer = setTimeout(() => {
-      reject(new Error(message()))
-      child.kill('SIGKILL')
-    }, ms)
-    child.once('close', () => clearTimeout(timer))
-  })
+/** `passed` rejects after `ms`, and the process is killed then; nothing happens once it is cancelled. */
+function deadline(child: ChildProcess, ms: number, message: () => string) {
+  const { promise: passed, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => {
+    reject(new Error(message()))
+    child.kill('SIGKILL')
+  }, ms)
+  return { passed, cancel: () => clearTimeout(timer) }
 }

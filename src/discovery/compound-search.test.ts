@@ -1,77 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { ManualClock } from '../base/clock.ts'
 import { ShoalError } from '../base/errors.ts'
-import { silentLogger } from '../base/log.ts'
-import type { SharedEntry } from '../content/entry.ts'
-import { CompoundLocator, type SearchDone, type SearchEvent, type SearchHit } from './compound.ts'
-import { LibraryLocator } from './library-locator.ts'
-import type { LocateContext, Locator, LocatorHit, LocatorName, Provider } from './locator.ts'
+import type { SearchDone, SearchEvent, SearchHit } from './compound.ts'
+import type { LocatorName } from './locator.ts'
+import { hit, peer, scriptedCompound as setUp, untilAborted } from './testing/scripted-locator.ts'
 import { fileEntry } from './testing/shared-set.ts'
-
-const peer = (peerId: string, ...addresses: string[]): Provider => ({ peerId, name: '', addresses })
-const hit = (entry: SharedEntry, ...providers: Provider[]): LocatorHit => ({ entry, providers })
-
-/** A locator that plays back what a test says. */
-class Scripted implements Locator {
-  readonly name: LocatorName
-  readonly calls: string[] = []
-  aborts = 0
-  search_: (context: LocateContext) => AsyncIterable<LocatorHit> = async function* () {}
-  providers_: (context: LocateContext) => AsyncIterable<Provider> = async function* () {}
-  fault: unknown
-
-  constructor(name: LocatorName) {
-    this.name = name
-  }
-
-  start(): void {
-    this.#note('start')
-  }
-
-  async announce(entries: readonly SharedEntry[]): Promise<void> {
-    this.#note(`announce ${entries.length}`)
-  }
-
-  async withdraw(keys: readonly unknown[]): Promise<void> {
-    this.#note(`withdraw ${keys.length}`)
-  }
-
-  search(_query: unknown, context: LocateContext): AsyncIterable<LocatorHit> {
-    context.signal.addEventListener('abort', () => this.aborts++)
-    return this.search_(context)
-  }
-
-  providers(_cid: string, context: LocateContext): AsyncIterable<Provider> {
-    context.signal.addEventListener('abort', () => this.aborts++)
-    return this.providers_(context)
-  }
-
-  async stop(): Promise<void> {
-    this.#note('stop')
-  }
-
-  getDebugState() {
-    return { calls: this.calls.length }
-  }
-
-  #note(call: string): void {
-    this.calls.push(call)
-    if (this.fault !== undefined) throw this.fault
-  }
-}
-
-const untilAborted = (signal: AbortSignal) =>
-  new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
-
-function setUp(own: SharedEntry[] = []) {
-  const index = new Scripted('index')
-  const zone = new Scripted('zone')
-  const clock = new ManualClock()
-  const library = new LibraryLocator({ library: { search: ({ limit }) => own.slice(0, limit) } })
-  const compound = new CompoundLocator({ locators: [index, zone], library, clock, log: silentLogger })
-  return { index, zone, clock, compound }
-}
 
 const hitsOf = (events: SearchEvent[]) => events.filter((event): event is SearchHit => event.type === 'hit')
 const doneOf = (events: SearchEvent[]) => events.at(-1) as SearchDone
@@ -238,11 +171,11 @@ describe('a search', () => {
     assert.deepEqual(await iterator.next(), { value: undefined, done: true })
   })
 
-  test('asks only the locators of `via`, and the library', async () => {
+  test('asks only what `via` names', async () => {
     const { compound, zone } = setUp([fileEntry('own')])
     zone.search_ = () => assert.fail('not asked for')
     const done = doneOf(await Array.fromAsync(compound.search(words(), { via: ['index'] })))
-    assert.deepEqual(Object.keys(done.via), ['library', 'index'])
+    assert.deepEqual(Object.keys(done.via), ['index'])
     const own = doneOf(await Array.fromAsync(compound.search(words(), { via: ['library'] })))
     assert.deepEqual([Object.keys(own.via), own.hits], [['library'], 1])
   })
@@ -255,74 +188,5 @@ describe('a search', () => {
     })
     assert.throws(search('nonsense'), { code: 'INVALID_ARGUMENT' })
     assert.throws(() => compound.search({ limit: 5 }), { code: 'INVALID_ARGUMENT' })
-  })
-})
-
-describe('the providers of a CID', () => {
-  test('come once each, and again with a new address or locator', async () => {
-    const { compound, index, zone } = setUp()
-    index.providers_ = async function* () {
-      yield peer('A', 'h:1')
-      yield peer('A', 'h:1')
-    }
-    zone.providers_ = async function* () {
-      await new Promise((resolve) => setImmediate(resolve))
-      yield peer('A', 'h:2')
-      yield peer('B')
-    }
-    assert.deepEqual(await Array.fromAsync(compound.providers('cid')), [
-      { ...peer('A', 'h:1'), via: ['index'] },
-      { ...peer('A', 'h:1', 'h:2'), via: ['index', 'zone'] },
-      { ...peer('B'), via: ['zone'] },
-    ])
-  })
-
-  test('throws only when nobody could be asked', async () => {
-    const { compound, index, zone } = setUp()
-    index.providers_ = () => {
-      throw new ShoalError('UNAVAILABLE', 'down')
-    }
-    assert.deepEqual(await Array.fromAsync(compound.providers('cid')), [])
-    zone.providers_ = index.providers_
-    await assert.rejects(Array.fromAsync(compound.providers('cid')), {
-      ...{ code: 'UNAVAILABLE', message: 'Nobody could be asked who has this. index: down; zone: down' },
-    })
-  })
-
-  test('end when the reader leaves and at the deadline', async () => {
-    const { compound, index, clock } = setUp()
-    index.providers_ = async function* ({ signal }) {
-      yield peer('A')
-      await untilAborted(signal)
-    }
-    for await (const _provider of compound.providers('cid')) break
-    assert.equal(index.aborts, 1)
-    const all = Array.fromAsync(compound.providers('cid'))
-    await clock.advance(30_000)
-    assert.equal((await all).length, 1)
-    assert.equal(index.aborts, 2)
-  })
-})
-
-describe('what is told to all', () => {
-  test('reaches every locator, whichever fails', async () => {
-    const { compound, index, zone } = setUp()
-    index.fault = new Error('broken')
-    compound.start()
-    await compound.announce([fileEntry('a')])
-    await compound.withdraw([{ cid: 'c', path: 'a' }])
-    await compound.announce([])
-    assert.match(JSON.stringify(compound.getDebugState()), /withdraw: broken/)
-    await compound.stop()
-    const calls = ['start', 'announce 1', 'withdraw 1', 'stop']
-    assert.deepEqual([index.calls, zone.calls], [calls, calls])
-  })
-
-  test('a locator that does not come to an end does not hold up the stop', async () => {
-    const { compound, index, clock } = setUp()
-    index.stop = () => new Promise(() => {})
-    const stopped = compound.stop()
-    await clock.advance(3_000)
-    await stopped
   })
 })

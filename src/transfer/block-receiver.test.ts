@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { sha256 } from '../content/verify.ts'
+import { BlockReceiver } from './block-receiver.ts'
+
+const SIZES = [5, 5, 3]
+const receiver = () =>
+  new BlockReceiver({ blockCount: 3, sizeOf: (index) => SIZES[index], digestOf: () => new Uint8Array(32) })
+const bytes = (...values: number[]) => Uint8Array.from(values)
+
+test('parts become a block; a whole one is not copied', () => {
+  const to = receiver()
+  to.ask([0, 1, 2])
+  assert.equal(to.take(0, 0, bytes(1, 2)), undefined)
+  const whole = bytes(7, 8, 9)
+  assert.equal(to.take(2, 0, whole)?.bytes, whole)
+  assert.equal(to.take(1, 0, bytes(5)), undefined)
+  assert.deepEqual(to.take(0, 2, bytes(3, 4, 5)), { index: 0, bytes: bytes(1, 2, 3, 4, 5) })
+  assert.equal(to.askedCount, 1)
+})
+
+test('what cannot be is refused', () => {
+  const cases: [string, (to: BlockReceiver) => void][] = [
+    ['not asked for', (to) => to.take(1, 0, bytes(1))],
+    ['beyond the file', (to) => to.take(3, 0, bytes(1))],
+    ['too long', (to) => to.take(0, 0, bytes(1, 2, 3, 4, 5, 6))],
+    ['too long in the end', (to) => [to.take(0, 0, bytes(1)), to.take(0, 1, bytes(2, 3, 4, 5, 6))]],
+    ['empty', (to) => to.take(0, 0, bytes())],
+    ['a gap', (to) => [to.take(0, 0, bytes(1)), to.take(0, 2, bytes(2))]],
+    ['twice the same part', (to) => [to.take(0, 0, bytes(1)), to.take(0, 0, bytes(1))]],
+    ['twice the same block', (to) => [to.take(0, 0, bytes(1, 2, 3, 4, 5)), to.take(0, 0, bytes(1))]],
+  ]
+  for (const [what, act] of cases) {
+    const to = receiver()
+    to.ask([0])
+    assert.throws(() => act(to), { name: 'SourceFault' }, what)
+  }
+})
+
+test('what was taken back may still come once, and not for ever', () => {
+  const to = receiver()
+  to.ask([0])
+  to.take(0, 0, bytes(1, 2))
+  to.cancel([0, 1])
+  assert.equal(to.refused(0), true)
+  assert.equal(to.refused(1), false, 'never asked for')
+  assert.equal(to.take(0, 2, bytes(3, 4, 5)), undefined)
+  assert.throws(() => {
+    for (let i = 0; i < 3; i++) to.take(0, 0, bytes(1, 2, 3))
+  }, /not asked for/)
+})
+
+test('a block that is asked for again is put together from the new copy', () => {
+  const to = receiver()
+  to.ask([0])
+  to.take(0, 0, bytes(1, 2))
+  to.cancel([0])
+  to.ask([0])
+  // The rest of the old copy comes first.
+  assert.equal(to.take(0, 2, bytes(3, 4, 5)), undefined)
+  assert.equal(to.take(0, 0, bytes(1, 2)), undefined)
+  assert.deepEqual(to.take(0, 2, bytes(3, 4, 5))?.bytes, bytes(1, 2, 3, 4, 5))
+})
+
+test('a block of unknown size is whole when it has its hash', () => {
+  const content = bytes(1, 2, 3, 4)
+  const to = new BlockReceiver({ blockCount: 1, sizeOf: () => undefined, digestOf: () => sha256(content) })
+  to.ask([0])
+  assert.equal(to.take(0, 0, bytes(1, 2, 3)), undefined)
+  assert.deepEqual(to.take(0, 3, bytes(4))?.bytes, content)
+  to.ask([0])
+  assert.throws(() => to.take(0, 0, new Uint8Array(1_048_576)), { code: 'BAD_BLOCK' })
+  to.ask([0])
+  assert.throws(() => to.take(0, 0, new Uint8Array(1_048_577)), { code: 'BAD_RESPONSE' })
+})
+
+test('any cutting of any blocks comes out whole, interleaved as they may be', () => {
+  const cut = fc.tuple(fc.nat(2), fc.integer({ min: 1, max: 5 }))
+  fc.assert(
+    fc.property(fc.array(cut, { maxLength: 40 }), (cuts) => {
+      const to = receiver()
+      const blocks = SIZES.map((size, index) => Uint8Array.from({ length: size }, (_, i) => index * 10 + i))
+      to.ask([0, 1, 2])
+      const at = [0, 0, 0]
+      const out: Uint8Array[] = []
+      for (const [index, length] of [...cuts, [0, 5], [1, 5], [2, 5]] as const) {
+        const data = blocks[index]!.subarray(at[index]!, at[index]! + length)
+        if (data.length === 0) continue
+        const block = to.take(index, at[index]!, data)
+        at[index]! += data.length
+        if (block) out[block.index] = block.bytes
+      }
+      assert.deepEqual(out, blocks)
+      assert.equal(to.askedCount, 0)
+    }),
+  )
+})

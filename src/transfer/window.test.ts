@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { MIB } from '../base/units.ts'
+import { RequestWindow } from './window.ts'
+
+const options = { initialWindowBytes: 4 * MIB, minWindowBytes: 2 * MIB, maxWindowBytes: 16 * MIB }
+
+/** A line that carries so many bytes a second, `delayMs` away, with as much in flight as the window allows. */
+function settle(rateBytesPerSecond: number, delayMs: number, rounds = 200): RequestWindow {
+  const window = new RequestWindow(options)
+  const asked: number[] = []
+  let nowMs = 0
+  let lineFreeMs = 0
+  window.started(0)
+  for (let i = 0; i < rounds; i++) {
+    const alone = asked.length === 0
+    while (asked.length === 0 || (asked.length + 1) * MIB <= window.windowBytes) asked.push(nowMs)
+    const askedMs = asked.shift()!
+    lineFreeMs = Math.max(lineFreeMs, askedMs + delayMs) + (MIB / rateBytesPerSecond) * 1000
+    nowMs = Math.max(nowMs, lineFreeMs)
+    window.arrived(MIB, nowMs)
+    window.delivered(nowMs - askedMs, nowMs, alone)
+  }
+  return window
+}
+
+test('begins with what the options say', () => {
+  assert.equal(new RequestWindow(options).windowBytes, 4 * MIB)
+  assert.equal(new RequestWindow(options).rateBytesPerSecond, undefined)
+})
+
+test('a line is kept full, and its queue stays short', () => {
+  // 20 MiB/s and 100 ms hold 2 MiB; 100 MiB/s and 50 ms hold 5 MiB.
+  for (const [rate, delayMs] of [
+    [20 * MIB, 100],
+    [100 * MIB, 50],
+  ] as const) {
+    const window = settle(rate, delayMs)
+    const product = (rate * delayMs) / 1000
+    assert.ok(Math.abs(window.rateBytesPerSecond! / rate - 1) < 0.05, `${window.rateBytesPerSecond}`)
+    assert.ok(window.windowBytes >= product + MIB)
+    assert.ok(
+      window.windowBytes <= 2 * product + 4 * MIB,
+      `${window.windowBytes / MIB} MiB for ${product / MIB}`,
+    )
+  }
+})
+
+test('a road that has become longer is found out', () => {
+  const window = settle(20 * MIB, 5, 2000)
+  const before = window.windowBytes
+  let nowMs = 1_000_000
+  // One block, far too long after the last good measure: the window shuts until one was asked for alone.
+  window.delivered(400, nowMs, false)
+  assert.equal(window.windowBytes, MIB)
+  window.delivered(300, (nowMs += 300), false)
+  assert.equal(window.windowBytes, MIB)
+  window.delivered(200, (nowMs += 200), true)
+  assert.ok(window.windowBytes > before)
+})
+
+test('keeps between the least and the most', () => {
+  assert.ok(settle(0.1 * MIB, 10).windowBytes <= 3.1 * MIB, 'a slow line does not fill its own queue')
+  assert.equal(settle(1000 * MIB, 500).windowBytes, options.maxWindowBytes)
+})
