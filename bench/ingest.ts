@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdtemp, open, rm, statfs, writeFile } from 'node:fs/promises'
-import { availableParallelism, cpus, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs, promisify } from 'node:util'
 import { silentLogger } from '../src/base/log.ts'
@@ -22,20 +22,25 @@ export interface IngestBenchOptions {
   sizeBytes: number
 }
 
+const QUICK_INGEST_BENCH: IngestBenchOptions = { rounds: 1, sizeBytes: 32 * MIB }
 export const DEFAULT_INGEST_BENCH: IngestBenchOptions = { rounds: 5, sizeBytes: GIB }
 
 const SMALL_FILES = 20_000
 const SMALL_BYTES = 4096
 
 /** Runs the benchmark and gives its tables as Markdown. */
-export async function run({ rounds, sizeBytes }: IngestBenchOptions): Promise<string> {
+export async function run({
+  quick = false,
+  ...given
+}: Partial<IngestBenchOptions> & { quick?: boolean } = {}): Promise<string> {
+  const { rounds, sizeBytes } = { ...(quick ? QUICK_INGEST_BENCH : DEFAULT_INGEST_BENCH), ...given }
   const folder = await mkdtemp(join(await roomFor(sizeBytes + SMALL_FILES * SMALL_BYTES * 2), 'shoal-bench-'))
   const ingestor = new Ingestor({ log: silentLogger })
   try {
     const big = await benchBigFile(ingestor, join(folder, 'big'), { rounds, sizeBytes })
     const small = await benchSmallFiles(ingestor, folder, rounds)
     return [
-      `${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallelism()} cores, Node ${process.version}, ${DEFAULT_INGEST_OPTIONS.threads} hashing threads, medians of ${rounds} rounds, files in the page cache`,
+      `${DEFAULT_INGEST_OPTIONS.threads} hashing threads, medians of ${rounds} rounds, files in the page cache`,
       big,
       small,
     ].join('\n\n')

@@ -11,7 +11,7 @@ import type { DiskStat } from './settle.ts'
 import { Slices } from './slices.ts'
 
 /** Rows removed in one transaction. */
-const REMOVE_ROWS = 500
+const REMOVE_ROWS = 200
 
 /** Folders that are said to be unreadable, or names that are not UTF-8, before that is all said again. */
 const MAX_REPORTED = 1000

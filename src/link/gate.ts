@@ -141,5 +141,5 @@ export class Gate {
 }
 
 function gone(socket: Duplex): Promise<void> {
-  return new Promise((resolve) => (socket.closed ? resolve() : socket.once('close', () => resolve())))
+  return new Promise((resolve) => socket.once('close', () => resolve()))
 }

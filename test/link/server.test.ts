@@ -93,7 +93,9 @@ test('a tunnelled connection enters by the same door', async () => {
   for (const certified of [true, false]) {
     caller = undefined
     const [near, far] = duplexPair()
+    // A pair does not pass on that one end is destroyed; a tunnel does.
     far.on('close', () => near.destroy())
+    near.on('close', () => far.destroy())
     server.server.injectConnection(far)
     const me = createIdentity()
     const session = http2Connect('https://tunnel', {
