@@ -56,7 +56,7 @@ export class LinkPool {
   connect<S extends DescService>(service: S, target: LinkTarget): Client<S> {
     const { peerId, addresses } = target
     if (peerId !== undefined && !isPeerId(peerId))
-      throw new ShoalError('INVALID_ARGUMENT', `This is not a PeerId: ${peerId}`)
+      throw new ShoalError('INVALID_ARGUMENT', `This is not a PeerId: ${JSON.stringify(String(peerId).slice(0, 80))}`)
     const key = peerId ?? addresses.join()
     return makeClient(service, {
       clock: this.#context.clock,

@@ -2,9 +2,10 @@ import type { Http2Server, ServerHttp2Session } from 'node:http2'
 import type { Duplex } from 'node:stream'
 import type { DescService } from '@bufbuild/protobuf'
 import { type ConnectionInjector, Server, ServerCredentials } from '@grpc/grpc-js'
-import { type Clock, sleep } from '../base/clock.ts'
+import { type Clock, systemClock } from '../base/clock.ts'
 import { ShoalError } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
+import { abortable, withDeadline } from '../base/signals.ts'
 import { CallScopes } from './call-scopes.ts'
 import { Gate } from './gate.ts'
 import type { Identity } from './identity.ts'
@@ -45,6 +46,7 @@ export class LinkServer {
   readonly #gate: Gate
   #services: string[] = []
   #state: State = 'new'
+  #stopped: Promise<void> | undefined
   #setServing: (serving: boolean) => void = () => {}
 
   constructor(context: LinkServerContext) {
@@ -104,17 +106,20 @@ export class LinkServer {
    * Takes no more connections and calls, lets running calls finish for `graceMs` (default 2000), then aborts them. Leaves no
    * socket behind.
    */
-  async stop({ graceMs = 2000 }: { graceMs?: number } = {}): Promise<void> {
-    if (this.#state === 'stopping' || this.#state === 'stopped') return
+  stop({ graceMs = 2000 }: { graceMs?: number } = {}): Promise<void> {
+    this.#stopped ??= this.#stop(graceMs)
+    return this.#stopped
+  }
+
+  async #stop(graceMs: number): Promise<void> {
     this.#state = 'stopping'
     this.#setServing(false)
     this.#gate.close()
     // Says goodbye to every client; each connection closes when its last call is over. Its callback comes too early.
     this.#grpc.tryShutdown(() => {})
-    const done = new AbortController()
-    const grace = sleep(this.#context.clock, graceMs, done.signal).catch(() => {})
-    await Promise.race([this.#gate.empty(), grace])
-    done.abort()
+    // Real time: sockets know of no other clock.
+    using grace = withDeadline(systemClock, graceMs)
+    await abortable(this.#gate.empty(), grace.signal).catch(() => {})
     this.#scopes.abortAll(new ShoalError('CANCELLED', 'The server is stopping.'))
     // One turn, so that handlers can still say so to their callers.
     await new Promise((resolve) => setImmediate(resolve))
