@@ -1,4 +1,4 @@
-import { isAbsolute, resolve } from 'node:path'
+import { isAbsolute, resolve, sep } from 'node:path'
 import { ShoalError } from '../base/errors.ts'
 
 /** Longest path that is taken, characters: PATH_MAX of Linux. */
@@ -19,4 +19,10 @@ export function absolutePath(field: string, path: string): string {
     'INVALID_ARGUMENT',
     `${field}: must be an absolute path, because the node does not know in which folder you are.`,
   )
+}
+
+/** The same for where a download goes. A separator at the end stays: it says that a folder is meant. */
+export function outPath(path: string): string {
+  const resolved = absolutePath('out', path)
+  return path.endsWith(sep) && !resolved.endsWith(sep) ? resolved + sep : resolved
 }

@@ -5,7 +5,7 @@ import { entryToWire } from '../content/entry-wire.ts'
 import type { Query } from '../contract/gen/shoal/v1/common_pb.ts'
 import { DownloadAction, type NodeService } from '../contract/gen/shoal/v1/node_pb.ts'
 import type { CallContext, ServiceImpl } from '../link/rpc.ts'
-import { absolutePath } from './absolute-path.ts'
+import { absolutePath, outPath } from './absolute-path.ts'
 import { addEntries } from './add-entries.ts'
 import { downloadToWire, peersToWire, searchEventToWire } from './control-wire.ts'
 import type { DownloadView, NodePort } from './node-port.ts'
@@ -64,7 +64,7 @@ export function nodeServiceImpl(port: NodePort, token: string): ServiceImpl<type
     async startDownload({ target, out, name }, context) {
       admit(context)
       const { view } = await downloads.start(parseTarget(target), {
-        out: out === '' ? undefined : absolutePath('out', out),
+        out: out === '' ? undefined : outPath(out),
         name: name === '' ? undefined : name,
         signal: context.signal,
       })

@@ -44,7 +44,7 @@ test('ls goes through all pages up to its limit, in the rows of add', async () =
     (await runShoal(['ls', '--json', '--node', node.url, ...args])).lines.map(({ path }) => path)
   assert.deepEqual(await paths(), ['x/1', 'x/2', 'x/3', 'x/4'])
   assert.deepEqual(await paths('--limit', '3'), ['x/1', 'x/2', 'x/3'])
-  const { lines, stdout } = await runShoal(['ls', '--files', '--json', '--node', node.url])
+  const { lines, stdout } = await runShoal(['ls', '--json', '--node', node.url])
   assert.deepEqual(lines[0], { event: 'added', ...page(1) })
   assert.equal(node.requests.at(-1)?.query.get('folders'), 'false')
   assert.ok(stdout.endsWith('\n'))

@@ -14,8 +14,9 @@ const DNS_NAME =
   /^(?=.{1,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.?$/i
 
 /**
- * Reads `HOST:PORT`, HOST being an IPv4 address, an IPv6 address in brackets or a DNS name. Throws INVALID_ARGUMENT
- * for anything else: addresses come from other peers, so schemes, paths and user names have no business here.
+ * Reads `HOST:PORT`, HOST being an IPv4 address, an IPv6 address in brackets or a DNS name. Throws
+ * INVALID_ARGUMENT for anything else: addresses come from other peers, so schemes, paths and user names
+ * have no business here.
  */
 export function parseAddress(text: string): HostPort {
   const match =
@@ -39,7 +40,10 @@ export function grpcTarget({ host, port }: HostPort): string {
   return `${scheme}:${formatAddress({ host, port })}`
 }
 
-/** An address as sockets report it, in the form people know: IPv4 inside IPv6 (`::ffff:1.2.3.4`) becomes IPv4. */
+/**
+ * An address as sockets report it, in the form people know: IPv4 inside IPv6 (`::ffff:1.2.3.4`) becomes
+ * IPv4.
+ */
 export function plainHost(remoteAddress: string | undefined): string {
   return (remoteAddress ?? '').replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '')
 }

@@ -23,8 +23,8 @@ export class Admission {
   }
 
   /**
-   * Takes a place for a connection from `remoteAddress` (empty for a tunnel, which counts in the total only). Undefined when there is none; else gives it back
-   * when the returned function is called, once.
+   * * Takes a place for a connection from `remoteAddress` (empty for a tunnel, which counts in the total
+   * only). Undefined when there is none; else gives it back when the returned function is called, once.
    */
   enter(remoteAddress: string): (() => void) | undefined {
     const network = networkOf(remoteAddress)

@@ -89,11 +89,12 @@ export function pem(der: Uint8Array): string {
 }
 
 /**
- * The PeerId that a certificate of the other side proves, given that the TLS handshake proved its key. Nothing but the
- * key counts: names in the certificate are not read.
+ * The PeerId that a certificate of the other side proves, given that the TLS handshake proved its key.
+ * Nothing but the key counts: names in the certificate are not read.
  *
- * Throws UNAUTHENTICATED when there is none, when its key is not Ed25519, when it is not signed with that key (and so not by
- * whoever else), or when `nowMs` is more than {@link CLOCK_ALLOWANCE_MS} outside its validity.
+ * Throws UNAUTHENTICATED when there is none, when its key is not Ed25519, when it is not signed with that
+ * key (and so not by whoever else), or when `nowMs` is more than {@link CLOCK_ALLOWANCE_MS} outside its
+ * validity.
  */
 export function peerIdOfCertificate(certificate: X509Certificate | undefined, nowMs: number): string {
   if (!certificate) throw refused('it shows no certificate')

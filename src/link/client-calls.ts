@@ -207,7 +207,8 @@ async function* responsesOf(
   cancel: () => void,
 ): AsyncGenerator<unknown, void, undefined> {
   limitReadAhead(call)
-  // The error reaches the reader below; this keeps it from being an uncaught one when there is no reader any more.
+  // The error reaches the reader below; this keeps it from being an uncaught one when there is no reader
+  // any more.
   call.on('error', () => {})
   signal.addEventListener('abort', cancel, { once: true })
   let over = false
@@ -228,8 +229,8 @@ function isServiceError(error: unknown): error is ServiceError {
 }
 
 /**
- * Sends the requests of a call, then says that there are no more. Rejects only with what the source throws, and never resolves: the end of a
- * call is its answer, not the end of its requests.
+ * Sends the requests of a call, then says that there are no more. Rejects only with what the source
+ * throws, and never resolves: the end of a call is its answer, not the end of its requests.
  */
 async function sendRequests(
   method: DescMethod,

@@ -9,7 +9,10 @@ import {
 import { type ErrorCode, ShoalError } from '../base/errors.ts'
 import { MAX_MESSAGE_BYTES } from './limits.ts'
 
-/** A message's bytes. Throws TOO_LARGE above {@link MAX_MESSAGE_BYTES}, INTERNAL when a value does not fit its field. */
+/**
+ * A message's bytes. Throws TOO_LARGE above {@link MAX_MESSAGE_BYTES}, INTERNAL when a value does not fit
+ * its field.
+ */
 export function encodeMessage<D extends DescMessage>(schema: D, message: MessageInitShape<D>): Buffer {
   const bytes = toBinary(schema, create(schema, message))
   if (bytes.length > MAX_MESSAGE_BYTES)

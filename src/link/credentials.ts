@@ -23,9 +23,9 @@ export interface IdentityCheck {
 }
 
 /**
- * Channel credentials that make the TLS connection themselves and give it to gRPC only when the other end's key is the one
- * expected. A check in `checkServerIdentity` would not do: Node skips it for a self-signed certificate when
- * `rejectUnauthorized` is off.
+ * Channel credentials that make the TLS connection themselves and give it to gRPC only when the other
+ * end's key is the one expected. A check in `checkServerIdentity` would not do: Node skips it for a
+ * self-signed certificate when `rejectUnauthorized` is off.
  */
 export class IdentityCredentials extends ChannelCredentials {
   readonly #check: IdentityCheck

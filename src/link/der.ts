@@ -1,6 +1,6 @@
 /**
- * The few pieces of DER (ITU-T X.690) that an X.509 certificate is made of. Writing only: certificates of others
- * are read by OpenSSL.
+ * The few pieces of DER (ITU-T X.690) that an X.509 certificate is made of. Writing only: certificates of
+ * others are read by OpenSSL.
  */
 
 function tagged(tag: number, ...parts: Uint8Array[]): Uint8Array {
@@ -69,7 +69,10 @@ export function bitString(bytes: Uint8Array): Uint8Array {
   return tagged(0x03, Uint8Array.of(0), bytes)
 }
 
-/** UTCTime up to 2049, GeneralizedTime after, as RFC 5280 section 4.1.2.5 asks. @param timeMs ms since the Unix epoch */
+/**
+ * UTCTime up to 2049, GeneralizedTime after, as RFC 5280 section 4.1.2.5 asks. @param timeMs ms since the
+ * Unix epoch
+ */
 export function time(timeMs: number): Uint8Array {
   const digits = `${new Date(timeMs)
     .toISOString()

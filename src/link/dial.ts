@@ -12,7 +12,10 @@ import type { CertificateSource } from './tls.ts'
 
 /** 2^31 - 1 ms, the longest timer there is: grpc-js closes nothing on its own account, the pool does. */
 const NEVER_MS = 2 ** 31 - 1
-/** Longer than any attempt lives: grpc-js tries nothing a second time (it adds to this, so it is no {@link NEVER_MS}). */
+/**
+ * Longer than any attempt lives: grpc-js tries nothing a second time (it adds to this, so it is no {@link
+ * NEVER_MS}).
+ */
 const NO_RETRY_MS = 3_600_000
 /** A closed connection whose peer does not answer the goodbye is cut after this. */
 const CLOSE_TIMEOUT_MS = 1000
@@ -24,7 +27,10 @@ export interface DialContext {
   options: Required<LinkPoolOptions>
 }
 
-/** One live connection to one address, its other end proved. It does not reconnect: when it is lost, it is over. */
+/**
+ * One live connection to one address, its other end proved. It does not reconnect: when it is lost, it is
+ * over.
+ */
 export interface Connection {
   readonly client: Client
   readonly peerId: string
@@ -37,8 +43,9 @@ export interface Connection {
 }
 
 /**
- * Connects to one address. Throws WRONG_IDENTITY when somebody else than `expectedPeerId` answers, UNAUTHENTICATED when
- * who answers proves nothing, UNAVAILABLE when nobody does in time, and the signal's reason.
+ * Connects to one address. Throws WRONG_IDENTITY when somebody else than `expectedPeerId` answers,
+ * UNAUTHENTICATED when who answers proves nothing, UNAVAILABLE when nobody does in time, and the signal's
+ * reason.
  */
 export async function dial(
   address: HostPort,
@@ -74,7 +81,10 @@ export async function dial(
 
 const TIMEOUT = Symbol('timeout')
 
-/** True when the channel is ready, false when it has tried all it knows. Throws the signal's reason, or TIMEOUT. */
+/**
+ * True when the channel is ready, false when it has tried all it knows. Throws the signal's reason, or
+ * TIMEOUT.
+ */
 function settled(client: Client, signal: AbortSignal, context: DialContext): Promise<boolean> {
   const channel = client.getChannel()
   return new Promise((resolve, reject) => {

@@ -26,8 +26,9 @@ export interface GateContext {
 }
 
 /**
- * The way in: accepts TCP connections (and tunnelled ones), makes the TLS handshake, and lets through only those whose other end has proved a PeerId.
- * Everything else is closed before a byte of HTTP/2 is read.
+ * The way in: accepts TCP connections (and tunnelled ones), makes the TLS handshake, and lets through
+ * only those whose other end has proved a PeerId. Everything else is closed before a byte of HTTP/2 is
+ * read.
  */
 export class Gate {
   readonly #context: GateContext

@@ -33,8 +33,9 @@ export interface IdentityContext {
 }
 
 /**
- * Reads the identity in `folder`, or makes one on the first start: {@link IDENTITY_FILE}, PKCS#8 PEM, readable by its owner only, on disk before it is
- * used. The file appears whole or not at all, and of several processes that start at once all get the same identity.
+ * Reads the identity in `folder`, or makes one on the first start: {@link IDENTITY_FILE}, PKCS#8 PEM,
+ * readable by its owner only, on disk before it is used. The file appears whole or not at all, and of
+ * several processes that start at once all get the same identity.
  *
  * Throws PERMISSION_DENIED when others can read the key, INVALID_CONFIG when the file holds no Ed25519 key.
  */

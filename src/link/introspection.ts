@@ -45,7 +45,10 @@ interface ReflectionStream {
 
 type ReflectionHandler = (stream: ReflectionStream) => void
 
-/** The reflection service answers as fast as it is asked; a caller who asks and never reads would fill the memory. */
+/**
+ * The reflection service answers as fast as it is asked; a caller who asks and never reads would fill the
+ * memory.
+ */
 function paced(handler: ReflectionHandler): ReflectionHandler {
   return (stream) => {
     handler(stream)

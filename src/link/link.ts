@@ -39,7 +39,10 @@ export interface Lease {
   release(): void
 }
 
-/** The way to one peer: at most one connection, made when a call needs it and given up when none has for a while. */
+/**
+ * The way to one peer: at most one connection, made when a call needs it and given up when none has for a
+ * while.
+ */
 export class Link {
   readonly expectedPeerId: string | undefined
   readonly #context: LinkContext
@@ -70,8 +73,8 @@ export class Link {
   }
 
   /**
-   * A connection for one call: the present one, or one that is made now, together with everybody else who waits for it. Throws what {@link dial} throws,
-   * and at once while an earlier failure is waited out.
+   * * A connection for one call: the present one, or one that is made now, together with everybody else who
+   * waits for it. Throws what {@link dial} throws, and at once while an earlier failure is waited out.
    */
   async acquire(addresses: readonly string[], signal: AbortSignal): Promise<Lease> {
     signal.throwIfAborted()

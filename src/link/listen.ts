@@ -9,7 +9,10 @@ export interface ListenOptions extends HostPort {
   fallbackToFreePort: boolean
 }
 
-/** Listens, and tells where. Throws CONFLICT when the port is taken, PERMISSION_DENIED when it may not be used, INVALID_ARGUMENT for a host that is not here. */
+/**
+ * Listens, and tells where. Throws CONFLICT when the port is taken, PERMISSION_DENIED when it may not be
+ * used, INVALID_ARGUMENT for a host that is not here.
+ */
 export async function listen(server: Server, options: ListenOptions): Promise<HostPort> {
   const { host, port, fallbackToFreePort } = options
   try {

@@ -4,7 +4,8 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { isPeerId, peerIdFromPublicKey, publicKeyFromPeerId, rawPublicKey, verify } from './peer-id.ts'
 
-// https://github.com/libp2p/specs/blob/master/peer-ids/peer-ids.md#test-vectors, protobufs of one Ed25519 key pair.
+// https://github.com/libp2p/specs/blob/master/peer-ids/peer-ids.md#test-vectors, protobufs of one Ed25519
+// key pair.
 const SPEC_PRIVATE =
   '080112407e0830617c4a7de83925dfb2694556b12936c477a0e1feb2e148ec9da60fee7d1ed1e8fae2c4a144b8be8fd4b47bf3d3b34b871c3cacf6010f0e42d474fce27e'
 const SPEC_PUBLIC = '080112201ed1e8fae2c4a144b8be8fd4b47bf3d3b34b871c3cacf6010f0e42d474fce27e'

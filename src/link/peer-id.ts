@@ -3,15 +3,21 @@ import { base58btc } from 'multiformats/bases/base58'
 import { ShoalError } from '../base/errors.ts'
 
 /**
- * Identity multihash (code 0x00, 36 bytes) of the protobuf `PublicKey { Type = Ed25519 (1), Data = 32 bytes }`.
- * https://github.com/libp2p/specs/blob/master/peer-ids/peer-ids.md
+ * Identity multihash (code 0x00, 36 bytes) of the protobuf `PublicKey { Type = Ed25519 (1), Data = 32
+ * bytes }`. https://github.com/libp2p/specs/blob/master/peer-ids/peer-ids.md
  */
 const PREFIX = Uint8Array.of(0x00, 0x24, 0x08, 0x01, 0x12, 0x20)
 const KEY_BYTES = 32
-/** Base58 of 38 bytes whose first is zero is never longer; longer text is refused before it is decoded (quadratic). */
+/**
+ * Base58 of 38 bytes whose first is zero is never longer; longer text is refused before it is decoded
+ * (quadratic).
+ */
 const MAX_TEXT_LENGTH = 64
 
-/** The PeerId (text, base58btc) of a raw 32-byte Ed25519 public key. Throws INVALID_ARGUMENT for another length. */
+/**
+ * The PeerId (text, base58btc) of a raw 32-byte Ed25519 public key. Throws INVALID_ARGUMENT for another
+ * length.
+ */
 export function peerIdFromPublicKey(rawEd25519: Uint8Array): string {
   if (rawEd25519.length !== KEY_BYTES)
     throw new ShoalError(
@@ -25,8 +31,8 @@ export function peerIdFromPublicKey(rawEd25519: Uint8Array): string {
 }
 
 /**
- * The raw Ed25519 public key inside a PeerId. Throws INVALID_ARGUMENT for anything but the canonical text of an Ed25519 PeerId:
- * there is one spelling for each peer, so texts can be compared.
+ * The raw Ed25519 public key inside a PeerId. Throws INVALID_ARGUMENT for anything but the canonical text
+ * of an Ed25519 PeerId: there is one spelling for each peer, so texts can be compared.
  */
 export function publicKeyFromPeerId(peerId: string): Uint8Array {
   const key = decode(peerId)

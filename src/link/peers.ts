@@ -12,9 +12,10 @@ export interface ProvedPeer {
 const proved = new WeakMap<PeerCertificate, ProvedPeer>()
 
 /**
- * Ties the result of the identity check to the socket, so that `call.getAuthContext()` of grpc-js leads back to it: grpc-js
- * hands on the certificate of a socket that says it is authorized (as it is now, by the own check), by asking the socket for it. The
- * certificate object is made once and recognised by being that very object; what was never checked is not found.
+ * Ties the result of the identity check to the socket, so that `call.getAuthContext()` of grpc-js leads
+ * back to it: grpc-js hands on the certificate of a socket that says it is authorized (as it is now, by the
+ * own check), by asking the socket for it. The certificate object is made once and recognised by being that
+ * very object; what was never checked is not found.
  */
 export function rememberPeer(socket: TLSSocket, peer: ProvedPeer): void {
   const certificate = socket.getPeerCertificate()

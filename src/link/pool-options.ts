@@ -6,21 +6,31 @@ export interface LinkPoolOptions {
   callTimeoutMs?: number
   /** TCP, TLS and HTTP/2 handshakes with one address may take so long together, ms. Default 5000. */
   connectTimeoutMs?: number
-  /** When an address has not answered after this, ms, the next one is tried beside it (RFC 8305 section 5). Default 250. */
+  /**
+   * When an address has not answered after this, ms, the next one is tried beside it (RFC 8305 section 5).
+   * Default 250.
+   */
   nextAddressMs?: number
   /** A link without calls is closed after this, ms. Default 60 000. */
   idleTimeoutMs?: number
-  /** Most connected peers; the idle one that was used longest ago makes room, else the call fails with BUSY. Default 256, minimum 1. */
+  /**
+   * Most connected peers; the idle one that was used longest ago makes room, else the call fails with BUSY.
+   * Default 256, minimum 1.
+   */
   maxLinks?: number
   /** Addresses tried for one peer, from the front of its list. Default 8. */
   maxAddresses?: number
   /** A ping is sent this often, ms. Default 20 000. */
   keepaliveMs?: number
-  /** And must be answered within this, ms; then the link is given up and its calls fail with UNAVAILABLE. Default 10 000. */
+  /**
+   * And must be answered within this, ms; then the link is given up and its calls fail with UNAVAILABLE.
+   * Default 10 000.
+   */
   keepaliveTimeoutMs?: number
   /**
-   * After a failed attempt calls to the same addresses fail at once, with the same error, for a time that grows with each failure. Default 200 ms to
-   * 2 s: short, because owners who call again (heartbeats, schedulers) have a pace of their own.
+   * * After a failed attempt calls to the same addresses fail at once, with the same error, for a time that
+   * grows with each failure. Default 200 ms to 2 s: short, because owners who call again (heartbeats,
+   * schedulers) have a pace of their own.
    */
   backoff?: BackoffOptions
 }

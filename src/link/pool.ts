@@ -50,13 +50,16 @@ export class LinkPool {
   }
 
   /**
-   * A client for `service` at a peer. Connects nothing yet: the first call does. Cheap, and good for as long as the pool is.
-   * Throws INVALID_ARGUMENT when `peerId` is none.
+   * * A client for `service` at a peer. Connects nothing yet: the first call does. Cheap, and good for as
+   * long as the pool is. Throws INVALID_ARGUMENT when `peerId` is none.
    */
   connect<S extends DescService>(service: S, target: LinkTarget): Client<S> {
     const { peerId, addresses } = target
     if (peerId !== undefined && !isPeerId(peerId))
-      throw new ShoalError('INVALID_ARGUMENT', `This is not a PeerId: ${JSON.stringify(String(peerId).slice(0, 80))}`)
+      throw new ShoalError(
+        'INVALID_ARGUMENT',
+        `This is not a PeerId: ${JSON.stringify(String(peerId).slice(0, 80))}`,
+      )
     const key = peerId ?? addresses.join()
     return makeClient(service, {
       clock: this.#context.clock,
@@ -77,7 +80,10 @@ export class LinkPool {
     }
   }
 
-  /** Cancels all calls and closes all connections; calls made later fail with CANCELLED. Leaves no socket behind. */
+  /**
+   * Cancels all calls and closes all connections; calls made later fail with CANCELLED. Leaves no socket
+   * behind.
+   */
   async close(): Promise<void> {
     this.#sweep?.cancel()
     this.#closing.abort(new ShoalError('CANCELLED', 'The links are closed.'))

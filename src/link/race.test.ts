@@ -4,7 +4,10 @@ import { ManualClock } from '../base/clock.ts'
 import { type ErrorCode, ShoalError } from '../base/errors.ts'
 import { mostTelling, race } from './race.ts'
 
-/** Each candidate is `NAME@MS` (succeeds then), `!CODE@MS` (fails then) or `…` (never answers, but obeys its signal). */
+/**
+ * Each candidate is `NAME@MS` (succeeds then), `!CODE@MS` (fails then) or `…` (never answers, but obeys its
+ * signal).
+ */
 async function run(candidates: string[], totalMs = 10_000) {
   const clock = new ManualClock(0)
   const log: string[] = []

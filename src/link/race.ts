@@ -11,8 +11,9 @@ export interface RaceOptions {
 }
 
 /**
- * Tries candidates in order, the next one as soon as one fails or after `nextAfterMs` (Happy Eyeballs, RFC 8305 section 5). The first
- * that succeeds wins; the others are aborted, and a late winner is given to `discard`. When all fail, throws the error that says most.
+ * Tries candidates in order, the next one as soon as one fails or after `nextAfterMs` (Happy Eyeballs,
+ * RFC 8305 section 5). The first that succeeds wins; the others are aborted, and a late winner is given to
+ * `discard`. When all fail, throws the error that says most.
  */
 export async function race<C, T>(
   candidates: readonly C[],

@@ -2,7 +2,10 @@ import type { DescMessage, DescMethod, DescService, MessageInitShape, MessageSha
 
 /** What a handler knows about the call that it answers. */
 export interface CallContext {
-  /** Who calls: the PeerId of the TLS certificate's key, proved by the handshake. Nothing in a message changes it. */
+  /**
+   * Who calls: the PeerId of the TLS certificate's key, proved by the handshake. Nothing in a message
+   * changes it.
+   */
   readonly peerId: string
   /** The caller's host as this side sees it, an IP address without port; empty for a tunnelled link. */
   readonly remoteAddress: string
@@ -19,8 +22,8 @@ export interface CallOptions {
   /** Cancels the call; the handler on the other side sees its own signal abort. */
   signal?: AbortSignal
   /**
-   * Ends the call with TIMED_OUT after this time, ms, connecting included; the other side is told the same deadline. Default for unary calls:
-   * the pool's `callTimeoutMs`; streams have none.
+   * * Ends the call with TIMED_OUT after this time, ms, connecting included; the other side is told the
+   * same deadline. Default for unary calls: the pool's `callTimeoutMs`; streams have none.
    */
   timeoutMs?: number
   /** Text headers (gRPC metadata), lower-case names. */
@@ -41,13 +44,15 @@ type Handler<M> = M extends { methodKind: 'unary' }
       : (requests: AsyncIterable<In<M>>, context: CallContext) => AsyncIterable<OutInit<M>>
 
 /**
- * The handlers of a service, by the local (camelCase) names of its methods. A streaming handler is pulled: the next
- * message is asked for only when the one before is on its way. A handler answers an error by throwing a ShoalError, whose code and
- * message reach the caller; anything else that is thrown reaches it as INTERNAL without its text.
+ * The handlers of a service, by the local (camelCase) names of its methods. A streaming handler is
+ * pulled: the next message is asked for only when the one before is on its way. A handler answers an error
+ * by throwing a ShoalError, whose code and message reach the caller; anything else that is thrown reaches
+ * it as INTERNAL without its text.
  *
- * When the caller leaves in the middle of its requests, reading them throws CANCELLED. That holds for callers of this module and for broken
- * connections; other gRPC libraries on Node make a cancelled stream look like a complete one, so a stream whose end changes
- * something should say in its last message that it is the last.
+ * When the caller leaves in the middle of its requests, reading them throws CANCELLED. That holds for
+ * callers of this module and for broken connections; other gRPC libraries on Node make a cancelled stream
+ * look like a complete one, so a stream whose end changes something should say in its last message that it
+ * is the last.
  */
 export type ServiceImpl<S extends DescService> = {
   [K in keyof S['method']]: Handler<S['method'][K]>
@@ -63,16 +68,20 @@ type Caller<M> = M extends { methodKind: 'unary' }
 
 /** The other end of a client, as far as it is known. */
 export interface RemoteEnd {
-  /** PeerId that was expected or, when none was, that the last connection proved; undefined before the first connection. */
+  /**
+   * PeerId that was expected or, when none was, that the last connection proved; undefined before the first
+   * connection.
+   */
   remotePeerId(): string | undefined
   /** HOST:PORT of the present connection; undefined while there is none. */
   remoteAddress(): string | undefined
 }
 
 /**
- * The methods of a service, callable. Errors arrive as ShoalError. A call that answers with a stream starts when the stream is first read, with
- * `for await` and once; leaving the loop cancels the call. Request iterables are read only as fast as the other side
- * takes them, and are ended (`return()`) when the call ends first.
+ * The methods of a service, callable. Errors arrive as ShoalError. A call that answers with a stream
+ * starts when the stream is first read, with `for await` and once; leaving the loop cancels the call.
+ * Request iterables are read only as fast as the other side takes them, and are ended (`return()`) when the
+ * call ends first.
  */
 export type Client<S extends DescService> = {
   [K in keyof S['method']]: Caller<S['method'][K]>

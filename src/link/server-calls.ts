@@ -30,8 +30,8 @@ export type Abort = (reason: ShoalError) => void
 /** What the server does for each call. */
 export interface CallHost {
   /**
-   * Runs `handle` with the caller's context, which ends with it. Throws UNAUTHENTICATED when it is not known who calls. Errors of
-   * `handle` are noted and thrown on.
+   * * Runs `handle` with the caller's context, which ends with it. Throws UNAUTHENTICATED when it is not
+   * known who calls. Errors of `handle` are noted and thrown on.
    */
   run<T>(
     call: ServerCall,

@@ -96,15 +96,17 @@ export class LinkServer {
     return bound
   }
 
-  /** Takes a connection that came another way (a tunnel): the other end makes the same TLS handshake on it. */
+  /**
+   * Takes a connection that came another way (a tunnel): the other end makes the same TLS handshake on it.
+   */
   injectConnection(connection: Duplex): void {
     if (this.#state === 'running') this.#gate.admit(connection)
     else connection.destroy()
   }
 
   /**
-   * Takes no more connections and calls, lets running calls finish for `graceMs` (default 2000), then aborts them. Leaves no
-   * socket behind.
+   * * Takes no more connections and calls, lets running calls finish for `graceMs` (default 2000), then
+   * aborts them. Leaves no socket behind.
    */
   stop({ graceMs = 2000 }: { graceMs?: number } = {}): Promise<void> {
     this.#stopped ??= this.#stop(graceMs)
@@ -115,7 +117,8 @@ export class LinkServer {
     this.#state = 'stopping'
     this.#setServing(false)
     this.#gate.close()
-    // Says goodbye to every client; each connection closes when its last call is over. Its callback comes too early.
+    // Says goodbye to every client; each connection closes when its last call is over. Its callback comes
+    // too early.
     this.#grpc.tryShutdown(() => {})
     // Real time: sockets know of no other clock.
     using grace = withDeadline(systemClock, graceMs)
@@ -145,8 +148,9 @@ export class LinkServer {
 }
 
 /**
- * grpc-js has no option for a server's HTTP/2 windows and keeps its HTTP/2 server to itself. Reached for all the same: with
- * Node's 64 KiB an upload stops at 5 Mbit/s over 100 ms. A test notices if this stops working.
+ * grpc-js has no option for a server's HTTP/2 windows and keeps its HTTP/2 server to itself. Reached for
+ * all the same: with Node's 64 KiB an upload stops at 5 Mbit/s over 100 ms. A test notices if this stops
+ * working.
  */
 function raiseWindows(grpc: Server): void {
   const { http2Servers } = grpc as unknown as { http2Servers?: Map<Http2Server, unknown> }

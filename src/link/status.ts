@@ -1,7 +1,9 @@
 import { Metadata, type StatusObject, status } from '@grpc/grpc-js'
 import { type ErrorCode, isErrorCode, ShoalError, toShoalError } from '../base/errors.ts'
 
-/** Trailing metadata that carries the code of a ShoalError. The message travels as the gRPC status message. */
+/**
+ * Trailing metadata that carries the code of a ShoalError. The message travels as the gRPC status message.
+ */
 export const CODE_HEADER = 'shoal-code'
 /** Longest message that is sent, characters: trailers share the peer's header limit. */
 const MAX_MESSAGE_LENGTH = 1024
@@ -27,8 +29,8 @@ const CODE_OF_STATUS: Partial<Record<number, ErrorCode>> = {
 }
 
 /**
- * What a handler threw, as the gRPC status for the caller. Only what was thrown as a ShoalError is told: the text of any other error may
- * hold paths or worse.
+ * What a handler threw, as the gRPC status for the caller. Only what was thrown as a ShoalError is told:
+ * the text of any other error may hold paths or worse.
  */
 export function statusOf(error: unknown): { code: number; details: string; metadata: Metadata } {
   const known =

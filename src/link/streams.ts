@@ -5,9 +5,10 @@ import { abortable } from '../base/signals.ts'
 import { READ_AHEAD_MESSAGES, WRITE_AHEAD_BYTES, WRITE_AHEAD_MESSAGES } from './limits.ts'
 
 /**
- * Sends every item of `source` as one message. Asks for the next item only while less than {@link WRITE_AHEAD_BYTES} and {@link WRITE_AHEAD_MESSAGES} wait to be
- * sent, so a slow receiver slows the source down. When `signal` aborts, `source` is ended and the signal's reason is
- * thrown; what `source` or `encode` throw is thrown too.
+ * Sends every item of `source` as one message. Asks for the next item only while less than {@link
+ * WRITE_AHEAD_BYTES} and {@link WRITE_AHEAD_MESSAGES} wait to be sent, so a slow receiver slows the source
+ * down. When `signal` aborts, `source` is ended and the signal's reason is thrown; what `source` or
+ * `encode` throw is thrown too.
  */
 export async function sendAll<T>(
   source: AsyncIterable<T>,
@@ -56,8 +57,8 @@ async function endQuietly(iterator: AsyncIterator<unknown>): Promise<void> {
 }
 
 /**
- * Reads messages until the stream ends. Leaving early does not destroy the stream: a duplex call has still to send
- * its status. When `signal` aborts, its reason is thrown.
+ * Reads messages until the stream ends. Leaving early does not destroy the stream: a duplex call has
+ * still to send its status. When `signal` aborts, its reason is thrown.
  */
 export async function* receiveAll<T>(
   stream: Readable,
@@ -80,13 +81,17 @@ export async function* receiveAll<T>(
 }
 
 /**
- * Sent as the last message of a request stream that is abandoned. It is no message of any type (protobuf has no field 0), so no server
- * takes the stream for a complete one. Needed because Node's HTTP/2 ends a stream in good order before it resets it, and
- * whoever reads the end first believes it: https://github.com/grpc/grpc-node/issues/2583
+ * Sent as the last message of a request stream that is abandoned. It is no message of any type (protobuf
+ * has no field 0), so no server takes the stream for a complete one. Needed because Node's HTTP/2 ends a
+ * stream in good order before it resets it, and whoever reads the end first believes it:
+ * https://github.com/grpc/grpc-node/issues/2583
  */
 export const ABANDONED: Buffer = Buffer.of(0)
 
-/** Cancels a call whose requests may not all be sent, so that the other side cannot mistake it for a complete one. */
+/**
+ * Cancels a call whose requests may not all be sent, so that the other side cannot mistake it for a
+ * complete one.
+ */
 export function abandon(call: Writable & { cancel(): void }): void {
   if (call.writableEnded || call.destroyed) {
     call.cancel()
@@ -103,8 +108,8 @@ export function abandon(call: Writable & { cancel(): void }): void {
 }
 
 /**
- * Resolves when what happened together with the end of a stream is known: a connection that breaks shows as the end first and
- * as a cancellation right after.
+ * Resolves when what happened together with the end of a stream is known: a connection that breaks shows
+ * as the end first and as a cancellation right after.
  */
 export async function settle(): Promise<void> {
   await turn()
@@ -117,8 +122,9 @@ export function reasonOf(signal: AbortSignal): ShoalError {
 }
 
 /**
- * Lowers how many messages a gRPC stream reads ahead to {@link READ_AHEAD_MESSAGES}. grpc-js offers no option and takes Node's default of 16
- * objects, which are up to 64 MiB here. To be called before anything is read.
+ * Lowers how many messages a gRPC stream reads ahead to {@link READ_AHEAD_MESSAGES}. grpc-js offers no
+ * option and takes Node's default of 16 objects, which are up to 64 MiB here. To be called before anything
+ * is read.
  */
 export function limitReadAhead(stream: Readable): void {
   const { _readableState: state } = stream as unknown as { _readableState?: { highWaterMark: number } }

@@ -81,10 +81,15 @@ export function buildDiscovery(setup: DiscoverySetup): Discovery {
         ['peers', () => staticPeers.providers(cid, signal)],
         ['locators', () => locators.providers(cid, { signal })],
       ])
+      let found = false
+      let failure: unknown
       for await (const event of fanIn(sources, signal)) {
-        if (event.type === 'error') throw event.error
-        if (event.type === 'item') yield event.item
+        if (event.type === 'error') failure = event.error
+        if (event.type !== 'item') continue
+        found = true
+        yield event.item
       }
+      if (!found && failure !== undefined) throw failure
     },
     start() {
       unlisten = library.changes.on((change) => announcer.tell(change))

@@ -1,10 +1,11 @@
 import { stat } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import type { DownloadsPort, DownloadView, StartOptions } from '../api/node-port.ts'
 import type { Target } from '../api/target.ts'
 import type { Catalogue } from '../storage/catalogue.ts'
 import { sameStat } from '../storage/catalogue-types.ts'
 import type { DownloadManager } from '../transfer/downloads.ts'
+import { safeName } from '../transfer/safe-name.ts'
 import type { Discovery } from './discovery.ts'
 import { describe, findByName } from './targets.ts'
 
@@ -32,13 +33,14 @@ export class NodeDownloads implements DownloadsPort {
         ? await findByName(target.name, discovery.locators, signal)
         : await describe(target.cid, discovery.locators, signal)
     const given = name ?? (target.kind === 'cid' ? target.name : undefined)
-    const finished = await this.#finished(found.cid, given, out)
+    const wanted = given ?? found.name
+    const finished = await this.#finished(found.cid, wanted, out)
     if (finished) return { view: finished, created: false }
     signal.throwIfAborted()
     const before = new Set(transfer.downloads.list().map((view) => view.id))
     const view = await transfer.downloads.add({
       cid: found.cid,
-      name: given ?? found.name,
+      name: wanted,
       sizeBytes: found.entry?.sizeBytes,
       out,
     })
@@ -56,8 +58,10 @@ export class NodeDownloads implements DownloadsPort {
     if (located?.entry.kind !== 'file') return undefined
     for (const view of transfer.downloads.list()) {
       if (view.cid !== cid || view.state !== 'done') continue
-      const isPlace = out === undefined || out === view.path || out.replace(/\/+$/, '') === dirname(view.path)
-      if (!isPlace || (name !== undefined && name !== view.name)) continue
+      // Where it is when no name was told: in any folder; in a folder that was told: under its name.
+      const isNamed = name === undefined || view.name === safeName(name)
+      const isThere = out === undefined || resolve(out) === dirname(view.path)
+      if (out !== view.path && !(isThere && isNamed)) continue
       const copy = [located, ...located.others].find((one) => one.absPath === view.path)
       const now = copy && (await stat(copy.absPath).catch(() => undefined))
       if (now && sameStat(now, copy.stat)) return view

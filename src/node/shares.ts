@@ -1,4 +1,5 @@
-import { toShoalError } from '../base/errors.ts'
+import { existsSync } from 'node:fs'
+import { ShoalError, toShoalError } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
 import type { Library } from '../library/library.ts'
 import type { ConfigStore } from './config-store.ts'
@@ -8,6 +9,20 @@ export interface FollowShares {
   store: ConfigStore<NodeConfig>
   library: Library
   log: Logger
+}
+
+/**
+ * A share that is given on the command line and is not there is a slip of the pen, best told at once. One that was
+ * shared before may lie on a disk that is away.
+ *
+ * @throws ShoalError INVALID_CONFIG
+ */
+export function checkSharesExist({ store, library }: Pick<FollowShares, 'store' | 'library'>): void {
+  if (store.sources.shares !== 'flag') return
+  const known = new Set(library.shares().map((share) => share.path))
+  const missing = store.current.shares.find((path) => !known.has(path) && !existsSync(path))
+  if (missing === undefined) return
+  throw new ShoalError('INVALID_CONFIG', `--share ${missing}: there is no such file or folder.`)
 }
 
 /**

@@ -20,7 +20,7 @@ import { buildDiscovery } from './discovery.ts'
 import { Node } from './node.ts'
 import { checkDiscovery, openProcess, type RunningProcess, runProcess, type StartOptions } from './process.ts'
 import { type NodeConfig, NodeSettings } from './settings.ts'
-import { followShares } from './shares.ts'
+import { checkSharesExist, followShares } from './shares.ts'
 import { buildTransfer, downloadsFolder } from './transfer.ts'
 
 /**
@@ -52,6 +52,7 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
       downloadsDir: () => downloadsFolder(store, folder),
       options: { rescanMs: config.rescanMs, settleMs: config.settleMs },
     })
+    checkSharesExist({ store, library })
     const pool = new LinkPool({ identity, log, clock, random })
     stack.defer(() => pool.close())
 

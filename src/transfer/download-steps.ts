@@ -92,18 +92,11 @@ export async function recoverPlaced(
   if (!(await isFolder(record.outPath)) || (await exists(join(record.partPath, 'files')))) return undefined
   const manifest = await PartFolder.loadManifest(record.partPath, record.cid)
   if (manifest?.kind !== 'folder') return undefined
-  const files = await FolderJob.filesAt(record.outPath, {
-    context,
-    store,
-    record,
-    entries: manifest.entries,
-    signal,
-  })
-  await discardPartFolder(record.partPath)
-  return files
+  const { entries } = manifest
+  return FolderJob.filesAt(record.outPath, { context, store, record, entries, signal })
 }
 
-/** Removes what a download has put on the disk beside its final place. */
+/** Removes what a download has put on the disk beside its final place. Of a folder that is done, that is what is left of its part folder. */
 export async function discard(record: DownloadRecord): Promise<void> {
   if (record.partPath === '') return
   if (record.kind === 'folder') await discardPartFolder(record.partPath)

@@ -1,5 +1,7 @@
 import type { EntryKind } from '../content/entry.ts'
-import type { DownloadError, DownloadStateName } from './download-state.ts'
+import type { DownloadRecord } from '../storage/download-store.ts'
+import type { DownloadError, DownloadState, DownloadStateName } from './download-state.ts'
+import type { RateMeter } from './rate-meter.ts'
 import type { Source } from './source.ts'
 
 /** A download as others see it: plain data, a moment's truth. */
@@ -51,8 +53,51 @@ export interface DroppedSource {
   readonly reason: string
 }
 
+/** What a view is made from. */
+export interface ViewParts {
+  readonly record: DownloadRecord
+  readonly state: DownloadState
+  readonly sizeBytes: number
+  readonly doneBytes: number
+  readonly files: DownloadView['files']
+  readonly sources: Readonly<Record<string, number>>
+  readonly streams: Iterable<Source>
+  readonly dropped: Iterable<DroppedSource>
+  readonly meter: RateMeter
+  readonly nowMs: number
+}
+
+export function composeView(parts: ViewParts): DownloadView {
+  const { state, sizeBytes, files, sources, streams, dropped, meter, nowMs } = parts
+  const { id, cid, createdMs, kind, name, outPath } = parts.record
+  const doneBytes = state.name === 'done' ? sizeBytes : parts.doneBytes
+  const active = activeSources(streams, nowMs)
+  const rate = state.name === 'running' ? meter.rateBytesPerSecond(nowMs) : 0
+  const waits = state.name === 'running' && !active.some((each) => each.state === 'active')
+  return {
+    id,
+    cid,
+    name,
+    path: state.name === 'done' ? state.path : outPath,
+    kind,
+    state: state.name,
+    sizeBytes,
+    doneBytes,
+    rateBytesPerSecond: Math.round(rate),
+    ...(rate > 0 && sizeBytes > 0 && { etaMs: Math.round(((sizeBytes - doneBytes) / rate) * 1000) }),
+    ...(files && { files }),
+    ...(waits && { waitingFor: active.some((each) => each.state === 'waiting') ? 'slots' : 'providers' }),
+    sources: { ...sources },
+    activeSources: active,
+    dropped: uniqueDropped(dropped),
+    ...(state.name === 'failed' && { error: state.error }),
+    createdMs,
+    ...('finishedMs' in state && { finishedMs: state.finishedMs }),
+  }
+}
+
 /** Streams by peer: a folder has several to each. */
-export function activeSources(streams: Iterable<Source>, nowMs: number): ActiveSource[] {
+function activeSources(streams: Iterable<Source>, nowMs: number): ActiveSource[] {
   const rows = new Map<string, ActiveSource>()
   for (const stream of streams) {
     const { peerId, name } = stream.provider
@@ -74,7 +119,7 @@ export function activeSources(streams: Iterable<Source>, nowMs: number): ActiveS
 const RANK: Readonly<Record<string, number>> = { ended: 0, connecting: 1, waiting: 2, active: 3 }
 
 /** Each peer once, with the first reason. */
-export function uniqueDropped(dropped: Iterable<DroppedSource>): DroppedSource[] {
+function uniqueDropped(dropped: Iterable<DroppedSource>): DroppedSource[] {
   const byPeer = new Map<string, DroppedSource>()
   for (const each of dropped) if (!byPeer.has(each.peerId)) byPeer.set(each.peerId, each)
   return [...byPeer.values()]

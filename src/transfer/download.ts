@@ -12,7 +12,7 @@ import {
   transition,
 } from './download-state.ts'
 import { discard, recoverPlaced, resolveContent } from './download-steps.ts'
-import { activeSources, type DownloadView, type DroppedSource, uniqueDropped } from './download-view.ts'
+import { composeView, type DownloadView, type DroppedSource } from './download-view.ts'
 import type { DownloadJournal, FinishedFile } from './ports.ts'
 import { ProviderFeed } from './provider-feed.ts'
 import { RateMeter } from './rate-meter.ts'
@@ -67,41 +67,29 @@ export class Download {
   }
 
   view(): DownloadView {
-    const { cid, createdMs, kind, name, outPath } = this.#record
-    const state = this.#state
-    const nowMs = this.#context.clock.monotonic()
-    const sizeBytes = this.#job?.sizeBytes || this.#record.sizeBytes
-    const doneBytes = state.name === 'done' ? sizeBytes : this.#doneNow()
-    const active = this.#job ? activeSources(this.#job.sources, nowMs) : []
-    const rate = state.name === 'running' ? this.#meter.rateBytesPerSecond(nowMs) : 0
-    const waits = state.name === 'running' && !active.some((each) => each.state === 'active')
-    const files = this.#job?.files ?? this.#files
-    return {
-      id: this.id,
-      cid,
-      name,
-      path: state.name === 'done' ? state.path : outPath,
-      kind,
-      state: state.name,
-      sizeBytes,
-      doneBytes,
-      rateBytesPerSecond: Math.round(rate),
-      ...(rate > 0 && sizeBytes > 0 && { etaMs: Math.round(((sizeBytes - doneBytes) / rate) * 1000) }),
-      ...(files && { files }),
-      ...(waits && { waitingFor: active.some((each) => each.state === 'waiting') ? 'slots' : 'providers' }),
-      sources: { ...this.#sources },
-      activeSources: active,
-      dropped: uniqueDropped(this.#dropped()),
-      ...(state.name === 'failed' && { error: state.error }),
-      createdMs,
-      ...('finishedMs' in state && { finishedMs: state.finishedMs }),
-    }
+    return composeView({
+      record: this.#record,
+      state: this.#state,
+      sizeBytes: this.#job?.sizeBytes || this.#record.sizeBytes,
+      doneBytes: this.#doneNow(),
+      files: this.#job?.files ?? this.#files,
+      sources: this.#sources,
+      streams: this.#job?.sources ?? [],
+      dropped: this.#dropped(),
+      meter: this.#meter,
+      nowMs: this.#context.clock.monotonic(),
+    })
   }
 
   /** queued -> resolving -> running -> finishing -> done, or failed. Never rejects. */
   run(): Promise<void> {
     const before = this.#running
-    this.#move({ type: 'start' })
+    try {
+      this.#move({ type: 'start' })
+    } catch (error) {
+      this.#failed(error)
+      return before
+    }
     this.#running = before.then(() => this.#run())
     return this.#running
   }
@@ -206,7 +194,10 @@ export class Download {
     await job.fetch(signal)
     this.#update({ sizeBytes: job.sizeBytes })
     this.#move({ type: 'complete' })
-    await job.check(signal, () => this.#move({ type: 'damaged' }))
+    await job.check(signal, () => {
+      // A second repair begins before the first one is known to have helped.
+      if (this.#state.name === 'finishing') this.#move({ type: 'damaged' })
+    })
     if (this.#state.name === 'running') this.#move({ type: 'complete' })
     signal.throwIfAborted()
     this.#placing = true
@@ -230,15 +221,37 @@ export class Download {
       // The file is there all the same; the next scan of the library finds it.
       log.error({ err: error, path }, 'a finished download could not be shared')
     }
-    this.#update({ ...(files.length === 1 && this.#record.kind === 'file' && { sha256: files[0]!.sha256 }) })
-    if (this.#record.kind === 'folder') this.#forgetFiles()
+    if (this.#record.kind === 'folder') this.#forgetFiles(path)
+    else this.#update({ outPath: path, sha256: files[0]!.sha256, partPath: '' })
+    await this.tidy()
     this.#move({ type: 'placed', path, nowMs: this.#context.clock.now() })
   }
 
-  /** The records of a folder's files are not needed any more; one removal for all of them. */
-  #forgetFiles(): void {
+  /**
+   * Removes what is left of the part folder of a folder that is done. Its manifest is needed until the journal knows that: a stop at the
+   * last moment is recovered from it.
+   */
+  async tidy(): Promise<void> {
+    const { state, partPath } = this.#record
+    if (state !== 'done' || partPath === '') return
+    try {
+      await discard(this.#record)
+      this.#update({ partPath: '' })
+    } catch (error) {
+      this.#context.log.warn({ err: error, path: partPath }, 'a part folder could not be removed')
+    }
+  }
+
+  /** The records of a folder's files are not needed any more; one removal for all of them. @param placed its final path, when it has one */
+  #forgetFiles(placed?: string): void {
+    const done = placed !== undefined && {
+      state: 'done',
+      outPath: placed,
+      finishedMs: this.#context.clock.now(),
+    }
+    this.#record = { ...this.#record, sources: this.#sources, ...done }
     this.#store.remove(this.id)
-    this.#store.put({ ...this.#record, sources: this.#sources })
+    this.#store.put(this.#record)
   }
 
   #failed(thrown: unknown): void {
@@ -260,7 +273,6 @@ export class Download {
     try {
       this.#update({
         state: state.name,
-        ...(state.name === 'done' && { outPath: state.path, partPath: '' }),
         finishedMs: 'finishedMs' in state ? state.finishedMs : undefined,
         error: state.name === 'failed' ? state.error : undefined,
       })

@@ -15,7 +15,7 @@ import {
   FolderChild,
 } from './folder-child.ts'
 import { checkFreeSpace } from './part-file.ts'
-import { discardPartFolder, PartFolder } from './part-folder.ts'
+import { PartFolder } from './part-folder.ts'
 import { placeFolder } from './place.ts'
 import type { DownloadJournal, FinishedFile } from './ports.ts'
 import type { ProviderFeed } from './provider-feed.ts'
@@ -137,9 +137,7 @@ export class FolderJob implements DownloadJob {
   async place(path: string, beforeMove: (path: string) => void): Promise<string> {
     const folder = this.#folder!
     await folder.sync()
-    const placed = await placeFolder(folder.filesPath, path, beforeMove)
-    await discardPartFolder(folder.path)
-    return placed
+    return placeFolder(folder.filesPath, path, beforeMove)
   }
 
   async finished(path: string): Promise<FinishedFile[]> {

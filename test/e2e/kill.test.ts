@@ -28,7 +28,7 @@ test('a fetch survives kill -9 again and again, and fetches next to nothing twic
   const sha256 = writeRandomFile(join(share, 'big.bin'), SIZE)
   const sources = await Promise.all(['one', 'two'].map((name) => world.startNode({ name, shares: [share] })))
   const cid = await until('the file is shared by both', async () => {
-    const rows = await Promise.all(sources.map((node) => world.shoal(['ls', '--files', '--json'], node)))
+    const rows = await Promise.all(sources.map((node) => world.shoal(['ls', '--json'], node)))
     return rows.every(({ lines }) => lines.length === 1) ? String(rows[0]!.lines[0]!.cid) : undefined
   })
 

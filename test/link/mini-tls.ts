@@ -1,12 +1,9 @@
 /**
- * Just enough of TLS 1.3 (RFC 8446) to be dishonest with: OpenSSL refuses to show a certificate whose key it does not have,
- * an attacker does not. One cipher suite (AES-128-GCM with SHA-256), one group (X25519), Ed25519 signatures; no resumption, no retry.
+ * Just enough of TLS 1.3 (RFC 8446) to be dishonest with: OpenSSL refuses to show a certificate whose key
+ * it does not have, an attacker does not. One cipher suite (AES-128-GCM with SHA-256), one group (X25519),
+ * Ed25519 signatures; no resumption, no retry.
  */
 import {
-  createCipheriv,
-  createDecipheriv,
-  createHash,
-  createHmac,
   createPublicKey,
   diffieHellman,
   generateKeyPairSync,
@@ -15,6 +12,7 @@ import {
   sign,
 } from 'node:crypto'
 import type { Socket } from 'node:net'
+import { expandLabel, extract, Keys, sha256, u8, u16, vector8, vector16, vector24 } from './mini-tls-keys.ts'
 
 const HANDSHAKE = 22
 const ALERT = 21
@@ -33,80 +31,9 @@ export interface Credentials {
 /** How the other side took it: the first application data it sent, its alert, or nothing but the end. */
 export type Outcome = { kind: 'data' } | { kind: 'alert'; code: number } | { kind: 'closed' }
 
-const u8 = (value: number) => Buffer.from([value])
-const u16 = (value: number) => Buffer.from([value >> 8, value & 255])
-const vector8 = (...parts: Uint8Array[]) => sized(1, parts)
-const vector16 = (...parts: Uint8Array[]) => sized(2, parts)
-const vector24 = (...parts: Uint8Array[]) => sized(3, parts)
-
-function sized(lengthBytes: number, parts: Uint8Array[]): Buffer {
-  const body = Buffer.concat(parts)
-  const length = Buffer.alloc(lengthBytes)
-  length.writeUIntBE(body.length, 0, lengthBytes)
-  return Buffer.concat([length, body])
-}
-
 const extension = (type: number, ...parts: Uint8Array[]) => Buffer.concat([u16(type), vector16(...parts)])
 const message = (type: number, ...parts: Uint8Array[]) => Buffer.concat([u8(type), vector24(...parts)])
 const ALPN_H2 = extension(16, vector16(vector8(Buffer.from('h2'))))
-
-function expandLabel(secret: Uint8Array, label: string, context: Uint8Array, length: number): Buffer {
-  const info = Buffer.concat([u16(length), vector8(Buffer.from(`tls13 ${label}`)), vector8(context)])
-  // HKDF-Expand for up to 32 bytes is one HMAC.
-  return createHmac('sha256', secret).update(info).update(u8(1)).digest().subarray(0, length)
-}
-
-function extract(salt: Uint8Array, input: Uint8Array): Buffer {
-  return createHmac('sha256', salt).update(input).digest()
-}
-
-const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest()
-
-/** One direction of the record layer under one secret. */
-class Keys {
-  readonly #key: Buffer
-  readonly #iv: Buffer
-  readonly secret: Buffer
-  #sequence = 0n
-
-  constructor(secret: Buffer) {
-    this.secret = secret
-    this.#key = expandLabel(secret, 'key', Buffer.alloc(0), 16)
-    this.#iv = expandLabel(secret, 'iv', Buffer.alloc(0), 12)
-  }
-
-  #nonce(): Buffer {
-    const nonce = Buffer.from(this.#iv)
-    nonce.writeBigUInt64BE(nonce.readBigUInt64BE(4) ^ this.#sequence++, 4)
-    return nonce
-  }
-
-  seal(type: number, body: Uint8Array): Buffer {
-    const header = Buffer.concat([u8(APPLICATION_DATA), u16(0x0303), u16(body.length + 17)])
-    const cipher = createCipheriv('aes-128-gcm', this.#key, this.#nonce()).setAAD(header)
-    return Buffer.concat([
-      header,
-      cipher.update(body),
-      cipher.update(u8(type)),
-      cipher.final(),
-      cipher.getAuthTag(),
-    ])
-  }
-
-  open(header: Buffer, sealed: Buffer): { type: number; body: Buffer } {
-    const decipher = createDecipheriv('aes-128-gcm', this.#key, this.#nonce()).setAAD(header)
-    decipher.setAuthTag(sealed.subarray(-16))
-    const plain = Buffer.concat([decipher.update(sealed.subarray(0, -16)), decipher.final()])
-    let end = plain.length
-    while (plain[end - 1] === 0) end--
-    return { type: plain[end - 1]!, body: plain.subarray(0, end - 1) }
-  }
-
-  finished(transcript: Uint8Array): Buffer {
-    const key = expandLabel(this.secret, 'finished', Buffer.alloc(0), 32)
-    return createHmac('sha256', key).update(sha256(transcript)).digest()
-  }
-}
 
 /** The handshake of one side, step by step. */
 class Handshake {
@@ -251,7 +178,10 @@ export async function attackServer(socket: Socket, credentials: Credentials): Pr
   }
 }
 
-/** Answers a handshake as a server, showing `credentials`, then HTTP/2's first frame. Tells how the client took it. */
+/**
+ * Answers a handshake as a server, showing `credentials`, then HTTP/2's first frame. Tells how the client
+ * took it.
+ */
 export async function attackClient(socket: Socket, credentials: Credentials): Promise<Outcome> {
   const shake = new Handshake(socket)
   try {

@@ -1,4 +1,5 @@
-// The client against servers that are not what they should be: plain TLS and TCP servers that know nothing of this code.
+// The client against servers that are not what they should be: plain TLS and TCP servers that know nothing
+// of this code.
 import assert from 'node:assert/strict'
 import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'

@@ -1,6 +1,6 @@
 import Type from 'typebox'
 import { ShoalError } from '../../base/errors.ts'
-import { absolutePath, MAX_PATH_LENGTH } from '../absolute-path.ts'
+import { MAX_PATH_LENGTH, outPath } from '../absolute-path.ts'
 import { clientSignal } from '../client-signal.ts'
 import type { Api, ApiContext } from '../context.ts'
 import { eventStreamOf, NDJSON, wantsEventStream } from '../framing.ts'
@@ -67,7 +67,7 @@ export function downloadRoutes(app: Api, { port, streams: hub }: ApiContext): vo
     },
     async ({ body }, reply) => {
       const target = parseTarget(body.target)
-      const out = body.out === undefined ? undefined : absolutePath('out', body.out)
+      const out = body.out === undefined ? undefined : outPath(body.out)
       // Looking for a name takes a while; nobody needs the answer when the client has gone.
       using client = clientSignal(reply.raw)
       const { view, created } = await downloads.start(target, { out, name: body.name, signal: client.signal })

@@ -6,7 +6,7 @@ import type { Column } from '../output/table.ts'
 import type { Act, ClientOptions, Handler } from '../session.ts'
 
 interface LsOptions extends ClientOptions {
-  files?: boolean
+  folders?: boolean
   limit?: number
 }
 
@@ -23,13 +23,14 @@ export function addLs(program: Command, act: Act): void {
   const command = program
     .command('ls')
     .description('list what this node shares')
-    .option('--files', 'files only, no folders')
+    .option('--folders', 'folders too')
     .option('--limit <n>', 'most entries wanted', parseCount)
   withClientOptions(command)
     .addHelpText(
       'after',
       examples(
-        ['shoal ls', 'all shared files and folders'],
+        ['shoal ls', 'all shared files'],
+        ['shoal ls --folders', 'with the CID of every folder'],
         ['shoal ls --json | jq -r .file', 'where they are on this machine'],
       ),
     )
@@ -43,7 +44,7 @@ const ls: Handler<LsOptions> = async (session, options) => {
   let cursor: string | undefined
   let first = true
   do {
-    const query = { limit: Math.min(PAGE, left), folders: options.files !== true, cursor }
+    const query = { limit: Math.min(PAGE, left), folders: options.folders === true, cursor }
     const page = await client.json<LibraryPage>('GET', '/library', { query })
     const entries = page.entries.slice(0, left)
     for (const entry of entries) print.row({ event: 'added', ...entry })
