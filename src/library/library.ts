@@ -118,7 +118,13 @@ export class Library {
     await watchers.ensure(target.share)
     await this.#pipeline.setMissing(target.share, false)
     reporter.poke()
-    return addNow({ catalogue: this.#catalogue, scanner, importer, builder }, target, options)
+    try {
+      return await addNow({ catalogue: this.#catalogue, scanner, importer, builder }, target, options)
+    } catch (error) {
+      // It is shared all the same: whoever does not wait for it gets it later.
+      this.#pipeline.loop.scanSoon(target.share.id)
+      throw error
+    }
   }
 
   /**
