@@ -147,6 +147,6 @@ test('after any edits a rescan gives every folder the CID of its whole DAG built
       await world.library.removeShare(world.path(root))
       assert.equal(world.told.size, 0)
     }),
-    { numRuns: 12, endOnFailure: true },
+    { numRuns: 5, endOnFailure: true },
   )
 })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { Emitter } from '../base/events.ts'
+import type { SharedEntry } from '../content/entry.ts'
 import type { CatalogueChange } from '../storage/catalogue-types.ts'
 import { emitChange, MAX_CHANGE } from './emit-change.ts'
 import { ImportQueue } from './import-queue.ts'
@@ -81,7 +82,7 @@ test('each file waits once, urgent ones go first, and the counts are right at ev
 test('100,000 files pass in order, and whoever waited for a file still does when it becomes urgent', () => {
   const queue = new ImportQueue(200_000)
   for (let i = 0; i < 100_000; i++) queue.add(job(1, `${i}`))
-  const waiter = Promise.withResolvers<never>()
+  const waiter = Promise.withResolvers<SharedEntry>()
   queue.addFirst({ ...job(1, '50000'), waiters: [waiter] })
   queue.addFirst(job(1, '50000'))
   assert.deepEqual(queue.take()!.waiters, [waiter])

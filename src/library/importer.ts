@@ -11,7 +11,7 @@ import { statOrNothing, toDiskStat } from './listing.ts'
 import type { DiskStat } from './settle.ts'
 
 /** Files written to the catalogue in one transaction: some 10 ms of work. */
-const BATCH_FILES = 200
+const BATCH_FILES = 128
 
 /** Failures that are remembered so that each is said once. */
 const MAX_REPORTED = 1000

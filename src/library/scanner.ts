@@ -21,6 +21,7 @@ export interface ScannerParts {
   readonly rules: ScanRules
   readonly clock: Clock
   readonly log: Logger
+  /** Something was written; the change is empty when nobody could have found it, as with folders that have no CID yet. */
   readonly onChange: (change: CatalogueChange) => void
 }
 
@@ -109,7 +110,7 @@ export class Scanner {
     let count = 0
     for (let done = false; !done; ) {
       const part = this.#parts.catalogue.removeTree({ shareId: share.id, relPath }, REMOVE_ROWS)
-      if (part.removed.length > 0) this.#parts.onChange({ added: [], removed: part.removed })
+      this.#parts.onChange({ added: [], removed: part.removed })
       count += part.removed.length
       done = part.done
       if (!done) await new Promise((resolve) => setImmediate(resolve))
@@ -145,8 +146,9 @@ export class Scanner {
       await slices.breathe(signal)
     }
     const folders = [...listing.folders].filter((name) => !known.has(name))
-    const change = catalogue.ensureFolders(share.id, [dir, ...folders.map((name) => joinRelPath(dir, name))])
-    if (change.removed.length > 0) onChange(change)
+    if (folders.length > 0 || !catalogue.child(share.id, dir)) {
+      onChange(catalogue.ensureFolders(share.id, [dir, ...folders.map((name) => joinRelPath(dir, name))]))
+    }
     for (const [name, stat] of listing.files) {
       await visitor.onNew(this.#file(share, dir, name), stat)
       await slices.breathe(signal)

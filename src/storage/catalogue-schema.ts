@@ -11,6 +11,10 @@ import { FTS_OPTIONS } from './fts.ts'
  * `stale` of a folder: 0 = its CID is right, otherwise a number that grows with every change below it, so that a build knows
  * whether what it read was still true at its end. `cid` is NULL until a folder has been built once.
  *
+ * `crisismerge` and `deletemerge` keep FTS5 from merging much at once inside one write: with the defaults single batches of 200
+ * files took 75 ms instead of 35 (measured with 60,000 files, 2026-11); the steady automerge does the work in small steps.
+ * https://sqlite.org/fts5.html#the_crisismerge_configuration_option
+ *
  * `layouts` holds the block digests of files with more than one block; the only block of a smaller one has the file's SHA-256.
  */
 export const CATALOGUE_MIGRATIONS: readonly string[] = [
@@ -66,6 +70,8 @@ CREATE INDEX nodes_cid ON nodes (cid);
 CREATE INDEX nodes_folder ON nodes (folder_id);
 
 CREATE VIRTUAL TABLE words USING fts5(text, ${FTS_OPTIONS});
+
+INSERT INTO words(words, rank) VALUES ('crisismerge', 64), ('deletemerge', 0);
 
 CREATE TABLE revision (id INTEGER PRIMARY KEY CHECK (id = 1), store TEXT NOT NULL, counter INTEGER NOT NULL) STRICT;
 INSERT INTO revision VALUES (1, lower(hex(randomblob(8))), 0);

@@ -54,11 +54,6 @@ export class BlockReceiver {
     return this.#asked.has(index)
   }
 
-  /** True for a block that was asked for at any time, taken back since or not. */
-  wasAsked(index: number): boolean {
-    return this.#asked.has(index) || this.#cancelled.has(index)
-  }
-
   ask(indices: readonly number[]): void {
     for (const index of indices) this.#asked.set(index, newPart())
   }

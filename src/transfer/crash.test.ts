@@ -7,12 +7,12 @@ import { after, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { BLOCK_SIZE } from '../content/cid.ts'
-import { content, countBlocks, TestWorld, twistBlocks } from './test-world.ts'
+import { content, countBlocks, TestWorld, twistBlocks } from './testing/world.ts'
 
 const world = new TestWorld()
 after(() => world.close())
 
-const CHILD = fileURLToPath(new URL('./crash-child.ts', import.meta.url))
+const CHILD = fileURLToPath(new URL('./testing/crash-child.ts', import.meta.url))
 
 test('kill -9 again and again: no partial file under the final name, hardly a block twice', async () => {
   const bytes = content(40 * BLOCK_SIZE + 11, 1)

@@ -62,10 +62,6 @@ export class Download {
     return this.#state.name
   }
 
-  get createdMs(): number {
-    return this.#record.createdMs
-  }
-
   view(): DownloadView {
     return composeView({
       record: this.#record,

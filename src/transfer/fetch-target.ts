@@ -1,5 +1,5 @@
 import { BLOCK_SIZE, digestOfCid, isRawCid } from '../content/cid.ts'
-import { blockCount, blockSize, type FileLayout, layoutOfRawCid } from '../content/manifest.ts'
+import { blockCount, blockDigest, blockSize, type FileLayout, layoutOfRawCid } from '../content/manifest.ts'
 import { sameBytes, sha256, verifyBlock } from '../content/verify.ts'
 
 /**
@@ -48,7 +48,7 @@ export class FetchTarget {
   readonly plannedSizeOf = (index: number): number => this.sizeOf(index) ?? BLOCK_SIZE
 
   readonly digestOf = (index: number): Uint8Array =>
-    this.#layout ? this.#layout.digests.subarray(index * 32, index * 32 + 32) : digestOfCid(this.cid)
+    this.#layout ? blockDigest(this.#layout, index) : digestOfCid(this.cid)
 
   /**
    * Whether these are the bytes of a block. The one place where blocks are hashed: ~1 GB/s on the main thread. The layout of

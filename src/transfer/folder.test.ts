@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { BLOCK_SIZE } from '../content/cid.ts'
 import type { FinishedFolder } from './ports.ts'
-import { content, countBlocks, TestWorld, twistBlocks } from './test-world.ts'
+import { content, countBlocks, TestWorld, twistBlocks } from './testing/world.ts'
 
 const world = new TestWorld()
 after(() => world.close())

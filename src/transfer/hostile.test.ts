@@ -13,7 +13,7 @@ import type { Client } from '../link/rpc.ts'
 import { BlockUpload } from './block-upload.ts'
 import type { BlocksRequest } from './outbox.ts'
 import type { PeerServiceImpl } from './ports.ts'
-import { content, type TestPeer, TestWorld, twistBlocks } from './test-world.ts'
+import { content, type TestPeer, TestWorld, twistBlocks } from './testing/world.ts'
 
 const world = new TestWorld()
 after(() => world.close())

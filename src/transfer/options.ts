@@ -67,7 +67,7 @@ export const DEFAULT_TRANSFER_OPTIONS: TransferOptions = {
   lookupEveryMs: 30_000,
   lookupHurryMs: 1000,
   lookupTimeoutMs: 15_000,
-  resolveTimeoutMs: 60_000,
+  resolveTimeoutMs: 30_000,
   noSourceTimeoutMs: Number.POSITIVE_INFINITY,
   flushBytes: 8 * MIB,
   flushMs: 250,

@@ -12,7 +12,7 @@ import {
   type TestFetcher,
   type TestPeer,
   TestWorld,
-} from './test-world.ts'
+} from './testing/world.ts'
 
 const world = new TestWorld()
 after(() => world.close())

@@ -1,30 +1,27 @@
-import { hash } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { readFile, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { basename, dirname, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { MessageInitShape } from '@bufbuild/protobuf'
-import { systemClock } from '../base/clock.ts'
-import { silentLogger } from '../base/log.ts'
-import { seededRandom, systemRandom } from '../base/random.ts'
-import { BLOCK_SIZE } from '../content/cid.ts'
-import type { SharedEntry } from '../content/entry.ts'
-import { buildFolder, type FolderDag } from '../content/folder.ts'
-import { buildManifest } from '../content/manifest.ts'
-import { type GetBlocksResponseSchema, PeerService } from '../contract/gen/shoal/v1/peer_pb.ts'
-import { loadIdentity } from '../link/identity.ts'
-import { LinkPool } from '../link/pool.ts'
-import type { CallContext } from '../link/rpc.ts'
-import { LinkServer } from '../link/server.ts'
-import type { Located } from '../storage/catalogue-types.ts'
-import { openStateDatabase } from '../storage/state-database.ts'
-import type { DownloadView } from './download-view.ts'
-import { DownloadManager, type DownloadManagerSetup } from './downloads.ts'
-import { DEFAULT_SERVE_OPTIONS, type ServeOptions, type TransferOptions } from './options.ts'
-import { Partials } from './partials.ts'
-import type { FileIngestor, FinishedFile, IngestedFile, PeerServiceImpl, Provider } from './ports.ts'
-import { peerServiceImpl, type ServedCatalogue } from './serve.ts'
-import { UploadSlots } from './upload-slots.ts'
+import { systemClock } from '../../base/clock.ts'
+import { silentLogger } from '../../base/log.ts'
+import { seededRandom, systemRandom } from '../../base/random.ts'
+import { buildFolder, type FolderDag } from '../../content/folder.ts'
+import { type GetBlocksResponseSchema, PeerService } from '../../contract/gen/shoal/v1/peer_pb.ts'
+import { loadIdentity } from '../../link/identity.ts'
+import { LinkPool } from '../../link/pool.ts'
+import type { CallContext } from '../../link/rpc.ts'
+import { LinkServer } from '../../link/server.ts'
+import { openStateDatabase } from '../../storage/state-database.ts'
+import type { DownloadView } from '../download-view.ts'
+import { DownloadManager, type DownloadManagerSetup } from '../downloads.ts'
+import { DEFAULT_SERVE_OPTIONS, type ServeOptions, type TransferOptions } from '../options.ts'
+import { Partials } from '../partials.ts'
+import type { FinishedFile, IngestedFile, PeerServiceImpl, Provider } from '../ports.ts'
+import { peerServiceImpl, type ServedCatalogue } from '../serve.ts'
+import { UploadSlots } from '../upload-slots.ts'
+import { plainIngestor, TestCatalogue } from './fixtures.ts'
+
+export { content, plainIngestor } from './fixtures.ts'
 
 /** A small network for tests: real nodes' code over real links on 127.0.0.1. Everything goes with {@link TestWorld.close}. */
 export class TestWorld {
@@ -216,67 +213,6 @@ export class TestFetcher {
   }
 }
 
-/** A catalogue in memory. */
-export class TestCatalogue implements ServedCatalogue {
-  readonly #files = new Map<string, Located>()
-  readonly #nodes = new Map<string, Uint8Array>()
-
-  addFile(absPath: string, { cid, sha256, sizeBytes, digests, stat }: IngestedFile): void {
-    const entry = {
-      cid,
-      sha256,
-      name: basename(absPath),
-      path: basename(absPath),
-      sizeBytes,
-      kind: 'file',
-      modifiedMs: 0,
-    } as const
-    this.#files.set(cid, { entry, absPath, layout: { cid, sizeBytes, digests }, stat, others: [] })
-  }
-
-  addFolder(dag: FolderDag): void {
-    for (const [cid, node] of dag.nodes) this.#nodes.set(cid, node)
-  }
-
-  find(cid: string): Located | undefined {
-    return this.#files.get(cid)
-  }
-
-  entry(cid: string): SharedEntry | undefined {
-    return this.#files.get(cid)?.entry
-  }
-
-  node(cid: string): Uint8Array | undefined {
-    return this.#nodes.get(cid)
-  }
-
-  search({ words }: { words?: string | undefined }): SharedEntry[] {
-    return [...this.#files.values()]
-      .map(({ entry }) => entry)
-      .filter(({ name }) => name.includes(words ?? ''))
-  }
-
-  totals(): { files: number; folders: number; sizeBytes: number } {
-    const sizes = [...this.#files.values()].map(({ entry }) => entry.sizeBytes)
-    return { files: sizes.length, folders: 0, sizeBytes: sizes.reduce((a, b) => a + b, 0) }
-  }
-}
-
-/** Hashes on the main thread. */
-export const plainIngestor: FileIngestor = {
-  async ingest(path) {
-    const bytes = await readFile(path)
-    const { size, mtimeMs, ino } = await stat(path)
-    const digests: Uint8Array[] = []
-    for (let at = 0; at === 0 || at < bytes.length; at += BLOCK_SIZE)
-      digests.push(hash('sha256', bytes.subarray(at, at + BLOCK_SIZE), 'buffer'))
-    const joined = new Uint8Array(Buffer.concat(digests))
-    const { cid, totalBytes } = buildManifest(joined, bytes.length)
-    const sha256 = hash('sha256', bytes)
-    return { cid, sha256, sizeBytes: bytes.length, digests: joined, totalBytes, stat: { size, mtimeMs, ino } }
-  },
-}
-
 type WireResponse = MessageInitShape<typeof GetBlocksResponseSchema>
 
 /** Lets a peer send something else than what it would: nothing, or more, instead of each message of a block stream. */
@@ -301,19 +237,6 @@ export function countBlocks(sent: number[]): (service: PeerServiceImpl) => PeerS
     if (response?.case === 'block' && !response.value.offset) sent.push(response.value.index ?? 0)
     yield message
   })
-}
-
-/** Content that is different in every block, the same for the same seed. */
-export function content(sizeBytes: number, seed = 1): Uint8Array {
-  const words = new Uint32Array(Math.ceil(sizeBytes / 4))
-  let state = (seed * 2654435761) >>> 0 || 1
-  for (let i = 0; i < words.length; i++) {
-    state ^= state << 13
-    state ^= state >>> 17
-    state ^= state << 5
-    words[i] = state >>>= 0
-  }
-  return new Uint8Array(words.buffer, 0, sizeBytes)
 }
 
 function forward(target: () => TestCatalogue): ServedCatalogue {

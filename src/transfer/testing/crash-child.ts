@@ -1,13 +1,13 @@
 import { join } from 'node:path'
-import { systemClock } from '../base/clock.ts'
-import { silentLogger } from '../base/log.ts'
-import { systemRandom } from '../base/random.ts'
-import { loadIdentity } from '../link/identity.ts'
-import { LinkPool } from '../link/pool.ts'
-import { openStateDatabase } from '../storage/state-database.ts'
-import { DownloadManager } from './downloads.ts'
-import type { Provider } from './ports.ts'
-import { plainIngestor } from './test-world.ts'
+import { systemClock } from '../../base/clock.ts'
+import { silentLogger } from '../../base/log.ts'
+import { systemRandom } from '../../base/random.ts'
+import { loadIdentity } from '../../link/identity.ts'
+import { LinkPool } from '../../link/pool.ts'
+import { openStateDatabase } from '../../storage/state-database.ts'
+import { DownloadManager } from '../downloads.ts'
+import type { Provider } from '../ports.ts'
+import { plainIngestor } from './world.ts'
 
 /** A fetching process for crash.test.ts, which kills it: FOLDER CID PROVIDERS(JSON). Prints how many bytes it has, and `done`. */
 const [folder, cid, providers] = process.argv.slice(2) as [string, string, string]

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { BLOCK_SIZE } from '../content/cid.ts'
+import { content, countBlocks, TestWorld, twistBlocks } from './testing/world.ts'
+
+const world = new TestWorld()
+after(() => world.close())
+
+/** Two blocks in flight at each source: every source has to do its part, however fast the first one is. */
+const narrow = { initialWindowBytes: 2 * BLOCK_SIZE, maxWindowBytes: 2 * BLOCK_SIZE }
+
+test('what others made is never overwritten', async () => {
+  const peer = await world.peer('taken')
+  const bytes = content(2 * BLOCK_SIZE, 11)
+  const { cid } = await peer.share('f', bytes)
+  const fetcher = await world.fetcher('taken-to', { providers: [peer.provider] })
+  const folder = join(fetcher.folder, 'downloads')
+  mkdirSync(folder)
+  writeFileSync(join(folder, 'a.bin'), 'mine')
+  writeFileSync(join(folder, 'a.bin.part'), 'mine too')
+  const view = await fetcher.end((await fetcher.downloads.add({ cid, name: 'a.bin' })).id)
+  assert.equal(view.path, join(folder, 'a (1).bin'))
+  assert.deepEqual(readFileSync(view.path), Buffer.from(bytes))
+  assert.equal(readFileSync(join(folder, 'a.bin'), 'utf8'), 'mine')
+  assert.equal(readFileSync(join(folder, 'a.bin.part'), 'utf8'), 'mine too')
+  assert.equal(readdirSync(folder).length, 3)
+})
+
+test('awkward names become safe ones, in the wanted place', async () => {
+  const peer = await world.peer('awkward')
+  const { cid } = await peer.share('f', content(100, 12))
+  const fetcher = await world.fetcher('awkward-to', { providers: [peer.provider] })
+  const names: Record<string, string> = {
+    "Été 数据 (final) 'v2' #1?.bin": "Été 数据 (final) 'v2' #1_.bin",
+    '../../etc/passwd': '.._.._etc_passwd',
+    'a\u202egpj.exe': 'agpj.exe',
+    CON: '_CON',
+  }
+  for (const [name, safe] of Object.entries(names)) {
+    const view = await fetcher.end((await fetcher.downloads.add({ cid, name })).id)
+    assert.equal(view.path, join(fetcher.folder, 'downloads', safe))
+    assert.ok(existsSync(view.path))
+  }
+  mkdirSync(join(fetcher.folder, 'there'))
+  const into = await fetcher.downloads.add({ cid, name: 'x', out: join(fetcher.folder, 'there') })
+  assert.equal((await fetcher.end(into.id)).path, join(fetcher.folder, 'there', 'x'))
+  const as = await fetcher.downloads.add({ cid, name: 'x', out: join(fetcher.folder, 'new', 'y') })
+  assert.equal((await fetcher.end(as.id)).path, join(fetcher.folder, 'new', 'y'))
+  await assert.rejects(fetcher.downloads.add({ cid, out: 'relative' }), { code: 'INVALID_ARGUMENT' })
+})
+
+test('one download runs, the other waits; pause, resume and cancel', async () => {
+  const sent: number[] = []
+  const gate = Promise.withResolvers<void>()
+  const peer = await world.peer('gated', {
+    twist: (service) =>
+      twistBlocks(async function* (message) {
+        if (message.response?.case === 'block' && sent.length > 6) await gate.promise
+        yield message
+      })(countBlocks(sent)(service)),
+  })
+  const bytes = content(12 * BLOCK_SIZE, 13)
+  const { cid } = await peer.share('f', bytes)
+  const other = await peer.share('g', content(2 * BLOCK_SIZE, 14))
+  const fetcher = await world.fetcher('gated-to', {
+    providers: [peer.provider],
+    options: { ...narrow, maxActive: 1 },
+  })
+  const { downloads } = fetcher
+  const { id } = await downloads.add({ cid })
+  assert.equal((await downloads.add({ cid })).id, id, 'the same wish is the same download')
+  const second = await downloads.add({ cid: other.cid })
+  assert.equal(second.state, 'queued')
+  const part = `${(await fetcher.until(id, (view) => view.doneBytes >= 3 * BLOCK_SIZE)).path}.part`
+  assert.ok(existsSync(part))
+  const paused = await downloads.pause(id)
+  assert.equal(paused.state, 'paused')
+  await assert.rejects(downloads.pause(id), { code: 'CONFLICT' })
+  gate.resolve()
+  assert.equal((await fetcher.end(second.id)).state, 'done')
+  const kept = downloads.get(id)!.doneBytes
+  assert.ok(kept >= 3 * BLOCK_SIZE)
+  sent.length = 0
+  await downloads.resume(id)
+  const view = await fetcher.end(id)
+  assert.equal(view.state, 'done', view.error?.message)
+  assert.equal(sent.length, (bytes.length - kept) / BLOCK_SIZE, 'nothing twice')
+  assert.ok(!existsSync(part))
+
+  const third = await downloads.add({ cid, name: 'again' })
+  await downloads.pause(third.id)
+  const cancelled = await downloads.cancel(third.id)
+  assert.equal(cancelled.state, 'cancelled')
+  assert.ok(!existsSync(`${cancelled.path}.part`))
+  await downloads.remove(third.id)
+  assert.equal(downloads.get(third.id), undefined)
+})
+
+test('two downloads share the one slot of a peer by turns', async () => {
+  const peer = await world.peer('one slot', { serve: { slots: 1, rotateBytes: BLOCK_SIZE, idleSlotMs: 50 } })
+  const bytes = content(10 * BLOCK_SIZE, 16)
+  const { cid } = await peer.share('f', bytes)
+  const views = await Promise.all(
+    ['left', 'right'].map(async (name) => {
+      const fetcher = await world.fetcher(`turns ${name}`, { providers: [peer.provider], options: narrow })
+      return fetcher.end((await fetcher.downloads.add({ cid })).id)
+    }),
+  )
+  for (const view of views) {
+    assert.equal(view.state, 'done', view.error?.message)
+    assert.deepEqual(readFileSync(view.path), Buffer.from(bytes))
+    assert.deepEqual(view.dropped, [])
+  }
+})
