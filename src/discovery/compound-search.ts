@@ -115,11 +115,14 @@ export async function* compoundSearch({
     for (const [name, at] of progress) via[name] = at.report(ms, isTimedOut ? timeoutMs : undefined)
     const isComplete = [...progress.values()].every((at) => at.isDone)
     const reason = isFull() ? 'limit' : signal.aborted ? 'cancelled' : isComplete ? 'complete' : 'timeout'
-    yield { type: 'done', hits: found.size, ms, reason, via }
+    yield { type: 'done', hits: found.size, ms: tenths(ms), reason, via }
   } finally {
     deadline[Symbol.dispose]()
   }
 }
+
+/** More than a tenth of a ms is noise. */
+const tenths = (ms: number): number => Math.round(ms * 10) / 10
 
 /** How far one locator has come. */
 class Progress {
@@ -148,7 +151,7 @@ class Progress {
     return {
       hits: this.cids.size,
       messages: this.cost.messages,
-      ms: this.#doneMs ?? ms,
+      ms: tenths(this.#doneMs ?? ms),
       ...(error && { error: { code: error.code, message: error.message } }),
       ...(this.cost.problems.length > 0 && { problems: [...this.cost.problems] }),
     }

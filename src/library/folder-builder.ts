@@ -15,7 +15,7 @@ export interface FolderBuilderParts {
   readonly log: Logger
   /** Wait after the first change, ms. */
   readonly delayMs: number
-  /** True while files of that share are still being imported: its folders would change again at once. */
+  /** True while files of that share are being imported or about to be: its folders would change again at once. */
   readonly isBusy: (shareId: number) => boolean
   readonly onChange: (change: CatalogueChange) => void
   readonly onRest: () => void
@@ -84,7 +84,11 @@ export class FolderBuilder {
     await Promise.resolve()
     try {
       for (const share of catalogue.shares()) {
-        if (share.kind !== 'folder' || share.missing || isBusy(share.id)) continue
+        if (share.kind !== 'folder' || share.missing) continue
+        if (isBusy(share.id)) {
+          this.poke()
+          continue
+        }
         await this.build({ shareId: share.id, relPath: '' }, this.#stop.signal)
       }
     } catch (error) {

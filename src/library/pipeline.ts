@@ -75,7 +75,7 @@ export class Pipeline {
       clock,
       log,
       delayMs: options.folderDelayMs,
-      isBusy: (shareId) => this.importer.isBusy(shareId),
+      isBusy: (shareId) => this.importer.isBusy(shareId) || this.settling.holdsUp(shareId),
       onChange,
       onRest,
     })

@@ -6,6 +6,8 @@ import { type DiskStat, isOld, type Sighting, settleVerdict } from './settle.ts'
 /** How often waiting files are looked at within `settleMs`; bounded below so that short waits cost no busy loop. */
 const LOOKS_PER_WAIT = 4
 const MIN_PAUSE_MS = 20
+/** A file that has been waiting for so many times `settleMs` no longer holds up others. */
+const PATIENCE = 5
 
 export interface SettlingParts {
   readonly clock: Clock
@@ -20,6 +22,7 @@ export interface SettlingParts {
 
 interface Waiting {
   readonly file: ShareFile
+  readonly firstMs: number
   sighting: Sighting
 }
 
@@ -39,6 +42,16 @@ export class Settling {
     return this.#waiting.size
   }
 
+  /** True while files of a share will probably be ready soon; one that is written to for long does not count. */
+  holdsUp(shareId: number): boolean {
+    const { clock, settleMs } = this.#parts
+    const sinceMs = clock.monotonic() - PATIENCE * settleMs
+    for (const { file, firstMs } of this.#waiting.values()) {
+      if (file.shareId === shareId && firstMs > sinceMs) return true
+    }
+    return false
+  }
+
   /** Hands the file on, at once when its times say that it has settled. False when there is no room: it will have settled by the next rescan. */
   offer(file: ShareFile, stat: DiskStat): boolean {
     const { clock, settleMs, capacity, onReady } = this.#parts
@@ -56,7 +69,7 @@ export class Settling {
       return true
     }
     if (this.#waiting.size >= capacity) return false
-    this.#waiting.set(key, { file, sighting })
+    this.#waiting.set(key, { file, sighting, firstMs: sighting.sinceMs })
     this.#arm()
     return true
   }

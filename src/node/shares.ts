@@ -1,4 +1,6 @@
 import { existsSync } from 'node:fs'
+import { realpath } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { ShoalError, toShoalError } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
 import type { Library } from '../library/library.ts'
@@ -34,8 +36,10 @@ export function checkSharesExist({ store, library }: Pick<FollowShares, 'store' 
 export function followShares({ store, library, log }: FollowShares): () => void {
   let last = Promise.resolve()
   const apply = async (wanted: readonly string[]) => {
+    // The library knows shares by their real paths.
+    const real = new Set(await Promise.all(wanted.map((path) => realpath(path).catch(() => resolve(path)))))
     for (const share of library.shares()) {
-      if (share.origin === 'config' && !wanted.includes(share.path)) await library.removeShare(share.path)
+      if (share.origin === 'config' && !real.has(share.path)) await library.removeShare(share.path)
     }
     for (const path of wanted) {
       try {
