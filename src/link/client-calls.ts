@@ -7,6 +7,7 @@ import { type LinkedSignal, linkSignals, withDeadline } from '../base/signals.ts
 import { asIs, decodeMessage, encodeMessage } from './codec.ts'
 import type { Lease } from './link.ts'
 import { type CallOptions, type Client, methodPath, type RemoteEnd } from './rpc.ts'
+import { SendQueue } from './send-queue.ts'
 import { errorOf } from './status.ts'
 import { abandon, limitReadAhead, reasonOf, receiveAll, sendAll } from './streams.ts'
 
@@ -239,7 +240,7 @@ async function sendRequests(
   signal: AbortSignal,
 ): Promise<never> {
   try {
-    await sendAll(requests, call, (request) => encodeMessage(method.input, request), signal)
+    await sendAll(requests, new SendQueue(call), (request) => encodeMessage(method.input, request), signal)
     call.end()
   } catch (error) {
     if (!signal.aborted) {

@@ -13,6 +13,7 @@ import type {
 import { ShoalError } from '../base/errors.ts'
 import { asIs, decodeMessage, encodeMessage } from './codec.ts'
 import { type CallContext, methodPath, type ServiceImpl } from './rpc.ts'
+import { SendQueue } from './send-queue.ts'
 import { statusOf } from './status.ts'
 import { ABANDONED, limitReadAhead, reasonOf, receiveAll, sendAll, settle } from './streams.ts'
 
@@ -89,18 +90,18 @@ const HANDLERS = {
   },
   server_streaming: (method: DescMethod, handler: UntypedHandler, host: CallHost) => {
     return (call: ServerWritableStream<Buffer, Buffer>) =>
-      stream(call, () =>
+      stream(call, (queue) =>
         host.run(call, method, (context) =>
-          sendResponses(call, method, handler(decodeRequest(method, call.request), context), context),
+          sendResponses(queue, method, handler(decodeRequest(method, call.request), context), context),
         ),
       )
   },
   bidi_streaming: (method: DescMethod, handler: UntypedHandler, host: CallHost) => {
     return (call: ServerDuplexStream<Buffer, Buffer>) => {
       limitReadAhead(call)
-      return stream(call, () =>
+      return stream(call, (queue) =>
         host.run(call, method, (context, abort) =>
-          sendResponses(call, method, handler(requestsOf(call, method, context, abort), context), context),
+          sendResponses(queue, method, handler(requestsOf(call, method, context, abort), context), context),
         ),
       )
     }
@@ -116,18 +117,18 @@ async function answer(respond: Respond, handle: () => Promise<Buffer>): Promise<
 }
 
 async function stream(
-  call: {
-    destroyed: boolean
-    end(metadata?: Metadata): void
-    emit(event: 'error', status: unknown): boolean
-  },
-  handle: () => Promise<void>,
+  call: ServerWritableStream<Buffer, Buffer> | ServerDuplexStream<Buffer, Buffer>,
+  handle: (queue: SendQueue) => Promise<void>,
 ): Promise<void> {
+  const queue = new SendQueue(call)
   try {
-    await handle()
+    await handle(queue)
     call.end()
   } catch (error) {
-    // This is how grpc-js is told a stream's status; the messages sent before still arrive.
+    // An 'error' makes a reader of the requests that still waits destroy the call, and whatever it has not
+    // sent by then is lost, the status too.
+    await queue.flushed()
+    // This is how grpc-js is told a stream's status.
     if (!call.destroyed) call.emit('error', statusOf(error))
   }
 }
@@ -149,14 +150,14 @@ async function* requestsOf(
 }
 
 function sendResponses(
-  call: ServerWritableStream<Buffer, Buffer> | ServerDuplexStream<Buffer, Buffer>,
+  queue: SendQueue,
   method: DescMethod,
   responses: unknown,
   context: CallContext,
 ): Promise<void> {
   return sendAll(
     responses as AsyncIterable<unknown>,
-    call,
+    queue,
     (response) => encodeResponse(method, response),
     context.signal,
   )

@@ -2,25 +2,22 @@ import type { Readable, Writable } from 'node:stream'
 import { setImmediate as turn } from 'node:timers/promises'
 import { ShoalError, toShoalError } from '../base/errors.ts'
 import { abortable } from '../base/signals.ts'
-import { READ_AHEAD_MESSAGES, WRITE_AHEAD_BYTES, WRITE_AHEAD_MESSAGES } from './limits.ts'
+import { READ_AHEAD_MESSAGES } from './limits.ts'
+import type { SendQueue } from './send-queue.ts'
 
 /**
- * Sends every item of `source` as one message. Asks for the next item only while less than {@link
- * WRITE_AHEAD_BYTES} and {@link WRITE_AHEAD_MESSAGES} wait to be sent, so a slow receiver slows the source
- * down. When `signal` aborts, `source` is ended and the signal's reason is thrown; what `source` or
- * `encode` throw is thrown too.
+ * Sends every item of `source` as one message. Asks for the next item only while `queue` has room, so a
+ * slow receiver slows the source down. When `signal` aborts, `source` is ended and the signal's reason is
+ * thrown; what `source` or `encode` throw is thrown too. Messages may still wait in `queue` afterwards.
  */
 export async function sendAll<T>(
   source: AsyncIterable<T>,
-  sink: Writable,
+  queue: SendQueue,
   encode: (item: T) => Buffer,
   signal: AbortSignal,
 ): Promise<void> {
   const iterator = source[Symbol.asyncIterator]()
   let finished = false
-  let aheadBytes = 0
-  let aheadMessages = 0
-  let wake = () => {}
   try {
     for (;;) {
       const { done, value } = await abortable(iterator.next(), signal)
@@ -28,19 +25,8 @@ export async function sendAll<T>(
         finished = true
         return
       }
-      const message = encode(value)
-      aheadBytes += message.length
-      aheadMessages++
-      sink.write(message, () => {
-        aheadBytes -= message.length
-        aheadMessages--
-        wake()
-      })
-      while (aheadBytes >= WRITE_AHEAD_BYTES || aheadMessages >= WRITE_AHEAD_MESSAGES) {
-        const room = Promise.withResolvers<void>()
-        wake = room.resolve
-        await abortable(room.promise, signal)
-      }
+      queue.send(encode(value))
+      await queue.room(signal)
     }
   } finally {
     // Not awaited: a source that is stuck must not hold up the end of its call.

@@ -55,7 +55,6 @@ export function buildTransfer(setup: TransferSetup): Transfer {
     providers: (cid, signal) => withOwn(setup, cid, signal),
     store: setup.downloadStore,
     ingestor,
-    selfPeerId: '',
     downloadsFolder: () => downloadsFolder(store, folder),
     clock,
     random,

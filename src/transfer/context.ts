@@ -9,7 +9,6 @@ import type { ConnectPeer, FileIngestor, FindProviders, FinishedFile, FinishedFo
 
 /** What every download of one manager shares. */
 export interface TransferContext {
-  readonly selfPeerId: string
   readonly connect: ConnectPeer
   readonly findProviders: FindProviders
   readonly ingestor: FileIngestor

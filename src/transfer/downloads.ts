@@ -27,7 +27,6 @@ export interface DownloadManagerSetup {
   readonly providers: FindProviders
   readonly store: DownloadJournal
   readonly ingestor: FileIngestor
-  readonly selfPeerId: string
   /** Where downloads go that are not told otherwise, absolute; asked each time. */
   readonly downloadsFolder: () => string
   readonly clock: Clock
@@ -65,9 +64,8 @@ export class DownloadManager {
   constructor(setup: DownloadManagerSetup) {
     this.#setup = setup
     this.#options = { ...DEFAULT_TRANSFER_OPTIONS, ...setup.options }
-    const { clock, random, log, selfPeerId, ingestor, onFinished } = setup
+    const { clock, random, log, ingestor, onFinished } = setup
     this.#context = {
-      selfPeerId,
       connect: ({ peerId, addresses }) => setup.pool.connect(PeerService, { peerId, addresses }),
       findProviders: setup.providers,
       ingestor,

@@ -226,7 +226,9 @@ export class FileFetch {
     this.#connectMore()
     if (this.#lastSourceMs === nowMs) return
     if (nowMs - this.#lastSourceMs >= HURRY_AFTER_MS) this.#hurry()
-    const limitMs = sink.has.count > 0 ? options.noSourceTimeoutMs : options.resolveTimeoutMs
+    const isHopeless = this.#setup.feeds.every((feed) => feed.isHopeless)
+    const withoutDataMs = isHopeless ? options.notFoundAfterMs : options.resolveTimeoutMs
+    const limitMs = sink.has.count > 0 ? options.noSourceTimeoutMs : withoutDataMs
     if (nowMs - this.#lastSourceMs > limitMs) this.#complete.reject(this.#nobody())
   }
 

@@ -113,9 +113,9 @@ export class FolderChild {
   /** Asked only when the folder's own providers do not help. */
   #ownFeed(): ProviderFeed {
     const { context, entry } = this.#setup
-    const { clock, log, options, selfPeerId, findProviders } = context
+    const { clock, log, options, findProviders } = context
     const lookUp = (signal: AbortSignal) => findProviders(entry.cid, signal)
-    return new ProviderFeed({ lookUp, selfPeerId, clock, log, options, lazy: true })
+    return new ProviderFeed({ lookUp, clock, log, options, lazy: true })
   }
 
   async #target(

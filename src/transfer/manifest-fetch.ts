@@ -68,7 +68,9 @@ export class ManifestFetch {
       }
       if (this.#attempts.size === 0) for (const feed of this.#feeds) feed.hurry()
       this.#ask()
-      if (nowMs - startedMs > options.resolveTimeoutMs) this.#result.reject(this.#nobody())
+      const isHopeless = this.#feeds.every((feed) => feed.isHopeless)
+      const limitMs = isHopeless ? options.notFoundAfterMs : options.resolveTimeoutMs
+      if (nowMs - startedMs > limitMs) this.#result.reject(this.#nobody())
     })
     try {
       for (const feed of this.#feeds) for (const provider of feed.known) this.#candidates.offer(provider)

@@ -35,7 +35,9 @@ export interface TransferOptions {
   readonly lookupHurryMs: number
   /** A look-up is ended after this, ms. */
   readonly lookupTimeoutMs: number
-  /** A download that never reached any provider fails with NO_PROVIDERS after this, ms. */
+  /** A download that nobody has, as all who could be asked said more than once, fails with NO_PROVIDERS after this, ms. */
+  readonly notFoundAfterMs: number
+  /** One that never reached any provider, or could ask nobody, fails with NO_PROVIDERS after this, ms. */
   readonly resolveTimeoutMs: number
   /** A download that has data and no source fails with NO_PROVIDERS after this, ms; Infinity waits for ever. */
   readonly noSourceTimeoutMs: number
@@ -67,6 +69,7 @@ export const DEFAULT_TRANSFER_OPTIONS: TransferOptions = {
   lookupEveryMs: 30_000,
   lookupHurryMs: 1000,
   lookupTimeoutMs: 15_000,
+  notFoundAfterMs: 3000,
   resolveTimeoutMs: 30_000,
   noSourceTimeoutMs: Number.POSITIVE_INFINITY,
   flushBytes: 8 * MIB,

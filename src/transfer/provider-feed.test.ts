@@ -7,7 +7,6 @@ import { DEFAULT_TRANSFER_OPTIONS } from './options.ts'
 import type { Provider } from './ports.ts'
 import { ProviderFeed } from './provider-feed.ts'
 
-const SELF = peerIdFromPublicKey(new Uint8Array(32).fill(1))
 const PEER = peerIdFromPublicKey(new Uint8Array(32).fill(2))
 const provider = (peerId: string): Provider => ({ peerId, name: '', addresses: [] })
 
@@ -20,7 +19,6 @@ function setup(lazy = false) {
       lookUps.push(clock.monotonic() - startMs)
       return answer()
     },
-    selfPeerId: SELF,
     lazy,
     clock,
     log: silentLogger,
@@ -71,12 +69,11 @@ test('a lazy one waits until somebody is in a hurry', async () => {
   await stop()
 })
 
-test('passes on who is found, but not this node nor what is no peer', async () => {
+test('passes on who is found, but not what is no peer', async () => {
   const { clock, feed, answer, stop } = setup(true)
   const found: string[] = []
   feed.found.on(({ peerId }) => found.push(peerId))
   answer(async function* () {
-    yield provider(SELF)
     yield provider('nobody')
     yield provider(PEER)
     throw new Error('one index is down')
@@ -89,5 +86,30 @@ test('passes on who is found, but not this node nor what is no peer', async () =
     [PEER],
   )
   assert.equal(feed.problem, 'one index is down')
+  await stop()
+})
+
+test('is hopeless after two answers of nobody, not after failures, and not once somebody was found', async () => {
+  const { clock, feed, answer, stop } = setup()
+  const lookAgain = async () => {
+    feed.hurry()
+    await clock.advance(60_000)
+  }
+  answer(async function* () {
+    yield* []
+    throw new Error('nobody could be asked')
+  })
+  await lookAgain()
+  await lookAgain()
+  assert.equal(feed.isHopeless, false)
+  answer(async function* () {})
+  await lookAgain()
+  await lookAgain()
+  assert.equal(feed.isHopeless, true)
+  answer(async function* () {
+    yield provider(PEER)
+  })
+  await lookAgain()
+  assert.equal(feed.isHopeless, false)
   await stop()
 })

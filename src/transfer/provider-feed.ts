@@ -11,14 +11,15 @@ import type { Provider } from './ports.ts'
 export interface FeedSetup {
   /** One look-up. */
   readonly lookUp: (signal: AbortSignal) => AsyncIterable<Provider>
-  /** Never offered: this node. */
-  readonly selfPeerId: string
   /** Waits with the first look-up until somebody is in a hurry. */
   readonly lazy?: boolean
   readonly clock: Clock
   readonly log: Logger
   readonly options: TransferOptions
 }
+
+/** So many answers of nobody are believed: the first may come while a provider is still telling that it is there. */
+const FRUITLESS_LOOK_UPS = 2
 
 /** The longest that a timer of Node takes, ms. */
 const NEVER_MS = 2 ** 31 - 1
@@ -32,6 +33,8 @@ export class ProviderFeed {
   #hurried = false
   /** Why the last look-up failed. */
   #problem: string | undefined
+  /** Look-ups that were answered, all with nobody. */
+  #fruitless = 0
 
   constructor(setup: FeedSetup) {
     this.#setup = setup
@@ -44,6 +47,11 @@ export class ProviderFeed {
 
   get problem(): string | undefined {
     return this.#problem
+  }
+
+  /** Everybody who could be asked said, more than once, that nobody has it. */
+  get isHopeless(): boolean {
+    return this.#known.size === 0 && this.#fruitless >= FRUITLESS_LOOK_UPS
   }
 
   /** Nobody serves: look now, or as soon as the last look-up is not just over. */
@@ -81,13 +89,15 @@ export class ProviderFeed {
         this.#offer(provider)
       }
       this.#problem = undefined
+      this.#fruitless++
     } catch (error) {
       this.#problem = toShoalError(error).message
+      this.#fruitless = 0
     }
   }
 
   #offer(provider: Provider): void {
-    if (provider.peerId === this.#setup.selfPeerId || !isPeerId(provider.peerId)) return
+    if (!isPeerId(provider.peerId)) return
     if (this.#known.size >= MAX_CANDIDATES && !this.#known.has(provider.peerId)) return
     this.#known.set(provider.peerId, provider)
     this.found.emit(provider)

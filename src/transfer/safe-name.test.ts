@@ -3,18 +3,19 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { cutName, MAX_NAME_BYTES, numberedName, safeName, safePaths, splitName } from './safe-name.ts'
 
-const TABLE: [string, string][] = [
+/** What comes in, what a POSIX system gets, and what Windows gets where that differs. */
+const TABLE: [name: string, posix: string, windows?: string][] = [
   ['report.pdf', 'report.pdf'],
-  ["Été 数据 (final) 'v2' #1.bin", "Été 数据 (final) 'v2' #1.bin"],
+  ["Été 数据 (final) 'v2' #1?.bin", "Été 数据 (final) 'v2' #1?.bin", "Été 数据 (final) 'v2' #1_.bin"],
   ['../../etc/passwd', '.._.._etc_passwd'],
-  ['a\\b:c*d?e"f<g>h|i', 'a_b_c_d_e_f_g_h_i'],
+  ['a\\b:c*d?e"f<g>h|i', 'a_b:c*d?e"f<g>h|i', 'a_b_c_d_e_f_g_h_i'],
   ['line\nbreak\u0000null\u007fdel\u0085next', 'line_break_null_del_next'],
   ['', 'unnamed'],
   ['.', 'unnamed'],
   ['..', 'unnamed'],
   [' . . ', 'unnamed'],
-  ['trailing. . ', 'trailing'],
-  ['  leading', 'leading'],
+  ['trailing. . ', 'trailing. . ', 'trailing'],
+  ['  leading', '  leading', 'leading'],
   ['.hidden', '.hidden'],
   ['CON', '_CON'],
   ['con.txt', '_con.txt'],
@@ -25,11 +26,14 @@ const TABLE: [string, string][] = [
   ['zero\u200bwidth\ufeff', 'zerowidth'],
   ['👩‍👩‍👧.png', '👩‍👩‍👧.png'],
   ['half\ud800', 'half'],
-  ['e\u0301.txt', 'é.txt'],
+  ['e\u0301.txt', 'e\u0301.txt'],
 ]
 
-test('names become safe', () => {
-  for (const [name, safe] of TABLE) assert.equal(safeName(name), safe, JSON.stringify(name))
+test('names become safe, and keep what the system allows', () => {
+  for (const [name, posix, windows = posix] of TABLE) {
+    assert.equal(safeName(name, 'linux'), posix, JSON.stringify(name))
+    assert.equal(safeName(name, 'win32'), windows, JSON.stringify(name))
+  }
 })
 
 /** Text with everything that is awkward in it much more often than by chance. */
@@ -61,26 +65,27 @@ const awkward = fc
 
 const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i
 
-test('whatever comes in, what comes out is safe everywhere and stays as it is', () => {
-  fc.assert(
-    fc.property(awkward, (name) => {
-      const safe = safeName(name)
-      assert.ok(safe.length > 0)
-      assert.ok(Buffer.byteLength(`${safe} (9999).part`) <= MAX_NAME_BYTES + 1)
-      assert.doesNotMatch(safe, /[/\\<>:"|?*\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/)
-      assert.doesNotMatch(safe, /[. ]$/)
-      assert.doesNotMatch(safe, RESERVED)
-      assert.ok(safe.isWellFormed())
-      assert.notEqual(safe, '.')
-      assert.notEqual(safe, '..')
-      assert.equal(safeName(safe), safe)
-      for (const number of [0, 1, 99, 9999]) {
-        assert.ok(Buffer.byteLength(`${numberedName(safe, number)}.part`) <= MAX_NAME_BYTES)
-      }
-    }),
-    { numRuns: 500 },
-  )
-})
+for (const platform of ['linux', 'win32'] as const) {
+  test(`whatever comes in, what comes out is safe on ${platform} and stays as it is`, () => {
+    fc.assert(
+      fc.property(awkward, (name) => {
+        const safe = safeName(name, platform)
+        assert.ok(safe.length > 0)
+        assert.ok(Buffer.byteLength(`${safe} (9999).part`) <= MAX_NAME_BYTES + 1)
+        assert.doesNotMatch(safe, /[/\\\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/)
+        if (platform === 'win32') assert.doesNotMatch(safe, /[<>:"|?*]|[. ]$/)
+        assert.doesNotMatch(safe, RESERVED)
+        assert.doesNotMatch(safe, /^[. ]*$/)
+        assert.ok(safe.isWellFormed())
+        assert.equal(safeName(safe, platform), safe)
+        for (const number of [0, 1, 99, 9999]) {
+          assert.ok(Buffer.byteLength(`${numberedName(safe, number)}.part`) <= MAX_NAME_BYTES)
+        }
+      }),
+      { numRuns: 500 },
+    )
+  })
+}
 
 test('a long name keeps its extension and whole characters', () => {
   const long = safeName(`${'数'.repeat(300)}.tar.gz`)
@@ -99,7 +104,8 @@ test('numbers go before the extension', () => {
 })
 
 test('paths that fall together are told apart, the same way each time', () => {
-  assert.deepEqual(safePaths(['a:b', 'a?b', 'A_B', 'dir?/x', 'dir*/x', 'dir?/y', 'a_b (1)']), [
+  const paths = ['a:b', 'a?b', 'A_B', 'dir?/x', 'dir*/x', 'dir?/y', 'a_b (1)']
+  assert.deepEqual(safePaths(paths, 'win32'), [
     'a_b',
     'a_b (1)',
     'A_B (2)',
@@ -108,21 +114,29 @@ test('paths that fall together are told apart, the same way each time', () => {
     'dir_/y',
     'a_b (1) (1)',
   ])
+  assert.deepEqual(safePaths(paths, 'linux'), paths)
+  const alike = ['a', 'A', 'é', 'e\u0301']
+  assert.deepEqual(safePaths(alike, 'linux'), alike)
+  assert.deepEqual(safePaths(alike, 'darwin'), ['a', 'A (1)', 'é', 'e\u0301 (1)'])
 })
 
 test('safe paths are different, and as many as came in', () => {
-  const part = fc.constantFrom('a', 'A', 'a?', 'a*', 'b', '. ', 'con', 'a (1)')
+  const part = fc.constantFrom('a', 'A', 'a?', 'a*', 'b', '. ', 'con', 'a (1)', 'a\\', 'a_')
   const path = fc.array(part, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('/'))
-  fc.assert(
-    fc.property(fc.uniqueArray(path, { maxLength: 30 }), (paths) => {
-      // A path is a file or a folder, never both.
-      const files = paths.filter((one) => !paths.some((other) => other.startsWith(`${one}/`)))
-      const safe = safePaths(files)
-      assert.equal(new Set(safe.map((each) => each.toLowerCase())).size, files.length)
-      for (const each of safe) for (const name of each.split('/')) assert.equal(safeName(name), name)
-      assert.deepEqual(safePaths(files), safe)
-    }),
-  )
+  for (const platform of ['linux', 'win32'] as const) {
+    fc.assert(
+      fc.property(fc.uniqueArray(path, { maxLength: 30 }), (paths) => {
+        // A path is a file or a folder, never both.
+        const files = paths.filter((one) => !paths.some((other) => other.startsWith(`${one}/`)))
+        const safe = safePaths(files, platform)
+        const keys = safe.map((each) => (platform === 'win32' ? each.toLowerCase() : each))
+        assert.equal(new Set(keys).size, files.length)
+        for (const each of safe)
+          for (const name of each.split('/')) assert.equal(safeName(name, platform), name)
+        assert.deepEqual(safePaths(files, platform), safe)
+      }),
+    )
+  }
 })
 
 test('thousands of names that fall together each get their own', () => {
@@ -130,6 +144,5 @@ test('thousands of names that fall together each get their own', () => {
     { length: 20_000 },
     (_, i) => `a${'?*:|<>'[i % 6]}${'?*:|<>'[Math.floor(i / 6) % 6]}${i % 2 ? '' : ' '}`,
   )
-  const safe = safePaths(paths)
-  assert.equal(new Set(safe).size, paths.length)
+  assert.equal(new Set(safePaths(paths, 'win32')).size, paths.length)
 })

@@ -9,8 +9,10 @@ const MAX_EXTENSION_BYTES = 32
 
 const FALLBACK = 'unnamed'
 
-/** Separators, what Windows forbids, and control characters of C0, C1 and DEL. */
-const FORBIDDEN = /[/\\<>:"|?*\u0000-\u001f\u007f-\u009f]/g
+/** Separators of any system, and control characters of C0, C1 and DEL. */
+const FORBIDDEN = /[/\\\u0000-\u001f\u007f-\u009f]/g
+/** What Windows does not allow besides. */
+const FORBIDDEN_ON_WINDOWS = /[<>:"|?*]/g
 
 /**
  * Characters that reorder or hide text, with which `gpj.exe` is shown as `exe.jpg`: bidi controls, zero-width and
@@ -24,21 +26,30 @@ const INVISIBLE =
 const RESERVED = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(?=\.|$| )/i
 
 /**
- * A file name that is safe on every common file system and shows what it is: one path part, never empty, no control or bidi characters,
- * no name that Windows reserves, at most 255 bytes with what Shoal appends while it downloads. Keeps the extension when it cuts.
- * Safe names come back as they are.
+ * A file name that is safe here and shows what it is: one path part, never empty nor only dots and spaces, no control or bidi characters,
+ * no name that Windows reserves (it may travel on), at most 255 bytes with what Shoal appends while it downloads. Keeps the extension
+ * when it cuts. What this system allows stays, so that a folder that is fetched has its CID again; Windows forbids more
+ * characters, and drops spaces and dots at the end. Safe names come back as they are.
  */
-export function safeName(name: string): string {
-  let safe = name.toWellFormed().replace(FORBIDDEN, '_').replace(INVISIBLE, '').normalize('NFC')
-  safe = trimEnds(safe)
+export function safeName(name: string, platform: NodeJS.Platform = process.platform): string {
+  const isWindows = platform === 'win32'
+  const trim = (text: string) => (isWindows || /^[\s.]*$/u.test(text) ? trimEnds(text) : text)
+  let safe = name.toWellFormed().replace(FORBIDDEN, '_').replace(INVISIBLE, '')
+  if (isWindows) safe = safe.replace(FORBIDDEN_ON_WINDOWS, '_')
+  safe = trim(safe)
   if (RESERVED.test(safe)) safe = `_${safe}`
-  safe = trimEnds(cutName(safe, MAX_NAME_BYTES - RESERVED_BYTES))
+  safe = trim(cutName(safe, MAX_NAME_BYTES - RESERVED_BYTES))
   return safe === '' ? FALLBACK : safe
 }
 
 /** Leading spaces, and trailing dots and spaces, which Windows drops. This also makes `.` and `..` empty. */
 function trimEnds(name: string): string {
   return name.replace(/^\s+/u, '').replace(/[\s.]+$/u, '')
+}
+
+/** What two names have in common that this system takes for one: it may fold case and Unicode forms. */
+function sameKey(name: string, platform: NodeJS.Platform): string {
+  return platform === 'win32' || platform === 'darwin' ? name.normalize('NFC').toLowerCase() : name
 }
 
 /** Cuts before the extension to at most `maxBytes` of UTF-8, never inside a character (grapheme where that is possible). */
@@ -86,12 +97,12 @@ export function numberedName(name: string, number: number): string {
 }
 
 /**
- * Safe relative paths for the files and folders of one manifest, in its order. Names that fall together once they are safe (`a:b` and `a?b`, or
- * `A` and `a` on file systems that fold case) get numbers; the same manifest always gives the same paths.
+ * Safe relative paths for the files and folders of one manifest, in its order. Names that fall together once they are safe (`a\b` and `a_b`, or
+ * `A` and `a` on systems that fold case) get numbers; the same manifest always gives the same paths.
  *
  * @param paths with `/` between parts, each one different
  */
-export function safePaths(paths: readonly string[]): string[] {
+export function safePaths(paths: readonly string[], platform: NodeJS.Platform = process.platform): string[] {
   const root: PlacedFolder = { safe: '', next: new Map() }
   const folders = new Map<string, PlacedFolder>([['', root]])
   const folderOf = (path: string): PlacedFolder => {
@@ -105,7 +116,7 @@ export function safePaths(paths: readonly string[]): string[] {
   const place = (path: string): string => {
     const cut = path.lastIndexOf('/')
     const parent = folderOf(cut < 0 ? '' : path.slice(0, cut))
-    const name = freeName(parent, safeName(path.slice(cut + 1)))
+    const name = freeName(parent, safeName(path.slice(cut + 1), platform), platform)
     return parent.safe === '' ? name : `${parent.safe}/${name}`
   }
   return paths.map(place)
@@ -118,11 +129,11 @@ interface PlacedFolder {
   next: Map<string, number>
 }
 
-function freeName(folder: PlacedFolder, name: string): string {
-  const first = name.toLowerCase()
+function freeName(folder: PlacedFolder, name: string, platform: NodeJS.Platform): string {
+  const first = sameKey(name, platform)
   for (let number = folder.next.get(first) ?? 0; ; number++) {
     const tried = numberedName(name, number)
-    const key = tried.toLowerCase()
+    const key = sameKey(tried, platform)
     if (number > 0 && folder.next.has(key)) continue
     folder.next.set(first, number + 1)
     if (number > 0) folder.next.set(key, 1)

@@ -24,7 +24,6 @@ const downloads = new DownloadManager({
   },
   store,
   ingestor: plainIngestor,
-  selfPeerId: identity.peerId,
   downloadsFolder: () => join(folder, 'downloads'),
   clock,
   random,

@@ -177,7 +177,6 @@ export class TestFetcher {
       },
       store: state.downloads,
       ingestor: plainIngestor,
-      selfPeerId: identity.peerId,
       downloadsFolder: () => join(folder, 'downloads'),
       clock: systemClock,
       random: seededRandom(1),
