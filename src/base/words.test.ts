@@ -6,7 +6,7 @@ import { fold, wordRuns, wordsOf } from './words.ts'
 test('names become words in any script', () => {
   const table: [string, string[]][] = [
     ["Été 数据 (final) 'v2' #1?.bin", ['ete', '数', '据', 'final', 'v2', '1', 'bin']],
-    ['STRASSE straße', ['strasse', 'strasse']],
+    ['STRASSE straße STRAẞE', ['strasse', 'strasse', 'strasse']],
     ['ﬁle_name-v1.tar.gz', ['file', 'name', 'v1', 'tar', 'gz']],
     ['ΣΑΣ σας', ['σασ', 'σασ']],
     ['İstanbul', ['istanbul']],
@@ -19,6 +19,13 @@ test('names become words in any script', () => {
     ['', []],
   ]
   for (const [text, words] of table) assert.deepEqual(wordsOf(text), words, text)
+})
+
+test('every character folds to what stays as it is', () => {
+  for (let code = 0; code < 0x110000; code++) {
+    const char = String.fromCodePoint(code)
+    if (fold(fold(char)) !== fold(char)) assert.fail(code.toString(16))
+  }
 })
 
 test('a run keeps the characters of an unspaced script together', () => {

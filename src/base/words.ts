@@ -10,10 +10,11 @@ const UNSPACED =
 /** U+0300-U+036F: the diacritics of Latin, Greek and Cyrillic. Vowel signs of Indic scripts are letters in all but name and stay. */
 const DIACRITICS = /[\u0300-\u036f]/g
 
-/** Folds `text` for comparison; the result is NFC. */
+/** Folds `text` for comparison; the result is NFC. Down, up and down again, so that ẞ, ß and SS are the same. */
 export function fold(text: string): string {
   return text
     .normalize('NFKD')
+    .toLowerCase()
     .toUpperCase()
     .toLowerCase()
     .normalize('NFKD')

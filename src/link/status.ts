@@ -11,6 +11,9 @@ const MAX_MESSAGE_LENGTH = 1024
 /** How grpc-js words its size limits, which share RESOURCE_EXHAUSTED with everything that is scarce. */
 const SIZE_LIMIT = /larger than max|size larger than/
 
+/** How grpc-js words a stream that ended without a status: the server or a proxy went away in the middle. */
+const CUT_OFF = /Call ended without gRPC status/
+
 /** gRPC statuses that say something without a `shoal-code`, from any gRPC server. */
 const CODE_OF_STATUS: Partial<Record<number, ErrorCode>> = {
   [status.CANCELLED]: 'CANCELLED',
@@ -46,6 +49,7 @@ export function errorOf(received: Pick<StatusObject, 'code' | 'details' | 'metad
   if (isErrorCode(told)) return new ShoalError(told, received.details || undefined)
   if (received.code === status.RESOURCE_EXHAUSTED && SIZE_LIMIT.test(received.details))
     return new ShoalError('TOO_LARGE', received.details)
+  if (CUT_OFF.test(received.details)) return new ShoalError('UNAVAILABLE', 'The connection was lost.')
   return new ShoalError(CODE_OF_STATUS[received.code] ?? 'BAD_RESPONSE', received.details || undefined)
 }
 

@@ -193,13 +193,13 @@ describe('every command, with --json', () => {
     const last = added.lines.at(-1)
     assert.deepEqual([last?.kind, last?.name, last?.size], ['folder', 'tree', 30])
 
-    const listed = (await world.shoal(['ls', '--json'], other)).lines.map((row) => row.cid)
+    const listed = (await world.shoal(['ls', '--folders', '--json'], other)).lines.map((row) => row.cid)
     for (const { cid: each } of added.lines) assert.ok(listed.includes(each))
 
     const removed = await world.shoal(['rm', 'tree', '--json'], other)
     assert.equal(removed.code, 0, removed.stderr)
     assert.equal(removed.lines[0]?.event, 'removed')
-    const rest = (await world.shoal(['ls', '--json'], other)).lines.map((row) => row.cid)
+    const rest = (await world.shoal(['ls', '--folders', '--json'], other)).lines.map((row) => row.cid)
     for (const { cid: each } of added.lines) assert.ok(!rest.includes(each))
     assert.ok(statSync(join(tree, 'a.txt')).isFile())
     assert.equal((await world.shoal(['rm', 'tree', '--json'], other)).code, 3)
