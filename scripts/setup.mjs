@@ -19,7 +19,7 @@ if (!installed()) {
   console.error('shoal: installing dependencies (once) …')
   // The npm that runs this script is the one that must install: PATH may hold another.
   const npm = process.env.npm_execpath
-// Not `npm ci`: it wants the optional binaries of every platform in the lockfile, which a registry need not have.
+  // Not `npm ci`: it wants the optional binaries of every platform in the lockfile, which a registry need not have.
   const args = ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error']
   const options = { cwd: root, stdio: ['ignore', 2, 2] }
   if (npm?.endsWith('.js')) execFileSync(process.execPath, [npm, ...args], options)
