@@ -51,7 +51,8 @@ export function buildDiscovery(setup: DiscoverySetup): Discovery {
   const { config, catalogue, library, pool, peerStore, self, clock, random, log } = setup
   const peers = new PeerBook({ self: self().peerId, clock, log, memory: peerStore })
   const enabled: Locator[] = []
-  if (config.discovery.includes('index')) {
+  // Without a server to ask there is nothing to enable: every search would tell of a failure.
+  if (config.discovery.includes('index') && config.index.length > 0) {
     const onPeer = (peer: Provider, lastSeenMs: number) => peers.seen(peer, lastSeenMs, 'index')
     enabled.push(
       new IndexLocator({ servers: config.index, pool, self, source: catalogue, clock, random, log, onPeer }),

@@ -74,6 +74,7 @@ export class Node implements NodePort {
   status(): NodeStatus {
     const { folder, catalogue, library, discovery, transfer, self, clock } = this.#parts
     const { peerId, name, version, addresses } = self()
+    const { failures: _, ...locators } = discovery.locators.getDebugState()
     return {
       peerId,
       name,
@@ -89,7 +90,7 @@ export class Node implements NodePort {
         hashing: library.hashing ?? null,
         shares: catalogue.shares().map((share) => share.path),
       },
-      locators: discovery.locators.getDebugState(),
+      locators,
       downloads: transfer.downloadCounts(),
       uploads: transfer.uploadCounts(),
       peers: discovery.peers.size,
