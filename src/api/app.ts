@@ -13,6 +13,7 @@ import { networkRoutes } from './routes/network.ts'
 import { nodeRoutes } from './routes/node.ts'
 import { pageRoutes } from './routes/pages.ts'
 import { searchRoutes } from './routes/search.ts'
+import { takeJsonOnly } from './take-json-only.ts'
 import { validatorCompiler } from './validate.ts'
 
 /** Largest body, bytes: settings and paths; files never come this way. */
@@ -74,16 +75,6 @@ export async function buildApp({ policy, log, ...context }: AppOptions): Promise
     pageRoutes(api)
   })
   return app
-}
-
-function takeJsonOnly(app: Api): void {
-  const parse = app.getDefaultJsonParser('error', 'error')
-  app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body: string, done) => {
-    // Clients that always name the type send no body to routes that take none.
-    if (body === '') done(null, undefined)
-    else parse(request, body, done)
-  })
 }
 
 function documentOptions(version: string) {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { ShoalError } from '../base/errors.ts'
-import { parseText, resolveConfig } from './config.ts'
+import { settingFromText } from '../base/setting-text.ts'
+import { resolveConfig } from './config.ts'
 import { describeSettings, environmentName, type NodeConfig, NodeSettings } from './settings.ts'
 
 const resolve = (layers: { flags?: object; env?: Record<string, string>; file?: object }) =>
@@ -54,11 +55,11 @@ test('what is wrong is named with its place and what it may be', () => {
 })
 
 test('lists and switches from text', () => {
-  assert.deepEqual(parseText(NodeSettings.properties.index, ' a:1, b:2 ,'), ['a:1', 'b:2'])
-  assert.deepEqual(parseText(NodeSettings.properties.index, '["with, comma"]'), ['with, comma'])
-  assert.equal(parseText(NodeSettings.properties.mdns, 'off'), false)
-  assert.equal(parseText(NodeSettings.properties.mdns, 'YES'), true)
-  assert.equal(parseText(NodeSettings.properties.httpPort, '0'), 0)
+  assert.deepEqual(settingFromText('array', ' a:1, b:2 ,'), ['a:1', 'b:2'])
+  assert.deepEqual(settingFromText('array', '["with, comma"]'), ['with, comma'])
+  assert.equal(settingFromText('boolean', 'off'), false)
+  assert.equal(settingFromText('boolean', 'YES'), true)
+  assert.equal(settingFromText('integer', '0'), 0)
   assert.equal(environmentName('searchTimeoutMs'), 'SHOAL_SEARCH_TIMEOUT_MS')
 })
 

@@ -1,6 +1,7 @@
 import type { TSchema } from 'typebox'
 import Value from 'typebox/value'
 import { ShoalError } from '../base/errors.ts'
+import { settingFromText } from '../base/setting-text.ts'
 import { describeSettings, environmentName } from './settings.ts'
 
 export type ConfigSource = 'default' | 'file' | 'env' | 'flag'
@@ -48,7 +49,8 @@ function pick(
 ): [unknown, ConfigSource] | undefined {
   if (flags[key] !== undefined) return [flags[key], 'flag']
   const text = env[environmentName(key)]
-  if (text !== undefined) return [parseText(schema.properties[key]!, text), 'env']
+  if (text !== undefined)
+    return [settingFromText((schema.properties[key] as { type?: string }).type, text), 'env']
   if (file[key] !== undefined) return [file[key], 'file']
   return undefined
 }
@@ -96,29 +98,4 @@ function allowedValues(property: TSchema): string | undefined {
     return inner && `a list of ${inner}`
   }
   return facts.anyOf?.map((option) => JSON.stringify(option.const)).join(', ')
-}
-
-/**
- * A setting from text, as environment variables and `shoal config set` give it: numbers and booleans as JSON writes
- * them, lists as JSON or separated by commas.
- */
-export function parseText(property: TSchema, text: string): unknown {
-  const type = (property as { type?: string }).type
-  if (type === 'integer' || type === 'number') return text.trim() === '' ? text : Number(text)
-  if (type === 'boolean')
-    return /^(true|1|yes|on)$/i.test(text) || (/^(false|0|no|off)$/i.test(text) ? false : text)
-  if (type === 'array') {
-    if (text.trim().startsWith('[')) {
-      try {
-        return JSON.parse(text)
-      } catch {
-        return text
-      }
-    }
-    return text
-      .split(',')
-      .map((part) => part.trim())
-      .filter((part) => part !== '')
-  }
-  return text
 }

@@ -1,5 +1,6 @@
 import { ShoalError } from '../base/errors.ts'
 import { createLogger, type Logger, type LogLevel } from '../base/log.ts'
+import { parseAddress } from '../link/address.ts'
 import { lockDataFolder } from '../storage/data-lock.ts'
 import type { SettingsSchema } from './config.ts'
 import { ConfigStore } from './config-store.ts'
@@ -80,6 +81,22 @@ export async function runProcess(
   } catch (error) {
     await stack.disposeAsync().catch(() => {})
     throw error
+  }
+}
+
+/**
+ * @throws ShoalError INVALID_CONFIG for peers that are no HOST:PORT, such as multiaddrs, which only the libp2p host of a later
+ *   version can call
+ */
+export function checkPeers(peers: readonly string[]): void {
+  for (const peer of peers) {
+    try {
+      parseAddress(peer)
+    } catch (cause) {
+      const hint = peer.startsWith('/') ? 'This version cannot call multiaddrs. ' : ''
+      const reason = `The peer "${peer}" cannot be called. ${hint}Give the HOST:PORT of its gRPC server.`
+      throw new ShoalError('INVALID_CONFIG', reason, { cause })
+    }
   }
 }
 

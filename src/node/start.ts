@@ -18,7 +18,14 @@ import { openStateDatabase } from '../storage/state-database.ts'
 import { announcedAddresses, localAddress } from './addresses.ts'
 import { buildDiscovery } from './discovery.ts'
 import { Node } from './node.ts'
-import { checkDiscovery, openProcess, type RunningProcess, runProcess, type StartOptions } from './process.ts'
+import {
+  checkDiscovery,
+  checkPeers,
+  openProcess,
+  type RunningProcess,
+  runProcess,
+  type StartOptions,
+} from './process.ts'
 import { type NodeConfig, NodeSettings } from './settings.ts'
 import { checkSharesExist, followShares } from './shares.ts'
 import { buildTransfer, downloadsFolder } from './transfer.ts'
@@ -33,6 +40,7 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
     const { folder, store, log } = openProcess<NodeConfig>(NodeSettings, options, stack)
     const config = store.current
     checkDiscovery(config.discovery, ['index'])
+    checkPeers(config.peers)
     const isDefault = (key: keyof NodeConfig) => store.sources[key] === 'default'
     const [clock, random] = [systemClock, systemRandom]
     const identity = await loadIdentity(folder.root)

@@ -4,6 +4,7 @@ import type { Logger } from '../../base/log.ts'
 import type { Api } from '../context.ts'
 import { SECURITY_HEADERS } from '../headers.ts'
 import { answerClientError, frameworkProblem, installProblems } from '../problem.ts'
+import { takeJsonOnly } from '../take-json-only.ts'
 import { validatorCompiler } from '../validate.ts'
 import type { IndexRestContext } from './context.ts'
 import { INDEX_TAGS } from './operation.ts'
@@ -43,17 +44,6 @@ export async function buildIndexApp(context: IndexRestContext, log: Logger): Pro
     for (const routes of [readRoutes, sessionRoutes, publishRoutes, pageRoutes]) routes(api, context)
   })
   return app
-}
-
-/** Pages of other sites can send forms and plain text anywhere; JSON they cannot without being asked first. */
-function takeJsonOnly(app: Api): void {
-  const parse = app.getDefaultJsonParser('error', 'error')
-  app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body: string, done) => {
-    // Clients that always name the type send no body to routes that take none.
-    if (body === '') done(null, undefined)
-    else parse(request, body, done)
-  })
 }
 
 function documentOptions(version: string) {

@@ -1,0 +1,33 @@
+/**
+ * A setting's value from text, as environment variables and the command line give it, by the setting's JSON Schema type:
+ * numbers and switches as people write them, lists as JSON or separated by commas. What does not fit comes back as it
+ * is, for whoever checks the setting to say what is wrong with it.
+ */
+export function settingFromText(type: string | undefined, text: string): unknown {
+  switch (type) {
+    case 'integer':
+    case 'number':
+      return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text
+    case 'boolean':
+      if (/^(true|yes|on|1)$/i.test(text)) return true
+      return /^(false|no|off|0)$/i.test(text) ? false : text
+    case 'array':
+      return listFromText(text)
+    default:
+      return text
+  }
+}
+
+function listFromText(text: string): unknown {
+  if (text.trim().startsWith('[')) {
+    try {
+      return JSON.parse(text)
+    } catch {
+      return text
+    }
+  }
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+}
