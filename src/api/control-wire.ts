@@ -1,11 +1,13 @@
 import type { MessageInitShape } from '@bufbuild/protobuf'
 import { entryToWire } from '../content/entry-wire.ts'
+import { EntryKind } from '../contract/gen/shoal/v1/common_pb.ts'
 import type {
   DownloadSchema,
   ListNodePeersResponseSchema,
   NodeSearchResponseSchema,
+  ShareSchema,
 } from '../contract/gen/shoal/v1/node_pb.ts'
-import type { DownloadView, PeerRow, SearchEvent } from './node-port.ts'
+import type { DownloadView, PeerRow, SearchEvent, ShareView } from './node-port.ts'
 
 /** A download as the control contract has it. */
 export function downloadToWire(view: DownloadView): MessageInitShape<typeof DownloadSchema> {
@@ -66,5 +68,15 @@ export function peersToWire(peers: readonly PeerRow[]): MessageInitShape<typeof 
       zone: zone ?? '',
       lastSeenMs: BigInt(Math.trunc(lastSeenMs)),
     })),
+  }
+}
+
+/** A share as the control contract has it. */
+export function shareToWire(share: ShareView): MessageInitShape<typeof ShareSchema> {
+  return {
+    ...share,
+    kind: share.kind === 'folder' ? EntryKind.FOLDER : EntryKind.FILE,
+    files: BigInt(share.files),
+    sizeBytes: BigInt(share.sizeBytes),
   }
 }

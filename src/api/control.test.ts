@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
+import { create, type MessageInitShape, toBinary, toJson } from '@bufbuild/protobuf'
+import { ValueSchema } from '@bufbuild/protobuf/wkt'
 import { cidToBytes } from '../content/cid.ts'
 import {
   DownloadAction,
@@ -172,4 +173,33 @@ test('downloads are started, controlled and watched', async () => {
   node.views.set('d2', { ...viewOf('d2', 'failed'), error: { code: 'NO_SPACE', message: 'Full.' } })
   const { downloads } = await service.listDownloads(create(listDownloads.input), context)
   assert.deepEqual([downloads![1]!.errorCode, downloads![1]!.errorMessage], ['NO_SPACE', 'Full.'])
+})
+
+test('shares, uploads and events are told, and an ended download is forgotten', async () => {
+  const { node, service, context } = setup()
+  const { shares } = await service.listShares(create(NodeService.method.listShares.input), context)
+  assert.deepEqual(
+    shares?.map(({ path }) => path),
+    node.library.shares().map(({ path }) => path),
+  )
+  const uploads = await service.listUploads(create(NodeService.method.listUploads.input), context)
+  assert.equal(uploads.slots, node.uploads().slots)
+  await assert.rejects(
+    async () =>
+      service.removeDownload(create(NodeService.method.removeDownload.input, { id: 'none' }), context),
+    { code: 'NOT_FOUND' },
+  )
+
+  const leaving = new AbortController()
+  const watching = { ...context, signal: leaving.signal }
+  const events = service.watchEvents(create(NodeService.method.watchEvents.input), watching)
+  const iterator = events[Symbol.asyncIterator]()
+  const first = iterator.next()
+  node.events.emit({ type: 'library', data: { added: 2 } })
+  const { value } = await first
+  assert.equal(value?.type, 'library')
+  assert.deepEqual(toJson(ValueSchema, create(ValueSchema, value?.data)), { added: 2 })
+  leaving.abort()
+  assert.equal((await iterator.next()).done, true)
+  assert.equal(node.events.listenerCount, 0)
 })

@@ -1,5 +1,7 @@
-import type { JsonObject } from '@bufbuild/protobuf'
+import { fromJson, type JsonObject } from '@bufbuild/protobuf'
+import { ValueSchema } from '@bufbuild/protobuf/wkt'
 import { ShoalError } from '../base/errors.ts'
+import { BoundedQueue } from '../base/queue.ts'
 import { cidFromBytes } from '../content/cid.ts'
 import { entryToWire } from '../content/entry-wire.ts'
 import type { Query } from '../contract/gen/shoal/v1/common_pb.ts'
@@ -7,12 +9,15 @@ import { DownloadAction, type NodeService } from '../contract/gen/shoal/v1/node_
 import type { CallContext, ServiceImpl } from '../link/rpc.ts'
 import { absolutePath, outPath } from './absolute-path.ts'
 import { addEntries } from './add-entries.ts'
-import { downloadToWire, peersToWire, searchEventToWire } from './control-wire.ts'
-import type { DownloadView, NodePort } from './node-port.ts'
+import { downloadToWire, peersToWire, searchEventToWire, shareToWire } from './control-wire.ts'
+import type { DownloadView, NodeEvent, NodePort, UploadView } from './node-port.ts'
 import { LIBRARY_PAGE, libraryTarget } from './routes/library.ts'
 import { SEARCH_BOUNDS, type SearchInput, searchRequest } from './search-request.ts'
 import { parseTarget } from './target.ts'
 import { bearerCheck } from './token.ts'
+
+/** Events that wait for one caller. */
+const MAX_EVENTS = 1000
 
 /**
  * The control service over gRPC, with the abilities and checks of the REST API. Only programs on this machine
@@ -86,6 +91,29 @@ export function nodeServiceImpl(port: NodePort, token: string): ServiceImpl<type
       for await (const view of downloads.watch(id, context.signal)) yield downloadToWire(view)
     },
 
+    async removeDownload({ id }, context) {
+      admit(context)
+      await downloads.remove(id)
+      return {}
+    },
+
+    async listUploads(_request, context) {
+      admit(context)
+      const { slots, active, queued } = port.uploads()
+      const toWire = ({ peerId, cid }: UploadView) => ({ peerId, cid })
+      return { slots, active: active.map(toWire), queued: queued.map(toWire) }
+    },
+
+    async listShares(_request, context) {
+      admit(context)
+      return { shares: library.shares().map(shareToWire) }
+    },
+
+    async *watchEvents(_request, context) {
+      admit(context)
+      yield* eventsOf(port, context.signal)
+    },
+
     async listPeers(_request, context) {
       admit(context)
       return peersToWire(port.peers())
@@ -143,6 +171,24 @@ function queryInput(query: Query | undefined): SearchInput {
     sha256: sha256?.length ? Buffer.from(sha256).toString('hex') : undefined,
     cid: cid?.length ? cidFromBytes(cid) : undefined,
     limit: Math.min(limit || SEARCH_BOUNDS.defaultLimit, SEARCH_BOUNDS.maxLimit),
+  }
+}
+
+/** Events as they come. A caller that is more than {@link MAX_EVENTS} behind is cut off with BUSY rather than told less than happened. */
+async function* eventsOf({ events }: NodePort, signal: AbortSignal) {
+  const queue = new BoundedQueue<NodeEvent>(MAX_EVENTS)
+  const off = events.on((event) => {
+    if (!queue.tryPush(event))
+      queue.fail(new ShoalError('BUSY', 'You read events more slowly than they happen.'))
+  })
+  const close = () => queue.close()
+  signal.addEventListener('abort', close, { once: true })
+  try {
+    for await (const { type, data } of queue)
+      yield { type, data: fromJson(ValueSchema, jsonOf(data ?? null)) }
+  } finally {
+    off()
+    signal.removeEventListener('abort', close)
   }
 }
 

@@ -6,8 +6,9 @@
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { Value } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_struct } from "@bufbuild/protobuf/wkt";
-import type { Entry, Provider, Query } from "./common_pb.ts";
+import type { Entry, EntryKind, Provider, Query } from "./common_pb.ts";
 import { file_shoal_v1_common } from "./common_pb.ts";
 import type { JsonObject, Message, UnknownEnum } from "@bufbuild/protobuf";
 
@@ -15,7 +16,7 @@ import type { JsonObject, Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file shoal/v1/node.proto.
  */
 export const file_shoal_v1_node: GenFile = /*@__PURE__*/
-  fileDesc("ChNzaG9hbC92MS9ub2RlLnByb3RvEghzaG9hbC52MSISChBHZXRTdGF0dXNSZXF1ZXN0Im0KEUdldFN0YXR1c1Jlc3BvbnNlEg8KB3BlZXJfaWQYASABKAkSDAoEbmFtZRgCIAEoCRIPCgd2ZXJzaW9uGAMgASgJEigKB2RldGFpbHMYBCABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0Ih4KDkFkZFBhdGhSZXF1ZXN0EgwKBHBhdGgYASABKAkiMQoPQWRkUGF0aFJlc3BvbnNlEh4KBWVudHJ5GAEgASgLMg8uc2hvYWwudjEuRW50cnkiIwoRUmVtb3ZlUGF0aFJlcXVlc3QSDgoGdGFyZ2V0GAEgASgJIiUKElJlbW92ZVBhdGhSZXNwb25zZRIPCgdyZW1vdmVkGAEgASgNIkQKEkxpc3RMaWJyYXJ5UmVxdWVzdBINCgVsaW1pdBgBIAEoDRIOCgZjdXJzb3IYAiABKAkSDwoHZm9sZGVycxgDIAEoCCJHChNMaXN0TGlicmFyeVJlc3BvbnNlEiAKB2VudHJpZXMYASADKAsyDy5zaG9hbC52MS5FbnRyeRIOCgZjdXJzb3IYAiABKAkiVAoRTm9kZVNlYXJjaFJlcXVlc3QSHgoFcXVlcnkYASABKAsyDy5zaG9hbC52MS5RdWVyeRILCgN2aWEYAiADKAkSEgoKdGltZW91dF9tcxgDIAEoDSJnChJOb2RlU2VhcmNoUmVzcG9uc2USIgoDaGl0GAEgASgLMhMuc2hvYWwudjEuU2VhcmNoSGl0SAASJAoEZG9uZRgCIAEoCzIULnNob2FsLnYxLlNlYXJjaERvbmVIAEIHCgVldmVudCJfCglTZWFyY2hIaXQSHgoFZW50cnkYASABKAsyDy5zaG9hbC52MS5FbnRyeRIlCglwcm92aWRlcnMYAiADKAsyEi5zaG9hbC52MS5Qcm92aWRlchILCgN2aWEYAyADKAkipQEKClNlYXJjaERvbmUSDAoEaGl0cxgBIAEoDRIKCgJtcxgCIAEoARIqCgN2aWEYAyADKAsyHS5zaG9hbC52MS5TZWFyY2hEb25lLlZpYUVudHJ5Eg4KBnJlYXNvbhgEIAEoCRpBCghWaWFFbnRyeRILCgNrZXkYASABKAkSJAoFdmFsdWUYAiABKAsyFS5zaG9hbC52MS5Mb2NhdG9yQ29zdDoCOAEiSAoLTG9jYXRvckNvc3QSDAoEaGl0cxgBIAEoDRIQCghtZXNzYWdlcxgCIAEoDRIKCgJtcxgDIAEoARINCgVlcnJvchgEIAEoCSJBChRTdGFydERvd25sb2FkUmVxdWVzdBIOCgZ0YXJnZXQYASABKAkSCwoDb3V0GAIgASgJEgwKBG5hbWUYAyABKAkiogIKCERvd25sb2FkEgoKAmlkGAEgASgJEgsKA2NpZBgCIAEoCRIMCgRuYW1lGAMgASgJEgwKBHBhdGgYBCABKAkSDQoFc3RhdGUYBSABKAkSEgoKc2l6ZV9ieXRlcxgGIAEoBBISCgpkb25lX2J5dGVzGAcgASgEEh0KFXJhdGVfYnl0ZXNfcGVyX3NlY29uZBgIIAEoARIwCgdzb3VyY2VzGAkgAygLMh8uc2hvYWwudjEuRG93bmxvYWQuU291cmNlc0VudHJ5EhIKCmVycm9yX2NvZGUYCiABKAkSFQoNZXJyb3JfbWVzc2FnZRgLIAEoCRouCgxTb3VyY2VzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgEOgI4ASIWChRMaXN0RG93bmxvYWRzUmVxdWVzdCI+ChVMaXN0RG93bmxvYWRzUmVzcG9uc2USJQoJZG93bmxvYWRzGAEgAygLMhIuc2hvYWwudjEuRG93bmxvYWQiTgoWQ29udHJvbERvd25sb2FkUmVxdWVzdBIKCgJpZBgBIAEoCRIoCgZhY3Rpb24YAiABKA4yGC5zaG9hbC52MS5Eb3dubG9hZEFjdGlvbiIiChRXYXRjaERvd25sb2FkUmVxdWVzdBIKCgJpZBgBIAEoCSIWChRMaXN0Tm9kZVBlZXJzUmVxdWVzdCI6ChVMaXN0Tm9kZVBlZXJzUmVzcG9uc2USIQoFcGVlcnMYASADKAsyEi5zaG9hbC52MS5Ob2RlUGVlciJpCghOb2RlUGVlchIPCgdwZWVyX2lkGAEgASgJEgwKBG5hbWUYAiABKAkSDAoEYWRkchgDIAEoCRIMCgRyb2FkGAQgASgJEgwKBHpvbmUYBSABKAkSFAoMbGFzdF9zZWVuX21zGAYgASgDIhIKEEdldENvbmZpZ1JlcXVlc3QiPAoRR2V0Q29uZmlnUmVzcG9uc2USJwoGY29uZmlnGAEgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdCI8ChBTZXRDb25maWdSZXF1ZXN0EigKB2NoYW5nZXMYASABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0IlQKEVNldENvbmZpZ1Jlc3BvbnNlEicKBmNvbmZpZxgBIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSFgoOcmVzdGFydF9uZWVkZWQYAiADKAkqhAEKDkRvd25sb2FkQWN0aW9uEh8KG0RPV05MT0FEX0FDVElPTl9VTlNQRUNJRklFRBAAEhkKFURPV05MT0FEX0FDVElPTl9QQVVTRRABEhoKFkRPV05MT0FEX0FDVElPTl9SRVNVTUUQAhIaChZET1dOTE9BRF9BQ1RJT05fQ0FOQ0VMEAMy8gYKC05vZGVTZXJ2aWNlEkQKCUdldFN0YXR1cxIaLnNob2FsLnYxLkdldFN0YXR1c1JlcXVlc3QaGy5zaG9hbC52MS5HZXRTdGF0dXNSZXNwb25zZRJACgdBZGRQYXRoEhguc2hvYWwudjEuQWRkUGF0aFJlcXVlc3QaGS5zaG9hbC52MS5BZGRQYXRoUmVzcG9uc2UwARJHCgpSZW1vdmVQYXRoEhsuc2hvYWwudjEuUmVtb3ZlUGF0aFJlcXVlc3QaHC5zaG9hbC52MS5SZW1vdmVQYXRoUmVzcG9uc2USSgoLTGlzdExpYnJhcnkSHC5zaG9hbC52MS5MaXN0TGlicmFyeVJlcXVlc3QaHS5zaG9hbC52MS5MaXN0TGlicmFyeVJlc3BvbnNlEkUKBlNlYXJjaBIbLnNob2FsLnYxLk5vZGVTZWFyY2hSZXF1ZXN0Ghwuc2hvYWwudjEuTm9kZVNlYXJjaFJlc3BvbnNlMAESQwoNU3RhcnREb3dubG9hZBIeLnNob2FsLnYxLlN0YXJ0RG93bmxvYWRSZXF1ZXN0GhIuc2hvYWwudjEuRG93bmxvYWQSUAoNTGlzdERvd25sb2FkcxIeLnNob2FsLnYxLkxpc3REb3dubG9hZHNSZXF1ZXN0Gh8uc2hvYWwudjEuTGlzdERvd25sb2Fkc1Jlc3BvbnNlEkcKD0NvbnRyb2xEb3dubG9hZBIgLnNob2FsLnYxLkNvbnRyb2xEb3dubG9hZFJlcXVlc3QaEi5zaG9hbC52MS5Eb3dubG9hZBJFCg1XYXRjaERvd25sb2FkEh4uc2hvYWwudjEuV2F0Y2hEb3dubG9hZFJlcXVlc3QaEi5zaG9hbC52MS5Eb3dubG9hZDABEkwKCUxpc3RQZWVycxIeLnNob2FsLnYxLkxpc3ROb2RlUGVlcnNSZXF1ZXN0Gh8uc2hvYWwudjEuTGlzdE5vZGVQZWVyc1Jlc3BvbnNlEkQKCUdldENvbmZpZxIaLnNob2FsLnYxLkdldENvbmZpZ1JlcXVlc3QaGy5zaG9hbC52MS5HZXRDb25maWdSZXNwb25zZRJECglTZXRDb25maWcSGi5zaG9hbC52MS5TZXRDb25maWdSZXF1ZXN0Ghsuc2hvYWwudjEuU2V0Q29uZmlnUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_struct, file_shoal_v1_common]);
+  fileDesc("ChNzaG9hbC92MS9ub2RlLnByb3RvEghzaG9hbC52MSISChBHZXRTdGF0dXNSZXF1ZXN0Im0KEUdldFN0YXR1c1Jlc3BvbnNlEg8KB3BlZXJfaWQYASABKAkSDAoEbmFtZRgCIAEoCRIPCgd2ZXJzaW9uGAMgASgJEigKB2RldGFpbHMYBCABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0Ih4KDkFkZFBhdGhSZXF1ZXN0EgwKBHBhdGgYASABKAkiMQoPQWRkUGF0aFJlc3BvbnNlEh4KBWVudHJ5GAEgASgLMg8uc2hvYWwudjEuRW50cnkiIwoRUmVtb3ZlUGF0aFJlcXVlc3QSDgoGdGFyZ2V0GAEgASgJIiUKElJlbW92ZVBhdGhSZXNwb25zZRIPCgdyZW1vdmVkGAEgASgNIkQKEkxpc3RMaWJyYXJ5UmVxdWVzdBINCgVsaW1pdBgBIAEoDRIOCgZjdXJzb3IYAiABKAkSDwoHZm9sZGVycxgDIAEoCCJHChNMaXN0TGlicmFyeVJlc3BvbnNlEiAKB2VudHJpZXMYASADKAsyDy5zaG9hbC52MS5FbnRyeRIOCgZjdXJzb3IYAiABKAkiVAoRTm9kZVNlYXJjaFJlcXVlc3QSHgoFcXVlcnkYASABKAsyDy5zaG9hbC52MS5RdWVyeRILCgN2aWEYAiADKAkSEgoKdGltZW91dF9tcxgDIAEoDSJnChJOb2RlU2VhcmNoUmVzcG9uc2USIgoDaGl0GAEgASgLMhMuc2hvYWwudjEuU2VhcmNoSGl0SAASJAoEZG9uZRgCIAEoCzIULnNob2FsLnYxLlNlYXJjaERvbmVIAEIHCgVldmVudCJfCglTZWFyY2hIaXQSHgoFZW50cnkYASABKAsyDy5zaG9hbC52MS5FbnRyeRIlCglwcm92aWRlcnMYAiADKAsyEi5zaG9hbC52MS5Qcm92aWRlchILCgN2aWEYAyADKAkipQEKClNlYXJjaERvbmUSDAoEaGl0cxgBIAEoDRIKCgJtcxgCIAEoARIqCgN2aWEYAyADKAsyHS5zaG9hbC52MS5TZWFyY2hEb25lLlZpYUVudHJ5Eg4KBnJlYXNvbhgEIAEoCRpBCghWaWFFbnRyeRILCgNrZXkYASABKAkSJAoFdmFsdWUYAiABKAsyFS5zaG9hbC52MS5Mb2NhdG9yQ29zdDoCOAEiSAoLTG9jYXRvckNvc3QSDAoEaGl0cxgBIAEoDRIQCghtZXNzYWdlcxgCIAEoDRIKCgJtcxgDIAEoARINCgVlcnJvchgEIAEoCSJBChRTdGFydERvd25sb2FkUmVxdWVzdBIOCgZ0YXJnZXQYASABKAkSCwoDb3V0GAIgASgJEgwKBG5hbWUYAyABKAkiogIKCERvd25sb2FkEgoKAmlkGAEgASgJEgsKA2NpZBgCIAEoCRIMCgRuYW1lGAMgASgJEgwKBHBhdGgYBCABKAkSDQoFc3RhdGUYBSABKAkSEgoKc2l6ZV9ieXRlcxgGIAEoBBISCgpkb25lX2J5dGVzGAcgASgEEh0KFXJhdGVfYnl0ZXNfcGVyX3NlY29uZBgIIAEoARIwCgdzb3VyY2VzGAkgAygLMh8uc2hvYWwudjEuRG93bmxvYWQuU291cmNlc0VudHJ5EhIKCmVycm9yX2NvZGUYCiABKAkSFQoNZXJyb3JfbWVzc2FnZRgLIAEoCRouCgxTb3VyY2VzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgEOgI4ASIWChRMaXN0RG93bmxvYWRzUmVxdWVzdCI+ChVMaXN0RG93bmxvYWRzUmVzcG9uc2USJQoJZG93bmxvYWRzGAEgAygLMhIuc2hvYWwudjEuRG93bmxvYWQiTgoWQ29udHJvbERvd25sb2FkUmVxdWVzdBIKCgJpZBgBIAEoCRIoCgZhY3Rpb24YAiABKA4yGC5zaG9hbC52MS5Eb3dubG9hZEFjdGlvbiIiChRXYXRjaERvd25sb2FkUmVxdWVzdBIKCgJpZBgBIAEoCSIjChVSZW1vdmVEb3dubG9hZFJlcXVlc3QSCgoCaWQYASABKAkiGAoWUmVtb3ZlRG93bmxvYWRSZXNwb25zZSIUChJMaXN0VXBsb2Fkc1JlcXVlc3QiaAoTTGlzdFVwbG9hZHNSZXNwb25zZRINCgVzbG90cxgBIAEoDRIgCgZhY3RpdmUYAiADKAsyEC5zaG9hbC52MS5VcGxvYWQSIAoGcXVldWVkGAMgAygLMhAuc2hvYWwudjEuVXBsb2FkIiYKBlVwbG9hZBIPCgdwZWVyX2lkGAEgASgJEgsKA2NpZBgCIAEoCSITChFMaXN0U2hhcmVzUmVxdWVzdCI1ChJMaXN0U2hhcmVzUmVzcG9uc2USHwoGc2hhcmVzGAEgAygLMg8uc2hvYWwudjEuU2hhcmUidwoFU2hhcmUSCgoCaWQYASABKAkSDAoEcGF0aBgCIAEoCRIhCgRraW5kGAMgASgOMhMuc2hvYWwudjEuRW50cnlLaW5kEg4KBm9yaWdpbhgEIAEoCRINCgVmaWxlcxgFIAEoBBISCgpzaXplX2J5dGVzGAYgASgEIhQKEldhdGNoRXZlbnRzUmVxdWVzdCI/CglOb2RlRXZlbnQSDAoEdHlwZRgBIAEoCRIkCgRkYXRhGAIgASgLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlIhYKFExpc3ROb2RlUGVlcnNSZXF1ZXN0IjoKFUxpc3ROb2RlUGVlcnNSZXNwb25zZRIhCgVwZWVycxgBIAMoCzISLnNob2FsLnYxLk5vZGVQZWVyImkKCE5vZGVQZWVyEg8KB3BlZXJfaWQYASABKAkSDAoEbmFtZRgCIAEoCRIMCgRhZGRyGAMgASgJEgwKBHJvYWQYBCABKAkSDAoEem9uZRgFIAEoCRIUCgxsYXN0X3NlZW5fbXMYBiABKAMiEgoQR2V0Q29uZmlnUmVxdWVzdCI8ChFHZXRDb25maWdSZXNwb25zZRInCgZjb25maWcYASABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0IjwKEFNldENvbmZpZ1JlcXVlc3QSKAoHY2hhbmdlcxgBIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QiVAoRU2V0Q29uZmlnUmVzcG9uc2USJwoGY29uZmlnGAEgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIWCg5yZXN0YXJ0X25lZWRlZBgCIAMoCSqEAQoORG93bmxvYWRBY3Rpb24SHwobRE9XTkxPQURfQUNUSU9OX1VOU1BFQ0lGSUVEEAASGQoVRE9XTkxPQURfQUNUSU9OX1BBVVNFEAESGgoWRE9XTkxPQURfQUNUSU9OX1JFU1VNRRACEhoKFkRPV05MT0FEX0FDVElPTl9DQU5DRUwQAzKgCQoLTm9kZVNlcnZpY2USRAoJR2V0U3RhdHVzEhouc2hvYWwudjEuR2V0U3RhdHVzUmVxdWVzdBobLnNob2FsLnYxLkdldFN0YXR1c1Jlc3BvbnNlEkAKB0FkZFBhdGgSGC5zaG9hbC52MS5BZGRQYXRoUmVxdWVzdBoZLnNob2FsLnYxLkFkZFBhdGhSZXNwb25zZTABEkcKClJlbW92ZVBhdGgSGy5zaG9hbC52MS5SZW1vdmVQYXRoUmVxdWVzdBocLnNob2FsLnYxLlJlbW92ZVBhdGhSZXNwb25zZRJKCgtMaXN0TGlicmFyeRIcLnNob2FsLnYxLkxpc3RMaWJyYXJ5UmVxdWVzdBodLnNob2FsLnYxLkxpc3RMaWJyYXJ5UmVzcG9uc2USRQoGU2VhcmNoEhsuc2hvYWwudjEuTm9kZVNlYXJjaFJlcXVlc3QaHC5zaG9hbC52MS5Ob2RlU2VhcmNoUmVzcG9uc2UwARJDCg1TdGFydERvd25sb2FkEh4uc2hvYWwudjEuU3RhcnREb3dubG9hZFJlcXVlc3QaEi5zaG9hbC52MS5Eb3dubG9hZBJQCg1MaXN0RG93bmxvYWRzEh4uc2hvYWwudjEuTGlzdERvd25sb2Fkc1JlcXVlc3QaHy5zaG9hbC52MS5MaXN0RG93bmxvYWRzUmVzcG9uc2USRwoPQ29udHJvbERvd25sb2FkEiAuc2hvYWwudjEuQ29udHJvbERvd25sb2FkUmVxdWVzdBoSLnNob2FsLnYxLkRvd25sb2FkEkUKDVdhdGNoRG93bmxvYWQSHi5zaG9hbC52MS5XYXRjaERvd25sb2FkUmVxdWVzdBoSLnNob2FsLnYxLkRvd25sb2FkMAESUwoOUmVtb3ZlRG93bmxvYWQSHy5zaG9hbC52MS5SZW1vdmVEb3dubG9hZFJlcXVlc3QaIC5zaG9hbC52MS5SZW1vdmVEb3dubG9hZFJlc3BvbnNlEkoKC0xpc3RVcGxvYWRzEhwuc2hvYWwudjEuTGlzdFVwbG9hZHNSZXF1ZXN0Gh0uc2hvYWwudjEuTGlzdFVwbG9hZHNSZXNwb25zZRJHCgpMaXN0U2hhcmVzEhsuc2hvYWwudjEuTGlzdFNoYXJlc1JlcXVlc3QaHC5zaG9hbC52MS5MaXN0U2hhcmVzUmVzcG9uc2USQgoLV2F0Y2hFdmVudHMSHC5zaG9hbC52MS5XYXRjaEV2ZW50c1JlcXVlc3QaEy5zaG9hbC52MS5Ob2RlRXZlbnQwARJMCglMaXN0UGVlcnMSHi5zaG9hbC52MS5MaXN0Tm9kZVBlZXJzUmVxdWVzdBofLnNob2FsLnYxLkxpc3ROb2RlUGVlcnNSZXNwb25zZRJECglHZXRDb25maWcSGi5zaG9hbC52MS5HZXRDb25maWdSZXF1ZXN0Ghsuc2hvYWwudjEuR2V0Q29uZmlnUmVzcG9uc2USRAoJU2V0Q29uZmlnEhouc2hvYWwudjEuU2V0Q29uZmlnUmVxdWVzdBobLnNob2FsLnYxLlNldENvbmZpZ1Jlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_struct, file_shoal_v1_common]);
 
 /**
  * No parameters.
@@ -624,6 +625,255 @@ export const WatchDownloadRequestSchema: GenMessage<WatchDownloadRequest> = /*@_
   messageDesc(file_shoal_v1_node, 18);
 
 /**
+ * Which download.
+ *
+ * @generated from message shoal.v1.RemoveDownloadRequest
+ */
+export type RemoveDownloadRequest = Message<"shoal.v1.RemoveDownloadRequest"> & {
+  /**
+   * Its id.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+};
+
+/**
+ * Describes the message shoal.v1.RemoveDownloadRequest.
+ * Use `create(RemoveDownloadRequestSchema)` to create a new message.
+ */
+export const RemoveDownloadRequestSchema: GenMessage<RemoveDownloadRequest> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 19);
+
+/**
+ * Done.
+ *
+ * @generated from message shoal.v1.RemoveDownloadResponse
+ */
+export type RemoveDownloadResponse = Message<"shoal.v1.RemoveDownloadResponse"> & {
+};
+
+/**
+ * Describes the message shoal.v1.RemoveDownloadResponse.
+ * Use `create(RemoveDownloadResponseSchema)` to create a new message.
+ */
+export const RemoveDownloadResponseSchema: GenMessage<RemoveDownloadResponse> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 20);
+
+/**
+ * No parameters.
+ *
+ * @generated from message shoal.v1.ListUploadsRequest
+ */
+export type ListUploadsRequest = Message<"shoal.v1.ListUploadsRequest"> & {
+};
+
+/**
+ * Describes the message shoal.v1.ListUploadsRequest.
+ * Use `create(ListUploadsRequestSchema)` to create a new message.
+ */
+export const ListUploadsRequestSchema: GenMessage<ListUploadsRequest> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 21);
+
+/**
+ * Uploads.
+ *
+ * @generated from message shoal.v1.ListUploadsResponse
+ */
+export type ListUploadsResponse = Message<"shoal.v1.ListUploadsResponse"> & {
+  /**
+   * Peers served at once.
+   *
+   * @generated from field: uint32 slots = 1;
+   */
+  slots: number;
+
+  /**
+   * Those that are served.
+   *
+   * @generated from field: repeated shoal.v1.Upload active = 2;
+   */
+  active: Upload[];
+
+  /**
+   * Those that wait, the next one first.
+   *
+   * @generated from field: repeated shoal.v1.Upload queued = 3;
+   */
+  queued: Upload[];
+};
+
+/**
+ * Describes the message shoal.v1.ListUploadsResponse.
+ * Use `create(ListUploadsResponseSchema)` to create a new message.
+ */
+export const ListUploadsResponseSchema: GenMessage<ListUploadsResponse> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 22);
+
+/**
+ * One stream of blocks to one peer.
+ *
+ * @generated from message shoal.v1.Upload
+ */
+export type Upload = Message<"shoal.v1.Upload"> & {
+  /**
+   * Text PeerId of who fetches.
+   *
+   * @generated from field: string peer_id = 1;
+   */
+  peerId: string;
+
+  /**
+   * Text CID of the file.
+   *
+   * @generated from field: string cid = 2;
+   */
+  cid: string;
+};
+
+/**
+ * Describes the message shoal.v1.Upload.
+ * Use `create(UploadSchema)` to create a new message.
+ */
+export const UploadSchema: GenMessage<Upload> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 23);
+
+/**
+ * No parameters.
+ *
+ * @generated from message shoal.v1.ListSharesRequest
+ */
+export type ListSharesRequest = Message<"shoal.v1.ListSharesRequest"> & {
+};
+
+/**
+ * Describes the message shoal.v1.ListSharesRequest.
+ * Use `create(ListSharesRequestSchema)` to create a new message.
+ */
+export const ListSharesRequestSchema: GenMessage<ListSharesRequest> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 24);
+
+/**
+ * What is shared.
+ *
+ * @generated from message shoal.v1.ListSharesResponse
+ */
+export type ListSharesResponse = Message<"shoal.v1.ListSharesResponse"> & {
+  /**
+   * By path.
+   *
+   * @generated from field: repeated shoal.v1.Share shares = 1;
+   */
+  shares: Share[];
+};
+
+/**
+ * Describes the message shoal.v1.ListSharesResponse.
+ * Use `create(ListSharesResponseSchema)` to create a new message.
+ */
+export const ListSharesResponseSchema: GenMessage<ListSharesResponse> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 25);
+
+/**
+ * A file or folder that is shared, with all below it.
+ *
+ * @generated from message shoal.v1.Share
+ */
+export type Share = Message<"shoal.v1.Share"> & {
+  /**
+   * Id on this node.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * Absolute path on the node's machine.
+   *
+   * @generated from field: string path = 2;
+   */
+  path: string;
+
+  /**
+   * File or folder.
+   *
+   * @generated from field: shoal.v1.EntryKind kind = 3;
+   */
+  kind: EntryKind;
+
+  /**
+   * Who shared it: config, user or download.
+   *
+   * @generated from field: string origin = 4;
+   */
+  origin: string;
+
+  /**
+   * Files in it.
+   *
+   * @generated from field: uint64 files = 5;
+   */
+  files: bigint;
+
+  /**
+   * Bytes of all its files.
+   *
+   * @generated from field: uint64 size_bytes = 6;
+   */
+  sizeBytes: bigint;
+};
+
+/**
+ * Describes the message shoal.v1.Share.
+ * Use `create(ShareSchema)` to create a new message.
+ */
+export const ShareSchema: GenMessage<Share> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 26);
+
+/**
+ * No parameters.
+ *
+ * @generated from message shoal.v1.WatchEventsRequest
+ */
+export type WatchEventsRequest = Message<"shoal.v1.WatchEventsRequest"> & {
+};
+
+/**
+ * Describes the message shoal.v1.WatchEventsRequest.
+ * Use `create(WatchEventsRequestSchema)` to create a new message.
+ */
+export const WatchEventsRequestSchema: GenMessage<WatchEventsRequest> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 27);
+
+/**
+ * Something happened.
+ *
+ * @generated from message shoal.v1.NodeEvent
+ */
+export type NodeEvent = Message<"shoal.v1.NodeEvent"> & {
+  /**
+   * Name of the event as in REST: library, download, peer, config and so on.
+   *
+   * @generated from field: string type = 1;
+   */
+  type: string;
+
+  /**
+   * What REST's GET /api/v1/events gives as data.
+   *
+   * @generated from field: google.protobuf.Value data = 2;
+   */
+  data?: Value | undefined;
+};
+
+/**
+ * Describes the message shoal.v1.NodeEvent.
+ * Use `create(NodeEventSchema)` to create a new message.
+ */
+export const NodeEventSchema: GenMessage<NodeEvent> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 28);
+
+/**
  * No parameters.
  *
  * @generated from message shoal.v1.ListNodePeersRequest
@@ -636,7 +886,7 @@ export type ListNodePeersRequest = Message<"shoal.v1.ListNodePeersRequest"> & {
  * Use `create(ListNodePeersRequestSchema)` to create a new message.
  */
 export const ListNodePeersRequestSchema: GenMessage<ListNodePeersRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 19);
+  messageDesc(file_shoal_v1_node, 29);
 
 /**
  * Peers this node knows.
@@ -657,7 +907,7 @@ export type ListNodePeersResponse = Message<"shoal.v1.ListNodePeersResponse"> & 
  * Use `create(ListNodePeersResponseSchema)` to create a new message.
  */
 export const ListNodePeersResponseSchema: GenMessage<ListNodePeersResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 20);
+  messageDesc(file_shoal_v1_node, 30);
 
 /**
  * A peer as this node sees it.
@@ -713,7 +963,7 @@ export type NodePeer = Message<"shoal.v1.NodePeer"> & {
  * Use `create(NodePeerSchema)` to create a new message.
  */
 export const NodePeerSchema: GenMessage<NodePeer> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 21);
+  messageDesc(file_shoal_v1_node, 31);
 
 /**
  * No parameters.
@@ -728,7 +978,7 @@ export type GetConfigRequest = Message<"shoal.v1.GetConfigRequest"> & {
  * Use `create(GetConfigRequestSchema)` to create a new message.
  */
 export const GetConfigRequestSchema: GenMessage<GetConfigRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 22);
+  messageDesc(file_shoal_v1_node, 32);
 
 /**
  * The configuration.
@@ -749,7 +999,7 @@ export type GetConfigResponse = Message<"shoal.v1.GetConfigResponse"> & {
  * Use `create(GetConfigResponseSchema)` to create a new message.
  */
 export const GetConfigResponseSchema: GenMessage<GetConfigResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 23);
+  messageDesc(file_shoal_v1_node, 33);
 
 /**
  * Changes.
@@ -770,7 +1020,7 @@ export type SetConfigRequest = Message<"shoal.v1.SetConfigRequest"> & {
  * Use `create(SetConfigRequestSchema)` to create a new message.
  */
 export const SetConfigRequestSchema: GenMessage<SetConfigRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 24);
+  messageDesc(file_shoal_v1_node, 34);
 
 /**
  * What came of it.
@@ -798,7 +1048,7 @@ export type SetConfigResponse = Message<"shoal.v1.SetConfigResponse"> & {
  * Use `create(SetConfigResponseSchema)` to create a new message.
  */
 export const SetConfigResponseSchema: GenMessage<SetConfigResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 25);
+  messageDesc(file_shoal_v1_node, 35);
 
 /**
  * What to do with a download.
@@ -944,6 +1194,46 @@ export const NodeService: GenService<{
     methodKind: "server_streaming";
     input: typeof WatchDownloadRequestSchema;
     output: typeof DownloadSchema;
+  },
+  /**
+   * Forgets a download that has ended; no file is deleted.
+   *
+   * @generated from rpc shoal.v1.NodeService.RemoveDownload
+   */
+  removeDownload: {
+    methodKind: "unary";
+    input: typeof RemoveDownloadRequestSchema;
+    output: typeof RemoveDownloadResponseSchema;
+  },
+  /**
+   * Who fetches from this node, and who waits for a slot.
+   *
+   * @generated from rpc shoal.v1.NodeService.ListUploads
+   */
+  listUploads: {
+    methodKind: "unary";
+    input: typeof ListUploadsRequestSchema;
+    output: typeof ListUploadsResponseSchema;
+  },
+  /**
+   * The files and folders that are shared, as they were added.
+   *
+   * @generated from rpc shoal.v1.NodeService.ListShares
+   */
+  listShares: {
+    methodKind: "unary";
+    input: typeof ListSharesRequestSchema;
+    output: typeof ListSharesResponseSchema;
+  },
+  /**
+   * What happens in the node, from now on until the caller leaves.
+   *
+   * @generated from rpc shoal.v1.NodeService.WatchEvents
+   */
+  watchEvents: {
+    methodKind: "server_streaming";
+    input: typeof WatchEventsRequestSchema;
+    output: typeof NodeEventSchema;
   },
   /**
    * Peers this node knows.
