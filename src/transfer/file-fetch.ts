@@ -9,7 +9,7 @@ import { Candidates } from './candidates.ts'
 import type { TransferContext } from './context.ts'
 import type { FetchTarget } from './fetch-target.ts'
 import type { Provider } from './ports.ts'
-import type { ProviderFeed } from './provider-feed.ts'
+import { type ProviderFeed, patienceMs } from './provider-feed.ts'
 import { Scheduler } from './scheduler.ts'
 import { Source } from './source.ts'
 import { endingOf, SourceFault } from './source-fault.ts'
@@ -226,9 +226,7 @@ export class FileFetch {
     this.#connectMore()
     if (this.#lastSourceMs === nowMs) return
     if (nowMs - this.#lastSourceMs >= HURRY_AFTER_MS) this.#hurry()
-    const isHopeless = this.#setup.feeds.every((feed) => feed.isHopeless)
-    const withoutDataMs = isHopeless ? options.notFoundAfterMs : options.resolveTimeoutMs
-    const limitMs = sink.has.count > 0 ? options.noSourceTimeoutMs : withoutDataMs
+    const limitMs = sink.has.count > 0 ? options.noSourceTimeoutMs : patienceMs(this.#setup.feeds, options)
     if (nowMs - this.#lastSourceMs > limitMs) this.#complete.reject(this.#nobody())
   }
 

@@ -9,11 +9,11 @@ import type { DroppedSource } from './download-view.ts'
 import { FetchTarget } from './fetch-target.ts'
 import { FileTask } from './file-task.ts'
 import { ManifestFetch } from './manifest-fetch.ts'
-import { PART_SUFFIX } from './part-file.ts'
 import type { PartFolder } from './part-folder.ts'
 import { exists } from './place.ts'
 import type { DownloadJournal, FileStat, IngestedFile } from './ports.ts'
 import { ProviderFeed } from './provider-feed.ts'
+import { PART_SUFFIX } from './safe-name.ts'
 import type { Source } from './source.ts'
 
 export interface ChildSetup {
@@ -29,6 +29,8 @@ export interface ChildSetup {
   readonly folder: PartFolder
   /** Providers of the folder, who should have its files. */
   readonly feed: ProviderFeed
+  /** Whether the folder has any data yet: then it is not given up soon for one file. */
+  readonly folderHasData: () => boolean
   readonly onBlock: (peerId: string, bytes: number) => void
 }
 
@@ -112,10 +114,10 @@ export class FolderChild {
 
   /** Asked only when the folder's own providers do not help. */
   #ownFeed(): ProviderFeed {
-    const { context, entry } = this.#setup
+    const { context, entry, folderHasData: isPatient } = this.#setup
     const { clock, log, options, findProviders } = context
     const lookUp = (signal: AbortSignal) => findProviders(entry.cid, signal)
-    return new ProviderFeed({ lookUp, clock, log, options, lazy: true })
+    return new ProviderFeed({ lookUp, clock, log, options, lazy: true, isPatient })
   }
 
   async #target(

@@ -217,6 +217,7 @@ export class FolderJob implements DownloadJob {
       parentId: parent.id,
       folder: this.#folder!,
       feed,
+      folderHasData: () => this.doneBytes > 0,
       onBlock,
     })
     this.#running.add(child)

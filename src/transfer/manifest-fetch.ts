@@ -6,7 +6,7 @@ import { type Manifest, readManifest } from '../content/manifest.ts'
 import { Candidates } from './candidates.ts'
 import type { TransferContext } from './context.ts'
 import type { Provider } from './ports.ts'
-import type { ProviderFeed } from './provider-feed.ts'
+import { type ProviderFeed, patienceMs } from './provider-feed.ts'
 import { endedByPeer } from './source.ts'
 import { endingOf, SourceFault } from './source-fault.ts'
 
@@ -47,7 +47,7 @@ export class ManifestFetch {
   }
 
   /**
-   * @throws NO_PROVIDERS when nobody gave it within `resolveTimeoutMs`; NOT_IMPLEMENTED, TOO_LARGE for content that Shoal does not take;
+   * @throws NO_PROVIDERS when nobody gave it in time ({@link patienceMs}); NOT_IMPLEMENTED, TOO_LARGE for content that Shoal does not take;
    * the signal's reason
    */
   async run(signal: AbortSignal): Promise<ResolvedManifest> {
@@ -68,9 +68,7 @@ export class ManifestFetch {
       }
       if (this.#attempts.size === 0) for (const feed of this.#feeds) feed.hurry()
       this.#ask()
-      const isHopeless = this.#feeds.every((feed) => feed.isHopeless)
-      const limitMs = isHopeless ? options.notFoundAfterMs : options.resolveTimeoutMs
-      if (nowMs - startedMs > limitMs) this.#result.reject(this.#nobody())
+      if (nowMs - startedMs > patienceMs(this.#feeds, options)) this.#result.reject(this.#nobody())
     })
     try {
       for (const feed of this.#feeds) for (const provider of feed.known) this.#candidates.offer(provider)

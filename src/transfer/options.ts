@@ -35,7 +35,10 @@ export interface TransferOptions {
   readonly lookupHurryMs: number
   /** A look-up is ended after this, ms. */
   readonly lookupTimeoutMs: number
-  /** A download that nobody has, as all who could be asked said more than once, fails with NO_PROVIDERS after this, ms. */
+  /**
+   * A download without data fails with NO_PROVIDERS after this, ms, once two complete look-ups in a row found nobody; look-ups that fail do not
+   * count. Smaller gives up before a provider that has just started is known. `resolveTimeoutMs` is the most it can be.
+   */
   readonly notFoundAfterMs: number
   /** One that never reached any provider, or could ask nobody, fails with NO_PROVIDERS after this, ms. */
   readonly resolveTimeoutMs: number

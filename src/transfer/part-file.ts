@@ -4,10 +4,7 @@ import { basename, dirname, join } from 'node:path'
 import { ShoalError, toShoalError } from '../base/errors.ts'
 import { formatBytes } from '../base/units.ts'
 import { syncFolderOf } from './place.ts'
-import { numberedName } from './safe-name.ts'
-
-/** What every file has that is not complete; the library does not share such files. */
-export const PART_SUFFIX = '.part'
+import { PART_SUFFIX, partName } from './safe-name.ts'
 
 const MAX_TRIES = 10_000
 
@@ -24,14 +21,13 @@ export class PartFile {
   }
 
   /**
-   * Makes `FINAL.part`, or a numbered one when that exists: what others made is left alone. The name is durable when this returns.
+   * Makes `FINAL.part` ({@link partName}), or a numbered one when that exists: what others made is left alone. The name is durable when this returns.
    *
    * @throws IO, NO_SPACE, PERMISSION_DENIED
    */
   static async create(finalPath: string, sizeBytes: number): Promise<PartFile> {
     for (let number = 0; number < MAX_TRIES; number++) {
-      const name = numberedName(basename(finalPath), number) + PART_SUFFIX
-      const path = join(dirname(finalPath), name)
+      const path = join(dirname(finalPath), partName(basename(finalPath), number))
       try {
         const handle = await open(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL)
         const part = new PartFile(path, handle)

@@ -3,9 +3,8 @@ import { basename, dirname, join } from 'node:path'
 import { writeFileAtomic } from '../base/atomic-file.ts'
 import { ShoalError, toShoalError } from '../base/errors.ts'
 import { type Manifest, readManifest } from '../content/manifest.ts'
-import { PART_SUFFIX } from './part-file.ts'
 import { exists, isFolder, syncFolder, syncFolderOf } from './place.ts'
-import { numberedName } from './safe-name.ts'
+import { PART_SUFFIX, partName } from './safe-name.ts'
 
 const MAX_TRIES = 10_000
 
@@ -25,9 +24,7 @@ export class PartFolder {
     try {
       await mkdir(dirname(finalPath), { recursive: true })
       for (let number = 0; number < MAX_TRIES; number++) {
-        const folder = new PartFolder(
-          join(dirname(finalPath), numberedName(basename(finalPath), number) + PART_SUFFIX),
-        )
+        const folder = new PartFolder(join(dirname(finalPath), partName(basename(finalPath), number)))
         const made = await mkdir(folder.path).then(
           () => true,
           (error: unknown) => {

@@ -113,3 +113,23 @@ test('is hopeless after two answers of nobody, not after failures, and not once 
   assert.equal(feed.isHopeless, false)
   await stop()
 })
+
+test('a look-up that was cut off is no answer, however quietly it ended', async () => {
+  const { clock, feed, answer, lookUps, stop } = setup(true)
+  const cut = Promise.withResolvers<void>()
+  answer(async function* () {
+    await cut.promise
+    yield* []
+  })
+  feed.hurry()
+  await clock.advance(DEFAULT_TRANSFER_OPTIONS.lookupTimeoutMs)
+  answer(async function* () {})
+  cut.resolve()
+  feed.hurry()
+  await clock.advance(3000)
+  assert.deepEqual([lookUps.length, feed.isHopeless], [2, false], 'one cut off, one complete')
+  feed.hurry()
+  await clock.advance(10_000)
+  assert.deepEqual([lookUps.length, feed.isHopeless], [3, true])
+  await stop()
+})

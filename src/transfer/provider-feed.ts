@@ -13,6 +13,8 @@ export interface FeedSetup {
   readonly lookUp: (signal: AbortSignal) => AsyncIterable<Provider>
   /** Waits with the first look-up until somebody is in a hurry. */
   readonly lazy?: boolean
+  /** While true, answers of nobody are no reason to give up soon: {@link ProviderFeed.isHopeless} stays false. */
+  readonly isPatient?: () => boolean
   readonly clock: Clock
   readonly log: Logger
   readonly options: TransferOptions
@@ -24,6 +26,16 @@ const FRUITLESS_LOOK_UPS = 2
 /** The longest that a timer of Node takes, ms. */
 const NEVER_MS = 2 ** 31 - 1
 
+/**
+ * How long a download that has no data waits for a provider, ms: less once nobody has it by the word of all `feeds`.
+ * See `notFoundAfterMs` and `resolveTimeoutMs`.
+ */
+export function patienceMs(feeds: readonly ProviderFeed[], options: TransferOptions): number {
+  const { notFoundAfterMs, resolveTimeoutMs } = options
+  const isHopeless = feeds.every((feed) => feed.isHopeless)
+  return isHopeless ? Math.min(notFoundAfterMs, resolveTimeoutMs) : resolveTimeoutMs
+}
+
 /** Looks up the providers of one CID, again and again: at ease while they serve, soon while nobody does. */
 export class ProviderFeed {
   readonly found = new Emitter<Provider>()
@@ -33,7 +45,7 @@ export class ProviderFeed {
   #hurried = false
   /** Why the last look-up failed. */
   #problem: string | undefined
-  /** Look-ups that were answered, all with nobody. */
+  /** Look-ups in a row that came to their end; {@link known} tells whether they found anybody. */
   #fruitless = 0
 
   constructor(setup: FeedSetup) {
@@ -51,6 +63,7 @@ export class ProviderFeed {
 
   /** Everybody who could be asked said, more than once, that nobody has it. */
   get isHopeless(): boolean {
+    if (this.#setup.isPatient?.()) return false
     return this.#known.size === 0 && this.#fruitless >= FRUITLESS_LOOK_UPS
   }
 
@@ -88,6 +101,8 @@ export class ProviderFeed {
         if (deadline.signal.aborted) break
         this.#offer(provider)
       }
+      // One that was cut off has not asked everybody, however quietly it ended.
+      deadline.signal.throwIfAborted()
       this.#problem = undefined
       this.#fruitless++
     } catch (error) {

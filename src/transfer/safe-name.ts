@@ -1,8 +1,11 @@
 /** Longest file name of the common file systems, bytes of UTF-8 (ext4, APFS, XFS; NTFS counts 255 UTF-16 units). */
 export const MAX_NAME_BYTES = 255
 
-/** Room that {@link safeName} leaves for what Shoal appends while a download runs: ` (9999).part`. */
+/** What a name that has to be cut leaves free for what Shoal appends while a download runs: ` (9999).part`. */
 const RESERVED_BYTES = 12
+
+/** What every file and folder has that is not complete; the library does not share such files. */
+export const PART_SUFFIX = '.part'
 
 /** Longest extension that is kept when a name is cut, bytes. A longer one is no extension, just a name with a dot. */
 const MAX_EXTENSION_BYTES = 32
@@ -15,41 +18,48 @@ const FORBIDDEN = /[/\\\u0000-\u001f\u007f-\u009f]/g
 const FORBIDDEN_ON_WINDOWS = /[<>:"|?*]/g
 
 /**
- * Characters that reorder or hide text, with which `gpj.exe` is shown as `exe.jpg`: bidi controls, zero-width and
- * other invisible format characters, and line separators (Unicode Technical Report 36, 3.2 and 3.6). The zero-width joiner and
- * non-joiner stay: emoji and several scripts need them.
+ * Bidi controls, with which `gpj.exe` is shown as `exe.jpg`, and line and paragraph separators (Unicode Technical Report 36,
+ * 3.2 and 3.6). Other invisible characters stay: emoji and several scripts need joiners and tags.
  */
-const INVISIBLE =
-  /[\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\uffff]|\udb40[\udc00-\udfff]/g
+const MISLEADING = /[\p{Bidi_Control}\u2028\u2029]/gu
 
 /** https://learn.microsoft.com/windows/win32/fileio/naming-a-file: reserved with any extension too. */
 const RESERVED = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(?=\.|$| )/i
 
 /**
- * A file name that is safe here and shows what it is: one path part, never empty nor only dots and spaces, no control or bidi characters,
- * no name that Windows reserves (it may travel on), at most 255 bytes with what Shoal appends while it downloads. Keeps the extension
- * when it cuts. What this system allows stays, so that a folder that is fetched has its CID again; Windows forbids more
- * characters, and drops spaces and dots at the end. Safe names come back as they are.
+ * A file name that is safe here and else just what it was, so that a fetched folder has its CID again.
+ *
+ * On every system: separators and control characters become `_`, misleading characters go, lone surrogates become U+FFFD, names of nothing
+ * but dots and spaces become `unnamed`, and names that Windows reserves get a `_` in front (they may travel on). A name of
+ * more than 255 bytes is cut before its extension, and leaves room for what Shoal appends; a shorter one stays whole. On
+ * Windows alone: `<>:"|?*` become `_`, and spaces in front and dots and spaces at the end go. Safe names come back as they are.
  */
 export function safeName(name: string, platform: NodeJS.Platform = process.platform): string {
   const isWindows = platform === 'win32'
   const trim = (text: string) => (isWindows || /^[\s.]*$/u.test(text) ? trimEnds(text) : text)
-  let safe = name.toWellFormed().replace(FORBIDDEN, '_').replace(INVISIBLE, '')
+  let safe = name.toWellFormed().replace(FORBIDDEN, '_').replace(MISLEADING, '')
   if (isWindows) safe = safe.replace(FORBIDDEN_ON_WINDOWS, '_')
   safe = trim(safe)
   if (RESERVED.test(safe)) safe = `_${safe}`
-  safe = trim(cutName(safe, MAX_NAME_BYTES - RESERVED_BYTES))
+  if (Buffer.byteLength(safe) > MAX_NAME_BYTES) safe = trim(cutName(safe, MAX_NAME_BYTES - RESERVED_BYTES))
   return safe === '' ? FALLBACK : safe
 }
 
 /** Leading spaces, and trailing dots and spaces, which Windows drops. This also makes `.` and `..` empty. */
 function trimEnds(name: string): string {
-  return name.replace(/^\s+/u, '').replace(/[\s.]+$/u, '')
+  let end = name.length
+  // No regular expression: looking for an end takes square time in a name that is a million spaces and a letter.
+  while (end > 0 && /[\s.]/u.test(name[end - 1]!)) end--
+  return name.slice(0, end).replace(/^\s+/u, '')
 }
 
-/** What two names have in common that this system takes for one: it may fold case and Unicode forms. */
+/**
+ * What two names have in common that this system takes for one: Windows and macOS fold case and Unicode forms. Upper case first, which
+ * makes one of `σ` and `ς`.
+ */
 function sameKey(name: string, platform: NodeJS.Platform): string {
-  return platform === 'win32' || platform === 'darwin' ? name.normalize('NFC').toLowerCase() : name
+  if (platform !== 'win32' && platform !== 'darwin') return name
+  return name.normalize('NFC').toUpperCase().toLowerCase().normalize('NFC')
 }
 
 /** Cuts before the extension to at most `maxBytes` of UTF-8, never inside a character (grapheme where that is possible). */
@@ -87,13 +97,22 @@ export function splitName(name: string): { stem: string; extension: string } {
   return { stem: name.slice(0, match.index), extension: match[1]! }
 }
 
-/** `report.pdf`, 2 -> `report (2).pdf`, at most 255 bytes less what is reserved for `.part`. 0 gives the name itself. */
-export function numberedName(name: string, number: number): string {
+/** `report.pdf`, 2 -> `report (2).pdf`, cut to `maxBytes` of UTF-8. 0 gives the name itself. */
+export function numberedName(name: string, number: number, maxBytes = MAX_NAME_BYTES): string {
   if (number === 0) return name
   const { stem, extension } = splitName(name)
   const suffix = ` (${number})`
-  const room = MAX_NAME_BYTES - '.part'.length - suffix.length - Buffer.byteLength(extension)
-  return cutText(stem, room) + suffix + extension
+  return cutText(stem, maxBytes - suffix.length - Buffer.byteLength(extension)) + suffix + extension
+}
+
+/**
+ * What a file or folder is called until it is complete: `report.pdf`, 2 -> `report (2).pdf.part`, shortened where `.part` finds no room.
+ * A name that is too long itself (somebody asked for it) is left for the file system to refuse at once, not after the download.
+ */
+export function partName(name: string, number: number): string {
+  const maxBytes = MAX_NAME_BYTES - PART_SUFFIX.length
+  const isTooLong = Buffer.byteLength(name) > MAX_NAME_BYTES
+  return numberedName(isTooLong ? name : cutName(name, maxBytes), number, maxBytes) + PART_SUFFIX
 }
 
 /**
