@@ -1,11 +1,10 @@
 import swagger from '@fastify/swagger'
-import Fastify from 'fastify'
 import type { Logger } from '../base/log.ts'
 import type { Api, ApiContext } from './context.ts'
 import { type GuardPolicy, guard } from './guard.ts'
 import { SECURITY_HEADERS } from './headers.ts'
+import { newApp } from './new-app.ts'
 import { TAGS } from './operation.ts'
-import { answerClientError, frameworkProblem, installProblems } from './problem.ts'
 import { configRoutes } from './routes/config.ts'
 import { downloadRoutes } from './routes/downloads.ts'
 import { libraryRoutes } from './routes/library.ts'
@@ -13,8 +12,6 @@ import { networkRoutes } from './routes/network.ts'
 import { nodeRoutes } from './routes/node.ts'
 import { pageRoutes } from './routes/pages.ts'
 import { searchRoutes } from './routes/search.ts'
-import { takeJsonOnly } from './take-json-only.ts'
-import { validatorCompiler } from './validate.ts'
 
 /** Largest body, bytes: settings and paths; files never come this way. */
 export const BODY_LIMIT_BYTES = 64 * 1024
@@ -30,18 +27,7 @@ export interface AppOptions extends ApiContext {
 
 /** The HTTP API, ready to listen. */
 export async function buildApp({ policy, log, ...context }: AppOptions): Promise<Api> {
-  const app: Api = Fastify({
-    logger: false,
-    bodyLimit: BODY_LIMIT_BYTES,
-    frameworkErrors: frameworkProblem,
-    clientErrorHandler: answerClientError,
-  })
-  app.server.maxConnections = MAX_CONNECTIONS
-  app.setValidatorCompiler(validatorCompiler)
-  // Response schemas describe; they neither filter nor convert.
-  app.setSerializerCompiler(() => (data) => JSON.stringify(data))
-  takeJsonOnly(app)
-  installProblems(app, { log })
+  const app = newApp({ bodyLimit: BODY_LIMIT_BYTES, maxConnections: MAX_CONNECTIONS, log })
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(SECURITY_HEADERS)
     const { headers, raw } = request

@@ -73,7 +73,7 @@ export const NodeSettings = Type.Object(
     grpcPort: port(9081, 'Port of the gRPC server.'),
     p2pPort: port(4081, 'Port of the libp2p host. This version has none yet and listens on nothing there.'),
     allowedHosts: strings(
-      'Host names besides 127.0.0.1, localhost and [::1] under which the HTTP API may be called.',
+      'Values of the Host header, HOST:PORT, besides 127.0.0.1, localhost and [::1] under which the HTTP API may be called, as through a proxy.',
       restart,
     ),
     index: strings(
@@ -89,7 +89,8 @@ export const NodeSettings = Type.Object(
     }),
     mdns: Type.Boolean({
       default: true,
-      description: 'Find peers on the local network by multicast DNS, where the libp2p host runs.',
+      description:
+        'Find peers on the local network by multicast DNS. This version, which has no libp2p host, does not.',
       ...restart,
     }),
     uploadSlots: Type.Integer({

@@ -55,3 +55,22 @@ test('a CID that nobody describes is fetched all the same', async () => {
   assert.equal((await describe('a', searching(entry('a', 'x.txt')), signal)).name, 'x.txt')
   assert.deepEqual(await describe('a', searching(), signal), { cid: 'a', name: undefined, entry: undefined })
 })
+
+test('a locator that could not be asked is named when nothing is found', async () => {
+  const failing = {
+    async *search(): AsyncGenerator<SearchEvent> {
+      const error = { code: 'UNAVAILABLE', message: 'connection refused' } as const
+      yield {
+        type: 'done',
+        hits: 0,
+        ms: 1,
+        reason: 'complete',
+        via: { index: { hits: 0, messages: 0, ms: 1, error } },
+      }
+    },
+  }
+  await assert.rejects(findByName('x', failing, signal), {
+    code: 'NOT_FOUND',
+    message: /index.*connection refused/,
+  })
+})

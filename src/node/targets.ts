@@ -1,7 +1,7 @@
 import { ShoalError } from '../base/errors.ts'
 import { fold } from '../base/words.ts'
 import type { SharedEntry } from '../content/entry.ts'
-import type { CompoundLocator } from '../discovery/compound.ts'
+import type { CompoundLocator, SearchDone } from '../discovery/compound.ts'
 
 /** One content that a name stands for. */
 export interface Candidate {
@@ -35,7 +35,9 @@ type Search = Pick<CompoundLocator, 'search'>
 export async function findByName(name: string, locators: Search, signal: AbortSignal): Promise<Described> {
   const found = new Map<string, { entry: SharedEntry; providers: number }>()
   const query = { words: name, limit: SEARCH_LIMIT }
+  let failures = ''
   for await (const event of locators.search(query, { signal })) {
+    if (event.type === 'done') failures = failuresOf(event)
     if (event.type === 'hit')
       found.set(event.entry.cid, { entry: event.entry, providers: event.providers.length })
   }
@@ -44,7 +46,7 @@ export async function findByName(name: string, locators: Search, signal: AbortSi
   if (!first) {
     throw new ShoalError(
       'NOT_FOUND',
-      `Nobody who is reachable shares a file named "${name}". Try: shoal search`,
+      `Nobody who is reachable shares a file named "${name}". ${failures || 'Try: shoal search'}`,
     )
   }
   if (!second) return { cid: first.entry.cid, name: first.entry.name, entry: first.entry }
@@ -61,6 +63,12 @@ export async function findByName(name: string, locators: Search, signal: AbortSi
       details: { candidates },
     },
   )
+}
+
+/** Which locators could not be asked: then there may be somebody all the same. */
+function failuresOf({ via }: SearchDone): string {
+  const failed = Object.entries(via).filter(([, report]) => report.error)
+  return failed.map(([locator, report]) => `Not asked (${locator}): ${report.error!.message}`).join(' ')
 }
 
 /** Those of `found` that have the name: exactly if any does, otherwise but for case and diacritics. */

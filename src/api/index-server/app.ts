@@ -1,11 +1,8 @@
 import swagger from '@fastify/swagger'
-import Fastify from 'fastify'
 import type { Logger } from '../../base/log.ts'
 import type { Api } from '../context.ts'
 import { SECURITY_HEADERS } from '../headers.ts'
-import { answerClientError, frameworkProblem, installProblems } from '../problem.ts'
-import { takeJsonOnly } from '../take-json-only.ts'
-import { validatorCompiler } from '../validate.ts'
+import { newApp } from '../new-app.ts'
 import type { IndexRestContext } from './context.ts'
 import { INDEX_TAGS } from './operation.ts'
 import { pageRoutes } from './pages.ts'
@@ -22,21 +19,14 @@ const REQUEST_TIMEOUT_MS = 30_000
 
 /** The REST API of the index server, ready to listen. */
 export async function buildIndexApp(context: IndexRestContext, log: Logger): Promise<Api> {
-  const app: Api = Fastify({
-    logger: false,
+  const app = newApp({
     bodyLimit: BODY_LIMIT_BYTES,
+    maxConnections: MAX_CONNECTIONS,
     requestTimeout: REQUEST_TIMEOUT_MS,
     // The longest CID, and a path of 4096 bytes in a query, percent-encoded.
     routerOptions: { maxParamLength: 512 },
-    frameworkErrors: frameworkProblem,
-    clientErrorHandler: answerClientError,
+    log,
   })
-  app.server.maxConnections = MAX_CONNECTIONS
-  app.setValidatorCompiler(validatorCompiler)
-  // Response schemas describe; they neither filter nor convert.
-  app.setSerializerCompiler(() => (data) => JSON.stringify(data))
-  takeJsonOnly(app)
-  installProblems(app, { log })
   app.addHook('onRequest', async (_request, reply) => void reply.headers(SECURITY_HEADERS))
   await app.register(swagger, documentOptions(context.info.version))
   await app.register(async (scope) => {
