@@ -47,7 +47,9 @@ test('a file that is no settings is refused at the start, with its path', (t) =>
   }
 })
 
-test('the file is watched: good changes take effect, bad ones leave everything as it was', async (t) => {
+test('the file is watched: good changes take effect, bad ones leave everything as it was', {
+  timeout: 30_000,
+}, async (t) => {
   const { path, open } = setUp(t, '{}')
   const store = open()
   store.watch()

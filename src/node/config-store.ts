@@ -1,6 +1,7 @@
-import { readFileSync, type Stats, unwatchFile, watchFile } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
 import { writeFileAtomic } from '../base/atomic-file.ts'
+import { every, systemClock, type Timer } from '../base/clock.ts'
 import { ShoalError, toShoalError } from '../base/errors.ts'
 import { Emitter } from '../base/events.ts'
 import type { Logger } from '../base/log.ts'
@@ -36,11 +37,15 @@ export class ConfigStore<T extends Record<string, unknown>> {
   #file: Record<string, unknown>
   #config: T
   #sources: Record<string, ConfigSource>
+  #seen: string
+  #timer: Timer | undefined
 
   /** @throws ShoalError INVALID_CONFIG */
   constructor(options: ConfigStoreOptions) {
     this.#options = options
     this.schema = options.schema
+    // Before it is read: a change in between is then seen at the first look.
+    this.#seen = signatureOf(options.path)
     this.#file = readConfigFile(options.path)
     const resolved = resolveConfig<T>(options.schema, { ...options, file: this.#file })
     this.#config = resolved.config
@@ -56,22 +61,23 @@ export class ConfigStore<T extends Record<string, unknown>> {
   }
 
   watch(): void {
-    watchFile(this.#options.path, { interval: WATCH_MS, persistent: false }, this.#onFile)
+    this.#timer ??= every(systemClock, WATCH_MS, () => this.#look())
   }
 
   close(): void {
-    unwatchFile(this.#options.path, this.#onFile)
+    this.#timer?.cancel()
+    this.#timer = undefined
   }
 
-  #onFile = (now: Stats, before: Stats): void => {
-    if (now.mtimeMs === before.mtimeMs && now.ino === before.ino && now.size === before.size) return
+  #look(): void {
+    const { path, log } = this.#options
+    const seen = signatureOf(path)
+    if (seen === this.#seen) return
+    this.#seen = seen
     try {
-      this.#apply(readConfigFile(this.#options.path))
+      this.#apply(readConfigFile(path))
     } catch (error) {
-      this.#options.log.error(
-        { err: error },
-        `config.json is left out of account: ${toShoalError(error).message}`,
-      )
+      log.error({ err: error }, `config.json is left out of account: ${toShoalError(error).message}`)
     }
   }
 
@@ -118,6 +124,16 @@ export class ConfigStore<T extends Record<string, unknown>> {
         .map((setting) => setting.key),
     )
     return Object.keys(changes).filter((key) => needing.has(key))
+  }
+}
+
+/** Changes whenever the file does; the same while it is missing or cannot be looked at. */
+function signatureOf(path: string): string {
+  try {
+    const { ino, size, mtimeMs } = statSync(path)
+    return `${ino} ${size} ${mtimeMs}`
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? 'unreadable'
   }
 }
 
