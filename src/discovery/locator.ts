@@ -70,15 +70,33 @@ export interface LocateContext {
   readonly cost: LocateCost
 }
 
-/** Counted by the locator while it works, read by the caller when it is done. */
+/** Counted by the locator while it works, read by the caller when it is done. A link's meter, so it can be handed to calls as one. */
 export interface LocateCost {
-  /** Messages that really went out. */
+  /** Messages that really went over links for this search, both ways; of a flood those of all peers that it reached, as they told. */
   messages: number
+  /** Their encoded bytes. */
+  bytes: number
+  /** Peers, and index servers, whose answer was asked for. */
+  asked: number
+  /** Links between this node and the peer that answered with the first hit; 0 for what was known here, undefined without a hit. */
+  firstHitHops: number | undefined
+  /** Why the locator stopped before it had asked all that it could; undefined when it did not. */
+  stopped: StopReason | undefined
   /** Faults that did not stop the search, for people: one of two index servers down, say. */
   problems: string[]
 }
 
-export const newCost = (): LocateCost => ({ messages: 0, problems: [] })
+/** `limit`: enough was found. `partial`: somebody did not answer in time. `ttl`: there may be peers further off. */
+export type StopReason = 'limit' | 'partial' | 'ttl'
+
+export const newCost = (): LocateCost => ({
+  messages: 0,
+  bytes: 0,
+  asked: 0,
+  firstHitHops: undefined,
+  stopped: undefined,
+  problems: [],
+})
 
 /** Where a locator reads all that the node shares, when it has to tell it again (new session, re-publication). */
 export interface EntrySource {

@@ -6,7 +6,7 @@ import { ShoalError } from '../base/errors.ts'
 import { type LinkedSignal, linkSignals, withDeadline } from '../base/signals.ts'
 import { asIs, decodeMessage, encodeMessage } from './codec.ts'
 import type { Lease } from './link.ts'
-import { type CallOptions, type Client, methodPath, type RemoteEnd } from './rpc.ts'
+import { type CallOptions, type Client, type Meter, methodPath, type RemoteEnd } from './rpc.ts'
 import { SendQueue } from './send-queue.ts'
 import { errorOf } from './status.ts'
 import { abandon, limitReadAhead, reasonOf, receiveAll, sendAll } from './streams.ts'
@@ -40,8 +40,8 @@ const CALLERS = {
     (method: DescMethod, host: CallHost) =>
     (request: AnyInit, options: CallOptions = {}) =>
       withCall(host, options, host.callTimeoutMs, ({ lease, signal, metadata, deadline }) => {
-        const bytes = encodeMessage(method.input, request)
-        return answerOf(method, signal, (done) =>
+        const bytes = counted(encodeMessage(method.input, request), options.meter)
+        return answerOf(method, options.meter, signal, (done) =>
           lease.client.makeUnaryRequest(methodPath(method), asIs, asIs, bytes, metadata, { deadline }, done),
         )
       }),
@@ -51,11 +51,11 @@ const CALLERS = {
       withCall(host, options, undefined, async ({ lease, signal, metadata, deadline }) => {
         using sending = linkSignals(signal)
         let failed: Promise<never> | undefined
-        const answer = answerOf(method, signal, (done) => {
+        const answer = answerOf(method, options.meter, signal, (done) => {
           const path = methodPath(method)
           const call = lease.client.makeClientStreamRequest(path, asIs, asIs, metadata, { deadline }, done)
           call.on('error', () => {})
-          failed = sendRequests(method, requests, call, sending.signal)
+          failed = sendRequests(method, options.meter, requests, call, sending.signal)
           return { cancel: () => abandon(call) }
         })
         try {
@@ -69,12 +69,12 @@ const CALLERS = {
   server_streaming: (method: DescMethod, host: CallHost) => {
     return (request: AnyInit, options: CallOptions = {}) =>
       streamCall(host, options, async function* ({ lease, signal, metadata, deadline }) {
-        const bytes = encodeMessage(method.input, request)
+        const bytes = counted(encodeMessage(method.input, request), options.meter)
         const path = methodPath(method)
         const call = started(() =>
           lease.client.makeServerStreamRequest(path, asIs, asIs, bytes, metadata, { deadline }),
         )
-        yield* responsesOf(method, call, signal, () => call.cancel())
+        yield* responsesOf(method, options.meter, call, signal, () => call.cancel())
       })
   },
 
@@ -87,14 +87,22 @@ const CALLERS = {
           lease.client.makeBidiStreamRequest(path, asIs, asIs, metadata, { deadline }),
         )
         // What the request source throws ends the call, and is what the reader of the responses gets.
-        sendRequests(method, requests, call, sending.signal).catch((error) => sending.abort(error))
+        sendRequests(method, options.meter, requests, call, sending.signal).catch((error) => sending.abort(error))
         try {
-          yield* responsesOf(method, call, sending.signal, () => abandon(call))
+          yield* responsesOf(method, options.meter, call, sending.signal, () => abandon(call))
         } finally {
           sending.abort(OVER)
         }
       })
   },
+}
+
+function counted(message: Buffer, meter: Meter | undefined): Buffer {
+  if (meter) {
+    meter.messages++
+    meter.bytes += message.length
+  }
+  return message
 }
 
 /** Ends the sending of a call that is over; nobody sees it. */
@@ -168,6 +176,7 @@ function openScope(host: CallHost, options: CallOptions, defaultTimeoutMs: numbe
 /** The one response of a call; an abort of `signal` cancels it. */
 function answerOf(
   method: DescMethod,
+  meter: Meter | undefined,
   signal: AbortSignal,
   start: (done: (error: ServiceError | null, response?: Buffer) => void) => Cancellable,
 ): Promise<unknown> {
@@ -180,7 +189,7 @@ function answerOf(
       signal.removeEventListener('abort', onAbort)
       if (error) return reject(errorOf(error))
       try {
-        resolve(decodeMessage(method.output, response!, 'BAD_RESPONSE'))
+        resolve(decodeMessage(method.output, counted(response!, meter), 'BAD_RESPONSE'))
       } catch (wrong) {
         reject(wrong)
       }
@@ -203,6 +212,7 @@ function started<T>(start: () => T): T {
 /** The responses of a call; leaving early, and an abort of `signal` even while nobody reads, cancel it. */
 async function* responsesOf(
   method: DescMethod,
+  meter: Meter | undefined,
   call: Readable,
   signal: AbortSignal,
   cancel: () => void,
@@ -214,7 +224,7 @@ async function* responsesOf(
   signal.addEventListener('abort', cancel, { once: true })
   let over = false
   try {
-    yield* receiveAll(call, (bytes) => decodeMessage(method.output, bytes, 'BAD_RESPONSE'), signal)
+    yield* receiveAll(call, (bytes) => decodeMessage(method.output, counted(bytes, meter), 'BAD_RESPONSE'), signal)
     over = true
   } catch (error) {
     over = isServiceError(error)
@@ -235,12 +245,13 @@ function isServiceError(error: unknown): error is ServiceError {
  */
 async function sendRequests(
   method: DescMethod,
+  meter: Meter | undefined,
   requests: AsyncIterable<AnyInit>,
   call: Writable & Cancellable,
   signal: AbortSignal,
 ): Promise<never> {
   try {
-    await sendAll(requests, new SendQueue(call), (request) => encodeMessage(method.input, request), signal)
+    await sendAll(requests, new SendQueue(call), (request) => counted(encodeMessage(method.input, request), meter), signal)
     call.end()
   } catch (error) {
     if (!signal.aborted) {

@@ -8,10 +8,11 @@ import type { Identity } from './identity.ts'
 import { type Lease, Link, type LinkContext, type LinkState } from './link.ts'
 import { isPeerId } from './peer-id.ts'
 import { DEFAULT_LINK_POOL_OPTIONS, type LinkPoolOptions } from './pool-options.ts'
-import type { Client } from './rpc.ts'
+import type { Client, Links, LinkTarget } from './rpc.ts'
 import { CertificateSource } from './tls.ts'
 
 export type { LinkState } from './link.ts'
+export type { LinkTarget } from './rpc.ts'
 export { DEFAULT_LINK_POOL_OPTIONS, type LinkPoolOptions } from './pool-options.ts'
 
 /** What a pool is made from. */
@@ -23,16 +24,8 @@ export interface LinkPoolContext {
   options?: LinkPoolOptions
 }
 
-/** Whom to call. */
-export interface LinkTarget {
-  /** Who must answer. Undefined: whoever answers there (an index server known by its address only). */
-  peerId?: string | undefined
-  /** HOST:PORT, best first. */
-  addresses: readonly string[]
-}
-
 /** Calls peers: one connection a peer, shared by all clients of this pool, made when it is needed. */
-export class LinkPool {
+export class LinkPool implements Links {
   readonly #context: LinkContext
   readonly #log: Logger
   readonly #closing = new AbortController()

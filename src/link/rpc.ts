@@ -28,6 +28,28 @@ export interface CallOptions {
   timeoutMs?: number
   /** Text headers (gRPC metadata), lower-case names. */
   headers?: Record<string, string>
+  /** Counts what goes over the link for this call. */
+  meter?: Meter
+}
+
+/** Counts messages that really went out or came in, and their encoded bytes without those of transport and encryption. */
+export interface Meter {
+  messages: number
+  bytes: number
+}
+
+/** Whom to call. */
+export interface LinkTarget {
+  /** Who must answer. Undefined: whoever answers there (an index server known by its address only). */
+  peerId?: string | undefined
+  /** HOST:PORT, best first. */
+  addresses: readonly string[]
+}
+
+/** Calls peers; the pool of links is one. */
+export interface Links {
+  /** A client for `service` at a peer. Connects nothing yet: the first call does. */
+  connect<S extends DescService>(service: S, target: LinkTarget): Client<S>
 }
 
 type In<M> = M extends { input: infer I extends DescMessage } ? MessageShape<I> : never
