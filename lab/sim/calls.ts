@@ -1,23 +1,24 @@
-import {
-  create,
-  type DescMessage,
-  type DescMethod,
-  type DescService,
-  fromBinary,
-  isMessage,
-  type Message,
-  type MessageInitShape,
-  toBinary,
-} from '@bufbuild/protobuf'
+import type { DescService, Message } from '@bufbuild/protobuf'
 import { ShoalError } from '../../src/base/errors.ts'
 import { linkSignals, withDeadline } from '../../src/base/signals.ts'
-import type { CallContext, CallOptions, Client, LinkTarget, Meter } from '../../src/link/rpc.ts'
+import type { CallOptions, Client, LinkTarget } from '../../src/link/rpc.ts'
+import {
+  asCallerSees,
+  type Call,
+  contextOf,
+  count,
+  type Handler,
+  type Init,
+  LazySignal,
+  outgoing,
+  type Requests,
+  Road,
+  toMessage,
+} from './call.ts'
 import { Channel } from './channel.ts'
 import { connect } from './connect.ts'
 import type { SimHost } from './host.ts'
-
-type Init = MessageInitShape<DescMessage>
-type Requests = Init | AsyncIterable<Init>
+import { unary } from './unary.ts'
 
 /** Unary calls that name no deadline have this one, ms; as the real pool's. */
 const CALL_TIMEOUT_MS = 10_000
@@ -28,31 +29,24 @@ export function simClient<S extends DescService>(here: SimHost, service: S, targ
   const onHost = (host: SimHost) => {
     remote = host
   }
-  const methods = service.methods.map((method) => [
-    method.localName,
-    (requests: Requests, options: CallOptions = {}) => {
-      const call = { here, target, method, requests, options, onHost }
-      const isStream = method.methodKind === 'server_streaming' || method.methodKind === 'bidi_streaming'
-      return isStream ? streamed(call) : single(call)
-    },
-  ])
-  return Object.assign(Object.fromEntries(methods), {
+  const client: Record<string, unknown> = {
     remotePeerId: () => target.peerId ?? remote?.peerId,
     remoteAddress: () => remote?.address,
-  })
+  }
+  for (const method of service.methods) {
+    const isStream = method.methodKind === 'server_streaming' || method.methodKind === 'bidi_streaming'
+    client[method.localName] = (requests: Requests, options: CallOptions = {}) => {
+      const call = { here, target, method, requests, options, onHost }
+      return isStream ? streamed(call) : single(call)
+    }
+  }
+  return client as Client<S>
 }
 
-interface Call {
-  readonly here: SimHost
-  readonly target: LinkTarget
-  readonly method: DescMethod
-  readonly requests: Requests
-  readonly options: CallOptions
-  readonly onHost: (host: SimHost) => void
-}
-
+/** One answer: the client-streaming call as a stream, the unary one, of which there are millions, without any. */
 async function single(call: Call): Promise<Message> {
   const timeoutMs = call.options.timeoutMs ?? CALL_TIMEOUT_MS
+  if (call.method.methodKind === 'unary') return unary(call, timeoutMs)
   for await (const answer of streamed({ ...call, options: { ...call.options, timeoutMs } })) return answer
   throw new ShoalError('BAD_RESPONSE', 'The call ended without an answer.')
 }
@@ -71,13 +65,13 @@ async function* streamed(call: Call): AsyncGenerator<Message, void, undefined> {
     const there = await connect(here, target, scope.signal)
     onHost(there)
     const answers = new Channel<Message>()
-    const remote = new AbortController()
+    const remote = new LazySignal()
     const fail = () => answers.end(scope.signal.reason)
     scope.signal.addEventListener('abort', fail, { once: true })
     const detach = there.attachCall((error) => answers.end(error))
     const road = new Road(here, there)
     try {
-      sendRequests(call, there, road, answers, remote.signal)
+      sendRequests(call, there, road, answers, remote)
       for (;;) {
         const { value, done } = await answers.next()
         if (done) return
@@ -89,7 +83,7 @@ async function* streamed(call: Call): AsyncGenerator<Message, void, undefined> {
       detach()
       scope.signal.removeEventListener('abort', fail)
       answers.end()
-      road.send(() => remote.abort(new ShoalError('CANCELLED', 'The caller has left.')))
+      road.send(() => remote.abort())
     }
   } finally {
     scope[Symbol.dispose]()
@@ -97,23 +91,17 @@ async function* streamed(call: Call): AsyncGenerator<Message, void, undefined> {
 }
 
 function sendRequests(
-  { here, method, requests, options, target }: Call,
+  call: Call,
   there: SimHost,
   road: Road,
   answers: Channel<Message>,
-  signal: AbortSignal,
+  remote: LazySignal,
 ): void {
+  const { here, method, requests, options, target } = call
   const { network } = here
-  const context: CallContext = {
-    peerId: here.peerId,
-    remoteAddress: here.ip,
-    remotePort: 1,
-    signal,
-    header: (name) => options.headers?.[name],
-  }
-  const handler = there.handler(method.parent, method.localName) as
-    | ((request: unknown, context: CallContext) => unknown)
-    | undefined
+  const { signal } = remote
+  const context = contextOf(here, options, remote)
+  const handler = there.handler(method.parent, method.localName) as Handler | undefined
   const back = new Road(there, here)
   const answer = (message: Init) => {
     there.sent++
@@ -140,15 +128,8 @@ function sendRequests(
       end(error)
     }
   }
-  const sent = (message: Init) => {
-    here.sent++
-    network.count(method.name)
-    const whole = toMessage(method.input, message, network.wire)
-    count(options.meter, method.input, whole)
-    return whole
-  }
-  if (method.methodKind === 'unary' || method.methodKind === 'server_streaming') {
-    const request = sent(requests as Init)
+  if (method.methodKind === 'server_streaming') {
+    const request = outgoing(call, method.input, requests as Init)
     road.send(() => {
       there.received++
       void run(request)
@@ -161,7 +142,7 @@ function sendRequests(
     try {
       for await (const request of requests as AsyncIterable<Init>) {
         if (signal.aborted) return
-        const whole = sent(request)
+        const whole = outgoing(call, method.input, request)
         road.send(() => {
           there.received++
           input.push(whole)
@@ -174,43 +155,4 @@ function sendRequests(
   }
   signal.addEventListener('abort', () => input.end(signal.reason), { once: true })
   void pump()
-}
-
-/** One direction of a connection: what is sent arrives in order, unless its receiver is gone by then. */
-class Road {
-  readonly #from: SimHost
-  readonly #to: SimHost
-  #lastDueMs = 0
-
-  constructor(from: SimHost, to: SimHost) {
-    this.#from = from
-    this.#to = to
-  }
-
-  send(arrive: () => void): void {
-    const { network } = this.#from
-    if (!this.#from.isAlive || !network.isJoined(this.#from, this.#to)) return
-    const now = network.clock.monotonic()
-    this.#lastDueMs = Math.max(now + network.delayMs(this.#from, this.#to), this.#lastDueMs)
-    network.clock.schedule(() => {
-      if (this.#to.isAlive) arrive()
-    }, this.#lastDueMs - now)
-  }
-}
-
-function toMessage(schema: DescMessage, message: Init, wire: boolean): Message {
-  const whole = isMessage(message, schema) ? message : create(schema, message)
-  return wire ? fromBinary(schema, toBinary(schema, whole)) : whole
-}
-
-function count(meter: Meter | undefined, schema: DescMessage, message: Message): void {
-  if (!meter) return
-  meter.messages++
-  meter.bytes += toBinary(schema, message).length
-}
-
-/** What a handler throws, as a real link would bring it. */
-function asCallerSees(error: unknown): ShoalError {
-  if (error instanceof ShoalError) return error
-  return new ShoalError('INTERNAL', 'The other side failed.', { cause: error })
 }
