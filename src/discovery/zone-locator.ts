@@ -1,0 +1,281 @@
+import type { Clock, Timer } from '../base/clock.ts'
+import { ShoalError } from '../base/errors.ts'
+import type { Logger } from '../base/log.ts'
+import type { Random } from '../base/random.ts'
+import type { EntryKey, SharedEntry } from '../content/entry.ts'
+import { queryToWire } from '../content/entry-wire.ts'
+import type { ZoneService } from '../contract/gen/shoal/v1/zone_pb.ts'
+import type { Links, ServiceImpl } from '../link/rpc.ts'
+import { type MergedHit, mergeHit, mergeProvider } from './hit-merge.ts'
+import type { EntrySource, LocateContext, Locator, LocatorHit, Provider, SearchQuery } from './locator.ts'
+import { asProvider, type RecordReader } from './membership/peer-record.ts'
+import { pointOf, zoneText } from './membership/point.ts'
+import type { Signer } from './membership/ports.ts'
+import { type AskSetup, askZone } from './zone/ask.ts'
+import { Breath } from './zone/breath.ts'
+import { ZoneGossip } from './zone/gossip.ts'
+import { chooseKey, prefixKey, queryKeys } from './zone/keys.ts'
+import { ZoneMember } from './zone/member.ts'
+import { DEFAULT_ZONE_OPTIONS, type ZoneOptions } from './zone/options.ts'
+import { OwnPages } from './zone/own-pages.ts'
+import { type Page, signPage } from './zone/page.ts'
+import type { PageReader } from './zone/page-reader.ts'
+import type { ZoneMembership } from './zone/ports.ts'
+import { ZonePublisher } from './zone/publisher.ts'
+import { ZoneStore } from './zone/store.ts'
+import { ZoneSyncer } from './zone/syncer.ts'
+import { KeyTotals } from './zone/totals.ts'
+
+export { DEFAULT_ZONE_OPTIONS, type ZoneOptions } from './zone/options.ts'
+
+/** What a zone locator is made from. */
+export interface ZoneLocatorSetup {
+  readonly membership: ZoneMembership
+  readonly signer: Signer
+  readonly pageReader: PageReader
+  readonly recordReader: RecordReader
+  readonly source: EntrySource
+  readonly links: Links
+  /** Asked when no member of a zone answers, and for a prefix alone, which has no zone. */
+  readonly fallback?: Pick<Locator, 'search' | 'providers'>
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Logger
+  readonly options?: Partial<ZoneOptions>
+}
+
+/** Finds things by asking the zone of a word, a SHA-256 or a CID, and tells zones what this node shares. */
+export class ZoneLocator implements Locator {
+  readonly name = 'zone'
+  readonly service: ServiceImpl<typeof ZoneService>
+  readonly #setup: ZoneLocatorSetup
+  readonly #options: ZoneOptions
+  readonly #store: ZoneStore
+  readonly #gossip: ZoneGossip
+  readonly #syncer: ZoneSyncer
+  readonly #own: OwnPages
+  readonly #publisher: ZonePublisher
+  readonly #totals = new KeyTotals()
+  readonly #ask: AskSetup
+  #added = new Map<string, SharedEntry>()
+  #removed = new Map<string, EntryKey>()
+  #revision: string | undefined
+  #timer: Timer | undefined
+  #isChanging = false
+  #offs: (() => void)[] = []
+  #state: 'new' | 'running' | 'stopped' = 'new'
+
+  constructor(setup: ZoneLocatorSetup) {
+    this.#setup = setup
+    const options = { ...DEFAULT_ZONE_OPTIONS, ...setup.options }
+    this.#options = options
+    const { membership, links, clock, signer, pageReader } = setup
+    this.#store = new ZoneStore({ ...setup, options })
+    this.#gossip = new ZoneGossip(membership, links, clock, options)
+    this.#syncer = new ZoneSyncer({ ...setup, options, store: this.#store, gossip: this.#gossip })
+    const sign = (fields: Parameters<typeof signPage>[1]) => {
+      const page = signPage(signer, fields)
+      pageReader.note?.(page)
+      return page
+    }
+    this.#own = new OwnPages(sign, () => clock.now())
+    this.#publisher = new ZonePublisher({
+      ...setup,
+      options,
+      pages: this.#own,
+      keep: (page) => this.#keep(page),
+    })
+    const member = new ZoneMember(membership, this.#store, this.#gossip, () => this.#syncer.isComplete, clock)
+    this.service = member.service
+    this.#ask = { ...setup, options, onTotal: (key, total) => this.#totals.note(key, total) }
+  }
+
+  start(): void {
+    if (this.#state !== 'new') return
+    this.#state = 'running'
+    const { membership } = this.#setup
+    this.#store.start()
+    this.#syncer.start()
+    this.#publisher.start()
+    this.#rezone(membership.zone)
+    this.#offs.push(membership.zoneChanges.on((zone) => this.#rezone(zone)))
+    this.#wantChange()
+  }
+
+  /** Notes them; they are told in the background. */
+  async announce(entries: readonly SharedEntry[], signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted()
+    for (const entry of entries) {
+      const name = nameOf(entry)
+      this.#added.set(name, entry)
+      this.#removed.delete(name)
+    }
+    this.#wantChange()
+  }
+
+  async withdraw(keys: readonly EntryKey[], signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted()
+    for (const key of keys) {
+      const name = nameOf(key)
+      this.#added.delete(name)
+      this.#removed.set(name, key)
+    }
+    this.#wantChange()
+  }
+
+  /**
+   * Asks one member of one zone; nobody when this node is one itself and knows everything. UNAVAILABLE when nobody answers and there is
+   * no other way.
+   */
+  async *search(query: SearchQuery, context: LocateContext): AsyncGenerator<LocatorHit, void, undefined> {
+    const found = new Map<string, MergedHit>()
+    for await (const hit of this.#find(query, context)) {
+      const { cid } = hit.entry
+      if (context.signal.aborted) return
+      if (!found.has(cid) && found.size >= query.limit) continue
+      const merged = mergeHit(found.get(cid), hit, this.name)
+      if (!merged) continue
+      found.set(cid, merged)
+      yield { entry: merged.entry, providers: merged.providers }
+    }
+  }
+
+  /** Asks the zone of the CID. */
+  async *providers(cid: string, context: LocateContext): AsyncGenerator<Provider, void, undefined> {
+    const found = new Map<string, Provider>()
+    for await (const { providers } of this.#find({ cid, limit: 1 }, context)) {
+      for (const provider of providers) {
+        const known = found.get(provider.peerId)
+        const merged = mergeProvider(known, provider)
+        if (merged === known) continue
+        found.set(merged.peerId, merged)
+        yield merged
+      }
+    }
+  }
+
+  /** Whether all that was announced and withdrawn has been told, as far as somebody could be told. */
+  get isSettled(): boolean {
+    return !this.#timer && !this.#isChanging && this.#publisher.isIdle && this.#gossip.isIdle
+  }
+
+  /** Ends what runs in the background. That this node leaves is for its membership to say; members hide the pages of who left. */
+  async stop(): Promise<void> {
+    this.#state = 'stopped'
+    this.#timer?.cancel()
+    this.#timer = undefined
+    for (const off of this.#offs.splice(0)) off()
+    this.#store.stop()
+    this.#syncer.stop()
+    this.#publisher.stop()
+    this.#gossip.stop()
+  }
+
+  getDebugState(): Record<string, unknown> {
+    const { membership } = this.#setup
+    return {
+      zone: zoneText(membership.zone.label),
+      mates: membership.zoneMates().length,
+      complete: this.#syncer.isComplete,
+      pages: this.#store.directory.size,
+      postings: this.#store.directory.postings,
+      waiting: this.#publisher.waiting,
+      refusal: this.#publisher.refusal ?? null,
+      syncs: this.#syncer.rounds,
+      failedSyncs: this.#syncer.failures,
+    }
+  }
+
+  async *#find(query: SearchQuery, context: LocateContext): AsyncGenerator<LocatorHit, void, undefined> {
+    if (context.signal.aborted) return
+    const { membership, fallback } = this.#setup
+    const wire = queryToWire(query)
+    const isOwn = (key: string) => this.#syncer.isComplete && membership.isInOwnZone(pointOf(key))
+    const keys = queryKeys(query)
+    const isPrefix = keys.length === 0
+    if (isPrefix && membership.zone.bits > 0) {
+      if (fallback) return yield* fallback.search(query, context)
+      throw new ShoalError('UNAVAILABLE', 'The start of a word alone belongs to no zone.')
+    }
+    const key = isPrefix
+      ? prefixKey(query.words ?? '')
+      : chooseKey(keys, isOwn, (one) => this.#totals.get(one))
+    if (key === undefined) return
+    const point = pointOf(key)
+    if (membership.isInOwnZone(point)) {
+      yield* this.#ownHits(key, query, context)
+      if (this.#syncer.isComplete) return
+    }
+    const isAnswered = yield* askZone(this.#ask, { key, point, wire }, context)
+    if (isAnswered || context.signal.aborted) return
+    context.cost.problems.push('zone: no member of the zone answered')
+    if (fallback) yield* fallback.search(query, context)
+    else throw new ShoalError('UNAVAILABLE', 'No member of the zone answered.')
+  }
+
+  *#ownHits(key: string, query: SearchQuery, { cost, signal }: LocateContext): Generator<LocatorHit> {
+    const { membership } = this.#setup
+    const { hits, total } = this.#store.search(key, query)
+    this.#totals.note(key, total)
+    for (const { entry, peerIds } of hits) {
+      if (signal.aborted) return
+      peerIds.delete(membership.record.peerId)
+      cost.firstHitHops ??= 0
+      const providers = [...peerIds].flatMap((peerId) => {
+        const record = this.#store.recordOf(peerId)
+        return record ? [asProvider(record)] : []
+      })
+      yield { entry, providers }
+    }
+  }
+
+  #keep(page: Page): void {
+    if (this.#store.put(page) !== 'new') return
+    const { record } = this.#setup.membership
+    this.#gossip.addPage(page, record)
+  }
+
+  #rezone({ bits, label }: { bits: number; label: number }): void {
+    this.#store.rezone(label)
+    this.#syncer.rezone(bits)
+    // What lies in the new zone is kept here, too; what does not and was kept here only is told.
+    this.#publisher.add(this.#own.all())
+  }
+
+  #wantChange(): void {
+    if (this.#state !== 'running' || this.#timer || this.#isChanging) return
+    this.#timer = this.#setup.clock.schedule(() => {
+      this.#timer = undefined
+      void this.#change()
+    }, this.#options.settleMs)
+  }
+
+  /** Brings the pages up to date: all of them when something was missed, or at first. */
+  async #change(): Promise<void> {
+    const { source } = this.#setup
+    const added = [...this.#added.values()]
+    const removed = [...this.#removed.values()]
+    this.#added = new Map()
+    this.#removed = new Map()
+    const isFirst = this.#revision === undefined
+    this.#revision = source.revision()
+    this.#isChanging = true
+    const breath = new Breath(this.#setup.clock)
+    const made: Page[] = []
+    const changes = isFirst ? this.#own.replace(entriesOf(source)) : this.#own.change(added, removed)
+    for (const pages of changes) {
+      for (const page of pages) made.push(page)
+      if (breath.isDue()) await breath.take()
+      if (this.#state !== 'running') return
+    }
+    this.#isChanging = false
+    this.#publisher.add(made)
+    if (this.#added.size + this.#removed.size > 0) this.#wantChange()
+  }
+}
+
+const nameOf = ({ cid, path }: EntryKey) => `${cid}\0${path}`
+
+function* entriesOf(source: EntrySource): Generator<SharedEntry> {
+  for (const batch of source.batches()) yield* batch
+}
