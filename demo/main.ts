@@ -1,6 +1,6 @@
 /**
  * Shoal's main job with real processes: an index server and four nodes share real files, find them by words, and fetch
- * one from three holders at once, and a folder while one of its holders dies.
+ * one from three holders at once, and a folder while one of its holders dies. Then six nodes do without a server.
  *
  *   npm run demo                 for people
  *   npm run demo -- --json       one JSON object a line, the last one {"event":"summary","ok":true,…}
@@ -15,6 +15,7 @@ import { makeFiles } from './files.ts'
 import { startProcess, stopAll } from './processes.ts'
 import { Report } from './report.ts'
 import { Scenes } from './scenes.ts'
+import { ServerlessScene } from './serverless.ts'
 
 const { values: options } = parseArgs({
   options: { json: { type: 'boolean', default: false }, keep: { type: 'boolean', default: false } },
@@ -65,11 +66,12 @@ async function run(): Promise<boolean> {
   await scenes.search()
   const bulk = await scenes.fetchFromThree()
   await scenes.fetchWhileOneDies()
+  await new ServerlessScene({ report, environment, root }).play()
 
   const ms = Math.round(performance.now() - started)
   const ok = report.summary(
     { ms, ...bulk },
-    `All ${report.checks} checks held, in ${(ms / 1000).toFixed(1)} s: shared, found by words, fetched from three sources, every block verified.`,
+    `All ${report.checks} checks held, in ${(ms / 1000).toFixed(1)} s: shared, found by words with and without a server, fetched from three sources, every block verified.`,
   )
   if (options.keep) {
     report.step(

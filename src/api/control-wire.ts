@@ -50,6 +50,11 @@ export function searchEventToWire(event: SearchEvent): MessageInitShape<typeof N
         hits: report.hits,
         messages: report.messages,
         ms: report.ms,
+        asked: report.asked,
+        bytes: BigInt(report.bytes),
+        ...(report.firstHitHops !== undefined && { firstHitHops: report.firstHitHops }),
+        stopped: report.stopped ?? '',
+        problems: [...(report.problems ?? [])],
         error: report.error ? `${report.error.code}: ${report.error.message}` : '',
       },
     ]),
@@ -60,12 +65,15 @@ export function searchEventToWire(event: SearchEvent): MessageInitShape<typeof N
 /** The peers as the control contract has them. */
 export function peersToWire(peers: readonly PeerRow[]): MessageInitShape<typeof ListNodePeersResponseSchema> {
   return {
-    peers: peers.map(({ peerId, name, addr, road, zone, lastSeenMs }) => ({
+    peers: peers.map(({ peerId, name, addr, road, zone, state, neighbour, latencyMs, lastSeenMs }) => ({
       peerId,
       name,
       addr,
       road,
-      zone: zone ?? '',
+      ...(zone !== null && { zone }),
+      state,
+      neighbour,
+      ...(latencyMs !== null && { latencyMs }),
       lastSeenMs: BigInt(Math.trunc(lastSeenMs)),
     })),
   }

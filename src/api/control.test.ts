@@ -92,7 +92,13 @@ test('status, library, peers and settings fit their messages', async () => {
   assert.deepEqual(page.entries![0]!.cid, cidToBytes(CID_A))
   const peers = await service.listPeers(create(NodeService.method.listPeers.input), context)
   fits(ListNodePeersResponseSchema, peers)
-  assert.equal(peers.peers![0]!.zone, '')
+  assert.deepEqual(
+    peers.peers!.map(({ zone, state, neighbour, latencyMs }) => ({ zone, state, neighbour, latencyMs })),
+    [
+      { zone: '', state: 'alive', neighbour: true, latencyMs: 1.5 },
+      { zone: undefined, state: 'known', neighbour: false, latencyMs: undefined },
+    ],
+  )
   const config = await service.getConfig(create(NodeService.method.getConfig.input), context)
   fits(GetConfigResponseSchema, config)
   const { input } = NodeService.method.setConfig
@@ -115,8 +121,15 @@ test('a search is checked as over REST, and streams', async () => {
   assert.deepEqual(node.asked, [
     ['search', { words: 'a', sha256: SHA_A, cid: CID_A, limit: 1000 }, ['index'], 600_000],
   ])
-  const { value } = events[1]!.event as { value: { via: Record<string, { error: string }> } }
-  assert.equal(value.via.index!.error, 'UNAVAILABLE: It is down.')
+  const { value } = events[1]!.event as { value: { via: Record<string, object> } }
+  assert.deepEqual(value.via.index, {
+    ...{ hits: 0, messages: 1, ms: 2, asked: 1, bytes: 40n, stopped: '', problems: ['index h:1: busy'] },
+    error: 'UNAVAILABLE: It is down.',
+  })
+  assert.deepEqual(value.via.library, {
+    ...{ hits: 1, messages: 0, ms: 1, asked: 0, bytes: 0n, firstHitHops: 0, stopped: 'complete' },
+    ...{ problems: [], error: '' },
+  })
   await assert.rejects(search({}), { code: 'INVALID_ARGUMENT' })
   await assert.rejects(search({ query: { words: '?' } }), { code: 'INVALID_ARGUMENT' })
   await assert.rejects(search({ query: { cid: new Uint8Array(3) } }), { code: 'INVALID_CID' })

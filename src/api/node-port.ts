@@ -1,8 +1,12 @@
-import type { ErrorCode } from '../base/errors.ts'
 import type { Emitter } from '../base/events.ts'
 import type { EntryKind, SharedEntry } from '../content/entry.ts'
-import type { LocatorName, Provider, SearchQuery } from '../discovery/locator.ts'
+import type { SearchQuery } from '../discovery/locator.ts'
+import type { NetworkView, PeerRow, UploadsView } from './network-view.ts'
+import type { ErrorView, SearchContext, SearchEvent } from './search-view.ts'
 import type { Target } from './target.ts'
+
+export type { NetworkView, PeerRow, UploadsView, UploadView } from './network-view.ts'
+export type { ErrorView, LocatorReport, SearchContext, SearchEvent } from './search-view.ts'
 
 /**
  * What the API needs of a node, and all that it knows of it: the composition root implements this, tests fake
@@ -62,6 +66,8 @@ export interface NodeStatus {
   readonly uploads: { readonly active: number; readonly queued: number; readonly slots: number }
   /** Number of known peers. */
   readonly peers: number
+  /** The network without a server; null when this node takes no part in it. */
+  readonly network: NetworkView | null
 }
 
 export interface LibraryPort {
@@ -109,44 +115,6 @@ export interface ShareView {
   readonly origin: 'config' | 'user' | 'download'
   readonly files: number
   readonly sizeBytes: number
-}
-
-export interface SearchContext {
-  readonly signal: AbortSignal
-  /** Locators to ask; undefined = all that are enabled, and the own library. */
-  readonly via?: readonly LocatorName[] | undefined
-  /** undefined = the configured default. */
-  readonly timeoutMs?: number | undefined
-}
-
-export type SearchEvent =
-  | {
-      /** A CID found, or found by one more locator or provider: replaces the hit of the same CID before. */
-      readonly type: 'hit'
-      readonly entry: SharedEntry
-      readonly providers: readonly Provider[]
-      readonly via: readonly LocatorName[]
-    }
-  | {
-      readonly type: 'done'
-      /** Different CIDs found. */
-      readonly hits: number
-      readonly ms: number
-      readonly reason: 'limit' | 'complete' | 'timeout' | 'cancelled'
-      readonly via: Readonly<Record<string, LocatorReport>>
-    }
-
-/** What one locator did in one search. */
-export interface LocatorReport {
-  readonly hits: number
-  readonly messages: number
-  readonly ms: number
-  readonly error?: ErrorView | undefined
-}
-
-export interface ErrorView {
-  readonly code: ErrorCode
-  readonly message: string
 }
 
 export interface DownloadsPort {
@@ -218,32 +186,6 @@ export interface ActiveSource {
   readonly addr: string
   readonly state: string
   readonly rateBytesPerSecond: number
-}
-
-export interface UploadsView {
-  readonly slots: number
-  /** JSON values only. */
-  readonly active: readonly UploadView[]
-  readonly queued: readonly UploadView[]
-}
-
-export interface UploadView {
-  readonly peerId: string
-  readonly cid: string
-  readonly [key: string]: string | number | boolean | null | undefined
-}
-
-export interface PeerRow {
-  readonly peerId: string
-  readonly name: string
-  /** Address last used, HOST:PORT; empty when none was. */
-  readonly addr: string
-  readonly addresses: readonly string[]
-  readonly road: 'direct' | 'relayed' | 'tunnel'
-  readonly zone: string | null
-  readonly lastSeenMs: number
-  /** How this node came to know it, such as `index`. */
-  readonly via: string
 }
 
 export interface ConfigPort {

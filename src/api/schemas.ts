@@ -67,9 +67,21 @@ const errorView = object({ code: text('Stable code of the error'), message: text
 
 const locatorReport = object({
   hits: count('Hits it gave'),
-  messages: count('Messages it sent for them'),
+  messages: count('Messages that went over links for them, both ways'),
   ms: number('It took so long'),
+  asked: count('Peers and index servers whose answer was asked for'),
+  bytes: count('Bytes of the messages'),
+  firstHitHops: Type.Optional(
+    count('Links to the peer that answered with the first hit; 0 for what was known here'),
+  ),
+  stopped: Type.Optional(
+    oneOf(
+      ['complete', 'limit', 'timeout', 'cancelled', 'partial', 'ttl'],
+      'Why it stopped. partial: somebody did not answer in time; ttl: there may be peers further off. Missing when it failed',
+    ),
+  ),
   error: Type.Optional(errorView),
+  problems: Type.Optional(Type.Array(Type.String(), { description: 'Faults that did not stop it' })),
 })
 
 export const SearchLine = Type.Union(
@@ -164,7 +176,15 @@ export const Peers = object({
       addr: text('Address last used, HOST:PORT; empty when none was', '192.0.2.7:9081'),
       addresses: Type.Array(Type.String()),
       road: oneOf(['direct', 'relayed', 'tunnel'], 'How it is reached'),
-      zone: Type.Union([Type.String(), Type.Null()], { description: 'Its zone; null when zones are off' }),
+      zone: Type.Union([Type.String(), Type.Null()], {
+        description: 'Bits of its zone; empty while there is one zone, null when it is in none',
+      }),
+      state: oneOf(
+        ['alive', 'suspect', 'dead', 'left', 'known'],
+        'How it is; known: told of or remembered, not watched',
+      ),
+      neighbour: Type.Boolean({ description: 'A stream to it is open' }),
+      latencyMs: Type.Union([number('Of its last sign of life'), Type.Null()]),
       lastSeenMs: number('Last sign of life, ms since the Unix epoch'),
       via: text('How this node came to know it', 'index'),
     }),
@@ -211,6 +231,19 @@ export const Status = object({
   downloads: Type.Record(Type.String(), Type.Integer(), { description: 'Counts: `active` and others' }),
   uploads: object({ active: count('Running'), queued: count('Waiting'), slots: count('Most at once') }),
   peers: count('Known peers'),
+  network: Type.Union(
+    [
+      Type.Null(),
+      object({
+        role: oneOf(['member', 'leaf'], 'A leaf cannot be called by others'),
+        neighbours: count('Peers with whom a stream is open'),
+        zone: text('Bits of its zone; empty while there is one zone', '011'),
+        zoneSize: count('Peers in the own zone, this one too'),
+        size: count('Peers in the network, as far as it can be told'),
+      }),
+    ],
+    { description: 'The network without a server; null when this node takes no part in it' },
+  ),
 })
 
 export const Removed = object({ removed: count('Entries no longer shared') })

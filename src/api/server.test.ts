@@ -178,7 +178,7 @@ test('the page shows what the node says as text, never as markup', async (t) => 
   assert.equal(shown('name'), 'fake <b>"node"</b>')
   assert.equal(shown('files'), '2')
   assert.equal(shown('size'), '10 B')
-  assert.equal(shown('peers'), '1')
+  assert.equal(shown('peers'), '1, 1 of them neighbours')
   assert.deepEqual(
     fields.get('list')!.children.map(({ textContent }) => textContent),
     ['a.txt: running, 5 B of 10 B, 2 B/s'],

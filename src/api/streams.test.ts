@@ -43,7 +43,11 @@ test('a search streams its hits and its end as NDJSON', async (t) => {
   })
   assert.equal(last!.event, 'done')
   assert.deepEqual(last!.via, {
-    index: { hits: 0, messages: 1, ms: 2, error: { code: 'UNAVAILABLE', message: 'It is down.' } },
+    library: { hits: 1, messages: 0, ms: 1, asked: 0, bytes: 0, firstHitHops: 0, stopped: 'complete' },
+    index: {
+      ...{ hits: 0, messages: 1, ms: 2, asked: 1, bytes: 40, problems: ['index h:1: busy'] },
+      error: { code: 'UNAVAILABLE', message: 'It is down.' },
+    },
   })
   assert.deepEqual(node.asked, [['search', { words: 'a b*', limit: 5 }, ['index', 'library'], 900]])
 })

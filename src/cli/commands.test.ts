@@ -79,7 +79,10 @@ test('peers, id and status', async () => {
     name: 'anna\u202e',
     addr: '192.0.2.1:9081',
     road: 'direct',
-    zone: null,
+    zone: '',
+    state: 'alive',
+    neighbour: true,
+    latencyMs: 12,
     lastSeenMs: 5,
   }
   const status = {
@@ -103,6 +106,7 @@ test('peers, id and status', async () => {
     downloads: { active: 1 },
     uploads: { active: 0, queued: 0, slots: 8 },
     peers: 1,
+    network: { role: 'leaf', neighbours: 1, zone: '01', zoneSize: 9, size: 36 },
   }
   await using node = await fakeNode({
     'GET /peers': () => ({ json: { peers: [peer] } }),
@@ -112,7 +116,7 @@ test('peers, id and status', async () => {
   assert.deepEqual((await run('peers', '--json')).lines, [peer])
   assert.match(
     (await run('peers')).stdout,
-    /^anna\\u\{202e\} {2}p1 {2}192\.0\.2\.1:9081 {2}direct {2}- {2}.+ ago$/m,
+    /^anna\\u\{202e\} {2}p1 {2}192\.0\.2\.1:9081 {2}alive, neighbour {2}direct {2}- {2}.*12 ms {2}.+ ago$/m,
   )
   assert.equal((await run('id')).stdout, 'me\n')
   const [id] = (await run('id', '--json')).lines
@@ -127,6 +131,7 @@ test('peers, id and status', async () => {
   assert.deepEqual((await run('status', '--json')).lines, [{ event: 'status', ...status }])
   const shown = (await run('status')).stdout
   assert.match(shown, /^Shares +2 files, 2\.00 KiB; reading 1 more/m)
+  assert.match(shown, /^Network +1 neighbour, zone 01 of 9, about 36 peers in all, a leaf/m)
   assert.match(shown, /^Version +1\.2\.3, up for 1 min 1 s$/m)
 })
 

@@ -14,7 +14,9 @@ const hit = (providers: object[], via: string[], more = {}) => ({
   via,
   ...more,
 })
-const done = (hits: number, reason: string, via: object = { index: { hits, messages: 1, ms: 12 } }) => ({
+const report = (more: object) => ({ messages: 0, ms: 1, asked: 0, bytes: 0, stopped: 'complete', ...more })
+const cost = { messages: 2, ms: 12, asked: 1, bytes: 1234, firstHitHops: 1 }
+const done = (hits: number, reason: string, via: object = { index: report({ hits, ...cost }) }) => ({
   event: 'done',
   hits,
   ms: 20,
@@ -70,9 +72,10 @@ test('hits before the time was up are a success', async () => {
 test('people see each file once with its holders, what it cost, and which locator failed and why', async () => {
   const many = ['c', 'd'].map((name) => ({ peerId: `12D3KooW${name}`, name, addresses: [] }))
   const via = {
-    library: { hits: 0, messages: 0, ms: 1 },
-    index: { hits: 1, messages: 1, ms: 12 },
-    dht: { hits: 0, messages: 0, ms: 0, error: { code: 'UNAVAILABLE', message: 'No peer answers.' } },
+    library: report({ hits: 0 }),
+    index: report({ hits: 1, ...cost, problems: ['index h:1: busy'] }),
+    flood: report({ hits: 2, ...cost, messages: 30, asked: 9, firstHitHops: 3, stopped: 'partial' }),
+    dht: report({ hits: 0, error: { code: 'UNAVAILABLE', message: 'No peer answers.' }, stopped: undefined }),
   }
   await using node = await nodeWith(
     hit([anna], ['index']),
@@ -82,7 +85,14 @@ test('people see each file once with its holders, what it cost, and which locato
   const { code, stdout, stderr } = await runShoal(['search', 'x', '--node', node.url])
   assert.equal(code, 0)
   assert.equal(stdout, `a.bin\n  3.00 MiB · from anna, bert, c, 1 more · via index\n  ${CID}\n`)
-  assert.match(stderr, /^1 hit in 20 ms \(library: 0; index: 1, 1 message, 12 ms; dht: failed\)$/m)
+  assert.match(stderr, /^1 hit in 20 ms\n {2}library: 0 hits\n/m)
+  assert.match(
+    stderr,
+    /^ {2}index: 1 hit, 2 messages, 1 server asked, first hit after 1 hop, 1\.21 KiB, 12 ms$/m,
+  )
+  assert.match(stderr, /^ {2}flood: .*9 peers asked, first hit after 3 hops, .*, not everybody answered$/m)
+  assert.match(stderr, /^ {2}dht: failed$/m)
+  assert.match(stderr, /^index: index h:1: busy$/m)
   assert.match(stderr, /^dht failed: No peer answers\.$/m)
 })
 

@@ -15,14 +15,14 @@ describe('a search', () => {
     const [a, b, c] = [fileEntry('a'), fileEntry('b'), fileEntry('c')]
     const { compound, index, zone } = setUp([a])
     index.search_ = async function* ({ cost }) {
-      cost.messages = 2
+      Object.assign(cost, { messages: 2, bytes: 300, asked: 2, firstHitHops: 1, stopped: 'partial' })
       cost.problems.push('index h:1: connection refused')
       yield hit(a, peer('A', 'h:1'))
       yield hit(b, peer('B'))
       yield hit(b, peer('B'))
     }
     zone.search_ = async function* ({ cost }) {
-      cost.messages = 5
+      Object.assign(cost, { messages: 5, bytes: 70, asked: 1 })
       yield hit(b, peer('C'))
       yield hit(c, peer('C'))
     }
@@ -42,9 +42,13 @@ describe('a search', () => {
     assert.deepEqual(last.get(c.cid)!.via, ['zone'])
     const { hits, reason, via } = doneOf(events)
     assert.deepEqual([hits, reason], [3, 'complete'])
-    assert.deepEqual(via.library, { hits: 1, messages: 0, ms: 0 })
-    assert.deepEqual(via.index, { hits: 2, messages: 2, ms: 0, problems: ['index h:1: connection refused'] })
-    assert.deepEqual(via.zone, { hits: 2, messages: 5, ms: 0 })
+    const free = { messages: 0, ms: 0, asked: 0, bytes: 0 }
+    assert.deepEqual(via.library, { hits: 1, ...free, firstHitHops: 0, stopped: 'complete' })
+    assert.deepEqual(via.index, {
+      ...{ hits: 2, messages: 2, ms: 0, asked: 2, bytes: 300, firstHitHops: 1, stopped: 'partial' },
+      problems: ['index h:1: connection refused'],
+    })
+    assert.deepEqual(via.zone, { hits: 2, messages: 5, ms: 0, asked: 1, bytes: 70, stopped: 'complete' })
   })
 
   test('streams: a hit is there before slower locators have answered', async () => {
@@ -77,7 +81,8 @@ describe('a search', () => {
     const done = doneOf(await Array.fromAsync(compound.search(words())))
     assert.deepEqual([done.hits, done.reason], [1, 'complete'])
     assert.deepEqual(done.via.index?.error, { code: 'UNAVAILABLE', message: 'No index server answered.' })
-    assert.equal(done.via.zone?.error, undefined)
+    assert.equal(done.via.index?.stopped, undefined)
+    assert.deepEqual([done.via.zone?.error, done.via.zone?.stopped], [undefined, 'complete'])
   })
 
   test('stops at the limit, and upstream stops too', async () => {
@@ -93,6 +98,10 @@ describe('a search', () => {
     assert.equal(hitsOf(events).length, 7)
     assert.deepEqual([doneOf(events).hits, doneOf(events).reason], [7, 'limit'])
     assert.deepEqual([index.aborts, zone.aborts], [1, 1])
+    assert.deepEqual(
+      [doneOf(events).via.index?.stopped, doneOf(events).via.zone?.stopped],
+      ['limit', 'limit'],
+    )
   })
 
   test('one CID does not end the search for that CID: more providers may follow', async () => {
@@ -137,6 +146,7 @@ describe('a search', () => {
     assert.deepEqual(done.via.index?.error, {
       ...{ code: 'TIMED_OUT', message: 'No complete answer within 500 ms.' },
     })
+    assert.deepEqual([done.via.index?.stopped, done.via.zone?.stopped], ['timeout', 'complete'])
     assert.equal(done.via.zone?.error, undefined)
     assert.equal(index.aborts, 1)
   })
@@ -151,6 +161,7 @@ describe('a search', () => {
     }
     const done = doneOf(await Array.fromAsync(compound.search(words(), { signal: abort.signal })))
     assert.deepEqual([done.hits, done.reason, done.via.index?.error], [0, 'cancelled', undefined])
+    assert.equal(done.via.index?.stopped, 'cancelled')
     assert.equal(index.aborts, 1)
   })
 

@@ -3,7 +3,7 @@ import { type ErrorCode, ShoalError, toShoalError } from '../base/errors.ts'
 import { withDeadline } from '../base/signals.ts'
 import { fanIn } from './fan-in.ts'
 import { type MergedHit, mergeHit } from './hit-merge.ts'
-import type { LocateCost, Locator, LocatorHit, LocatorName, SearchQuery } from './locator.ts'
+import type { LocateCost, Locator, LocatorHit, LocatorName, SearchQuery, StopReason } from './locator.ts'
 import { newCost } from './locator.ts'
 
 /** What a search over several locators tells, as it happens. */
@@ -29,15 +29,29 @@ export interface SearchDone {
 export interface LocatorReport {
   /** Different CIDs that it found. */
   readonly hits: number
-  /** Messages that it sent. */
+  /** Messages that went over links for it, both ways. */
   readonly messages: number
   /** Until it was done, or the search was. */
   readonly ms: number
+  /** Peers, and index servers, whose answer was asked for. */
+  readonly asked: number
+  /** Encoded bytes of the messages. */
+  readonly bytes: number
+  /** Links to the peer that answered with the first hit; 0 for what was known here. Left out without a hit. */
+  readonly firstHitHops?: number
+  /** Why it stopped; left out when it failed. */
+  readonly stopped?: LocatorStop
   /** Why it could not be asked, or not to the end. */
   readonly error?: { readonly code: ErrorCode; readonly message: string }
   /** Faults that did not stop it, for people. */
   readonly problems?: readonly string[]
 }
+
+/**
+ * `complete`: it told all it had. `limit`, `timeout`, `cancelled`: the search was over before, for that reason. The others are
+ * reasons of the locator's own.
+ */
+export type LocatorStop = 'complete' | 'limit' | 'timeout' | 'cancelled' | StopReason
 
 export interface CompoundSearch {
   readonly query: SearchQuery
@@ -110,11 +124,10 @@ export async function* compoundSearch({
       if (hit) yield hit
     }
     const ms = clock.monotonic() - startedMs
-    const isTimedOut = deadline.signal.aborted && !signal.aborted && !isFull()
-    const via: Partial<Record<LocatorName, LocatorReport>> = {}
-    for (const [name, at] of progress) via[name] = at.report(ms, isTimedOut ? timeoutMs : undefined)
     const isComplete = [...progress.values()].every((at) => at.isDone)
     const reason = isFull() ? 'limit' : signal.aborted ? 'cancelled' : isComplete ? 'complete' : 'timeout'
+    const via: Partial<Record<LocatorName, LocatorReport>> = {}
+    for (const [name, at] of progress) via[name] = at.report({ ms, reason, timeoutMs, query })
     yield { type: 'done', hits: found.size, ms: tenths(ms), reason, via }
   } finally {
     deadline[Symbol.dispose]()
@@ -123,6 +136,12 @@ export async function* compoundSearch({
 
 /** More than a tenth of a ms is noise. */
 const tenths = (ms: number): number => Math.round(ms * 10) / 10
+
+/** How a search ended. */
+interface SearchEnd extends Pick<SearchDone, 'ms' | 'reason'> {
+  readonly timeoutMs: number
+  readonly query: SearchQuery
+}
 
 /** How far one locator has come. */
 class Progress {
@@ -140,20 +159,32 @@ class Progress {
     this.#error = error
   }
 
-  /** @param timeoutMs the deadline, when it was that which ended the search */
-  report(ms: number, timeoutMs: number | undefined): LocatorReport {
-    const isLate = !this.isDone && timeoutMs !== undefined
+  report({ ms, reason, timeoutMs, query }: SearchEnd): LocatorReport {
+    const { messages, asked, bytes, firstHitHops, problems } = this.cost
+    const isLate = !this.isDone && reason === 'timeout'
     const error = isLate
       ? new ShoalError('TIMED_OUT', `No complete answer within ${timeoutMs} ms.`)
       : this.#error === undefined
         ? undefined
         : toShoalError(this.#error)
+    const stopped = this.#stopped(reason, query)
     return {
       hits: this.cids.size,
-      messages: this.cost.messages,
+      messages,
       ms: tenths(this.#doneMs ?? ms),
+      asked,
+      bytes,
+      ...(firstHitHops !== undefined && { firstHitHops }),
+      ...(stopped && { stopped }),
       ...(error && { error: { code: error.code, message: error.message } }),
-      ...(this.cost.problems.length > 0 && { problems: [...this.cost.problems] }),
+      ...(problems.length > 0 && { problems: [...problems] }),
     }
+  }
+
+  #stopped(reason: SearchDone['reason'], { limit, cid }: SearchQuery): LocatorStop | undefined {
+    if (!this.isDone) return reason
+    if (this.#error !== undefined) return undefined
+    const isFull = this.cids.size >= limit && cid === undefined
+    return this.cost.stopped ?? (isFull ? 'limit' : 'complete')
   }
 }

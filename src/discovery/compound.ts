@@ -10,7 +10,7 @@ import type { Locator, LocatorName, SearchQuery } from './locator.ts'
 import { checkQuery } from './query.ts'
 
 export type { FoundProvider } from './compound-providers.ts'
-export type { LocatorReport, SearchDone, SearchEvent, SearchHit } from './compound-search.ts'
+export type { LocatorReport, LocatorStop, SearchDone, SearchEvent, SearchHit } from './compound-search.ts'
 
 export interface CompoundLocatorOptions {
   /** A search ends after this long, ms, unless the caller says otherwise. Default 10,000. */

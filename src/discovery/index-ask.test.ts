@@ -53,7 +53,9 @@ test('answers that make no sense are left out and noted, good ones are taken', a
       ['too.txt', [[]]],
     ],
   )
-  assert.equal(context.cost.messages, 1)
+  const { cost } = context
+  assert.deepEqual([cost.messages, cost.asked, cost.firstHitHops], [9, 1, 1], 'a request, eight answers')
+  assert.ok(cost.bytes > 100, `${cost.bytes} bytes`)
   assert.equal(context.cost.problems.length, 1)
   assert.ok(context.cost.problems[0]!.startsWith(`index ${index.address}: 6 bad answers left out (`))
 
@@ -135,7 +137,8 @@ test('a server that refuses is named with its reason, and the request counts', a
     code: 'UNAVAILABLE',
     message: new RegExp(reason),
   })
-  assert.deepEqual(context.cost, { messages: 1, problems: [reason] })
+  const { messages, asked, firstHitHops, problems } = context.cost
+  assert.deepEqual([messages, asked, firstHitHops, problems], [1, 1, undefined, [reason]])
   await assert.rejects(
     Array.fromAsync(node.locator.providers(entry.cid, newContext())),
     /All places are taken/,

@@ -113,7 +113,11 @@ for (const isForgotten of [false, true]) {
       await assert.rejects(find(b, { words: 'kept' }, context), {
         ...{ code: 'UNAVAILABLE', message: `No index server answered. ${refused(index.address)}` },
       })
-      assert.deepEqual(context.cost, { messages: 0, problems: [refused(index.address)] })
+      const { messages, bytes, problems } = context.cost
+      assert.deepEqual(
+        { messages, bytes, problems },
+        { messages: 0, bytes: 0, problems: [refused(index.address)] },
+      )
       await assert.rejects(findProviders(b, entry.cid), { code: 'UNAVAILABLE' })
       // Changes meanwhile neither fail nor wait.
       await a.share([entry, fileEntry('new meanwhile.txt')])
@@ -147,7 +151,9 @@ test('of two servers one is dead: the other answers, the fault is noted', async 
     await dead.end()
     const context = newContext()
     assert.deepEqual([...(await find(b, { words: 'half' }, context)).keys()], [entry.cid])
-    assert.deepEqual(context.cost, { messages: 1, problems: [refused(dead.address)] })
+    const { messages, firstHitHops, problems } = context.cost
+    assert.deepEqual({ messages, firstHitHops }, { messages: 2, firstHitHops: 1 })
+    assert.deepEqual(problems, [refused(dead.address)])
     assert.deepEqual([...(await findProviders(b, entry.cid)).keys()], [a.peerId])
     await b.share([fileEntry('later.txt')])
     assert.deepEqual(await findNames(a, { words: 'later' }), ['later.txt'])
@@ -170,7 +176,7 @@ test('two servers: what is known to one or both comes merged, and peers are hear
     const context = newContext()
     const hits = await find(both, { words: 'everywhere' }, context)
     assert.deepEqual(hits.get(entry.cid)!.peerIds, peerIds)
-    assert.equal(context.cost.messages, 2)
+    assert.deepEqual([context.cost.asked, context.cost.messages], [2, 4], 'a request and a hit each')
     assert.deepEqual(new Set((await findProviders(both, entry.cid)).keys()), peerIds)
     while (both.peers.size < 2) await sleep(systemClock, 10)
     assert.deepEqual(new Set(both.peers.keys()), peerIds)

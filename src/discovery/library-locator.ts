@@ -26,13 +26,17 @@ export class LibraryLocator implements Locator {
   async withdraw(): Promise<void> {}
 
   /** One hit a CID, the first path of each; no providers, since these are the node's own files. */
-  async *search(query: SearchQuery, { signal }: LocateContext): AsyncGenerator<LocatorHit, void, undefined> {
+  async *search(
+    query: SearchQuery,
+    { signal, cost }: LocateContext,
+  ): AsyncGenerator<LocatorHit, void, undefined> {
     const seen = new Set<string>()
     if (signal.aborted) return
     for (const entry of this.#library.search(query)) {
       if (seen.has(entry.cid)) continue
       if (signal.aborted || seen.size >= query.limit) return
       seen.add(entry.cid)
+      cost.firstHitHops = 0
       yield { entry, providers: [] }
     }
   }

@@ -23,16 +23,17 @@ export interface PeerMemory {
   prune(options: { maxPeers: number; seenSinceMs: number }): unknown
 }
 
+/** Who told of a peer: a locator, or the network that this node is a member of. */
+export type PeerSource = LocatorName | 'membership'
+
 /** A peer as `shoal peers` shows it. */
 export interface KnownPeer extends RememberedPeer {
   /** The address to try first; undefined when none is known. */
   readonly addr: string | undefined
   /** How it is reached. */
   readonly road: 'direct'
-  /** Its zone in the zoned network. */
-  readonly zone: undefined
   /** Who told of it in this run; empty when it is only remembered. */
-  readonly via: readonly LocatorName[]
+  readonly via: readonly PeerSource[]
 }
 
 export interface PeerBookOptions {
@@ -40,6 +41,8 @@ export interface PeerBookOptions {
   maxPeers: number
   /** What is new is remembered this often, ms. Default 60,000: each time waits for the disk, and a kill loses no more than that. */
   flushMs: number
+  /** A peer that is new, or elsewhere than before, is remembered after this, ms. Default 2,000: those that come together are written at once. */
+  newsFlushMs: number
   /** A peer that nobody has seen for this long is forgotten at the next start, ms. Default 30 days. */
   forgetAfterMs: number
 }
@@ -47,6 +50,7 @@ export interface PeerBookOptions {
 export const DEFAULT_PEER_BOOK_OPTIONS: PeerBookOptions = {
   maxPeers: 1000,
   flushMs: 60_000,
+  newsFlushMs: 2_000,
   forgetAfterMs: 30 * 24 * 3_600_000,
 }
 
@@ -72,6 +76,7 @@ export class PeerBook {
   readonly #peers = new Map<string, KnownPeer>()
   readonly #unsaved = new Set<string>()
   #timer: Timer | undefined
+  #soon: Timer | undefined
 
   constructor({ self, clock, log, memory, options }: PeerBookSetup) {
     this.#self = self
@@ -100,7 +105,7 @@ export class PeerBook {
    * Notes that `provider` was alive at `lastSeenMs` (ms since the epoch; the future counts as now). What is told latest is
    * believed: its name and addresses come first.
    */
-  seen(provider: Provider, lastSeenMs: number, via: LocatorName): void {
+  seen(provider: Provider, lastSeenMs: number, via: PeerSource): void {
     if (provider.peerId === this.#self) return
     const known = this.#peers.get(provider.peerId)
     const atMs = Math.min(Math.max(lastSeenMs, 0), this.#clock.now())
@@ -110,7 +115,9 @@ export class PeerBook {
     const peer = this.#put(merged, Math.max(atMs, known?.lastSeenMs ?? 0), vias)
     const isNews = !known || vias !== known.via || !isSame(known, peer)
     if (isNews || peer.lastSeenMs !== known.lastSeenMs) this.#unsaved.add(peer.peerId)
-    if (isNews) this.changes.emit(peer)
+    if (!isNews) return
+    this.#flushSoon()
+    this.changes.emit(peer)
   }
 
   get(peerId: string): KnownPeer | undefined {
@@ -141,6 +148,8 @@ export class PeerBook {
   stop(): void {
     this.#timer?.cancel()
     this.#timer = undefined
+    this.#soon?.cancel()
+    this.#soon = undefined
     this.flush()
   }
 
@@ -148,11 +157,20 @@ export class PeerBook {
     return { peers: this.#peers.size, unsaved: this.#unsaved.size }
   }
 
-  #put(provider: Provider, lastSeenMs: number, via: readonly LocatorName[]): KnownPeer {
+  #flushSoon(): void {
+    // Before the start what is remembered is not read yet.
+    if (!this.#timer) return
+    this.#soon ??= this.#clock.schedule(() => {
+      this.#soon = undefined
+      this.flush()
+    }, this.#options.newsFlushMs)
+  }
+
+  #put(provider: Provider, lastSeenMs: number, via: readonly PeerSource[]): KnownPeer {
     const { peerId, name, addresses } = provider
     const peer: KnownPeer = {
       ...{ peerId, name, addresses, lastSeenMs, via },
-      ...{ addr: addresses[0], road: 'direct', zone: undefined },
+      ...{ addr: addresses[0], road: 'direct' },
     }
     this.#peers.set(peerId, peer)
     if (this.#peers.size > this.#options.maxPeers) {

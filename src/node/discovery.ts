@@ -5,13 +5,16 @@ import { CompoundLocator } from '../discovery/compound.ts'
 import { fanIn } from '../discovery/fan-in.ts'
 import { IndexLocator } from '../discovery/index-locator.ts'
 import { LibraryLocator } from '../discovery/library-locator.ts'
-import type { Locator, Provider } from '../discovery/locator.ts'
+import type { Provider } from '../discovery/locator.ts'
 import { PeerBook } from '../discovery/peer-book.ts'
 import type { Library } from '../library/library.ts'
+import type { Identity } from '../link/identity.ts'
 import type { LinkPool } from '../link/pool.ts'
+import type { LinkServer } from '../link/server.ts'
 import type { Catalogue } from '../storage/catalogue.ts'
 import type { PeerStore } from '../storage/peer-store.ts'
 import { Announcer } from './announcer.ts'
+import { Network, NOTHING } from './network.ts'
 import type { NodeConfig } from './settings.ts'
 import { StaticPeers } from './static-peers.ts'
 
@@ -27,6 +30,7 @@ export interface Self {
 
 export interface DiscoverySetup {
   config: NodeConfig
+  identity: Identity
   catalogue: Catalogue
   library: Library
   pool: LinkPool
@@ -41,29 +45,33 @@ export interface DiscoverySetup {
 export interface Discovery {
   readonly locators: CompoundLocator
   readonly peers: PeerBook
+  /** undefined when this node takes no part in the network without a server. */
+  readonly network: Network | undefined
+  /** Adds the services that other peers need. Before the server starts. */
+  register(server: LinkServer): void
   /** Who has `cid`, from every locator and the configured peers. */
   providers(cid: string, signal: AbortSignal): AsyncIterable<Provider>
   start(): void
   stop(): Promise<void>
+  getDebugState(): Record<string, unknown>
 }
 
 export function buildDiscovery(setup: DiscoverySetup): Discovery {
-  const { config, catalogue, library, pool, peerStore, self, clock, random, log } = setup
+  const { config, catalogue, library, pool, peerStore, self, clock, log } = setup
+  const isEnabled = (name: NodeConfig['discovery'][number]) => config.discovery.includes(name)
   const peers = new PeerBook({ self: self().peerId, clock, log, memory: peerStore })
-  const enabled: Locator[] = []
+  const network = isEnabled('zone') || isEnabled('flood') ? new Network({ ...setup, peers }) : undefined
   // Without a server to ask there is nothing to enable: every search would tell of a failure.
-  if (config.discovery.includes('index') && config.index.length > 0) {
-    const onPeer = (peer: Provider, lastSeenMs: number) => peers.seen(peer, lastSeenMs, 'index')
-    enabled.push(
-      new IndexLocator({ servers: config.index, pool, self, source: catalogue, clock, random, log, onPeer }),
-    )
-  }
+  const index =
+    config.index.length > 0 && (isEnabled('index') || network) ? newIndex(setup, peers) : undefined
   const locators = new CompoundLocator({
-    locators: enabled,
+    locators: [...(index && isEnabled('index') ? [index] : []), ...(network?.locators ?? [])],
     library: new LibraryLocator({ library: catalogue }),
     clock,
     log,
   })
+  /** Only logs in: others are told who is there, and nothing of the files. */
+  const registration = isEnabled('index') ? undefined : index
   const staticPeers = new StaticPeers({
     addresses: config.peers,
     pool,
@@ -77,6 +85,8 @@ export function buildDiscovery(setup: DiscoverySetup): Discovery {
   return {
     locators,
     peers,
+    network,
+    register: (server) => network?.register(server),
     async *providers(cid, signal) {
       const sources = new Map<string, () => AsyncIterable<Provider>>([
         ['peers', () => staticPeers.providers(cid, signal)],
@@ -96,14 +106,30 @@ export function buildDiscovery(setup: DiscoverySetup): Discovery {
       unlisten = library.changes.on((change) => announcer.tell(change))
       peers.start()
       locators.start()
-      staticPeers.start()
+      registration?.start()
+      network?.start()
+      // As neighbours, peers are greeted anyway.
+      if (!network) staticPeers.start()
     },
     async stop() {
       unlisten()
       staticPeers.stop()
       await announcer.stop()
-      await locators.stop()
+      await Promise.all([locators.stop(), registration?.stop(), network?.stop()])
       peers.stop()
     },
+    getDebugState: () => ({
+      ...locators.getDebugState(),
+      ...network?.getDebugState(),
+      ...(registration && { registration: registration.getDebugState() }),
+    }),
   }
+}
+
+/** The sessions with the index servers; with nothing to tell them of when `index` is not enabled. */
+function newIndex(setup: DiscoverySetup, peers: PeerBook): IndexLocator {
+  const { config, catalogue, pool, self, clock, random, log } = setup
+  const onPeer = (peer: Provider, lastSeenMs: number) => peers.seen(peer, lastSeenMs, 'index')
+  const source = config.discovery.includes('index') ? catalogue : NOTHING
+  return new IndexLocator({ servers: config.index, pool, self, source, clock, random, log, onPeer })
 }

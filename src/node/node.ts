@@ -23,6 +23,7 @@ import type { DataFolder } from './data-folder.ts'
 import type { Discovery, Self } from './discovery.ts'
 import { NodeDownloads } from './downloads.ts'
 import { NodeLibrary } from './library.ts'
+import { peerRows } from './peer-rows.ts'
 import type { NodeConfig } from './settings.ts'
 import type { Transfer } from './transfer.ts'
 
@@ -93,7 +94,8 @@ export class Node implements NodePort {
       locators,
       downloads: transfer.downloadCounts(),
       uploads: transfer.uploadCounts(),
-      peers: discovery.peers.size,
+      peers: this.peers().filter(({ state }) => state !== 'dead' && state !== 'left').length,
+      network: discovery.network?.view() ?? null,
     }
   }
 
@@ -110,18 +112,8 @@ export class Node implements NodePort {
   }
 
   peers(): PeerRow[] {
-    return this.#parts.discovery.peers
-      .list()
-      .map(({ peerId, name, addr, addresses, road, lastSeenMs, via }) => ({
-        peerId,
-        name,
-        addr: addr ?? '',
-        addresses,
-        road,
-        zone: null,
-        lastSeenMs,
-        via: via.join(','),
-      }))
+    const { peers, network } = this.#parts.discovery
+    return peerRows(peers.list(), network?.membership.list() ?? [])
   }
 
   debug(): Record<string, unknown> {
@@ -130,7 +122,7 @@ export class Node implements NodePort {
       library: library.getDebugState(),
       links: pool.getDebugState(),
       server: this.#listening?.server.getDebugState(),
-      discovery: discovery.locators.getDebugState(),
+      discovery: discovery.getDebugState(),
       peers: discovery.peers.getDebugState(),
       transfer: transfer.getDebugState(),
     }

@@ -58,6 +58,48 @@ const common = {
   logLevel: oneOf(LOG_LEVELS, { default: 'info', description: 'What is logged to stderr.', ...live }),
 }
 
+const interval = (preset: number, minimum: number, maximum: number, description: string) =>
+  Type.Integer({ default: preset, minimum, maximum, description, ...restart })
+
+/** The network without a server. Minima keep a mistake from becoming a flood of messages; tests need short times. */
+const network = {
+  heartbeatMs: interval(5000, 100, 600_000, 'Neighbours send each other a heartbeat this often, ms.'),
+  missedHeartbeats: Type.Integer({
+    default: 3,
+    minimum: 1,
+    maximum: 100,
+    description: 'After so many missed ones a neighbour is suspected, and others are asked to try it.',
+    ...restart,
+  }),
+  probeTimeoutMs: interval(
+    2000,
+    50,
+    60_000,
+    'A suspected peer that answers nobody within this is taken for dead, ms.',
+  ),
+  gossipMs: interval(15_000, 100, 3_600_000, 'A neighbour is told of some other peers this often, ms.'),
+  recordTtlMs: interval(
+    3_600_000,
+    60_000,
+    86_400_000,
+    'What the node says of itself holds so long, ms; it is renewed at half of it. Peers and files of one that vanished without a word are forgotten by then.',
+  ),
+  floodTtl: Type.Integer({
+    default: 5,
+    minimum: 1,
+    maximum: 7,
+    description: 'A flooded search reaches peers at most so many hops away.',
+    ...restart,
+  }),
+  zoneRepublishMs: interval(
+    300_000,
+    1000,
+    3_600_000,
+    'Zones are told this often that what they know of this node still holds, ms.',
+  ),
+  zoneSyncMs: interval(20_000, 100, 3_600_000, 'Members of a zone compare what they know this often, ms.'),
+}
+
 /** Every setting of a node. This one schema checks config files, environment and flags, and makes docs/CONFIG.md. */
 export const NodeSettings = Type.Object(
   {
@@ -82,11 +124,13 @@ export const NodeSettings = Type.Object(
     ),
     peers: strings('Peers to contact at the start: HOST:PORT.', restart),
     discovery: Type.Array(oneOf(LOCATOR_NAMES), {
-      default: ['index'],
+      default: ['index', 'zone', 'flood'],
       uniqueItems: true,
-      description: 'Locators to use. This version has `index`.',
+      description:
+        'Locators to use: `index`, `zone`, `flood`. With `zone` or `flood` the node takes part in the network without a server; the index servers then only tell whom to join when `index` is left out. `dht` is not there yet.',
       ...restart,
     }),
+    ...network,
     mdns: Type.Boolean({
       default: true,
       description:

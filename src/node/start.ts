@@ -39,7 +39,7 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
   return runProcess(async (stack) => {
     const { folder, store, log } = openProcess<NodeConfig>(NodeSettings, options, stack)
     const config = store.current
-    checkDiscovery(config.discovery, ['index'])
+    checkDiscovery(config.discovery, ['index', 'zone', 'flood'])
     checkPeers(config.peers)
     const isDefault = (key: keyof NodeConfig) => store.sources[key] === 'default'
     const [clock, random] = [systemClock, systemRandom]
@@ -75,6 +75,7 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
     })
     const discovery = buildDiscovery({
       config,
+      identity,
       catalogue,
       library,
       pool,
@@ -110,6 +111,7 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
       options: { fallbackToFreePort: isDefault('grpcPort') },
     })
     server.addService(PeerService, transfer.service)
+    discovery.register(server)
     server.addService(NodeService, nodeServiceImpl(node, token))
     grpcPort = (await server.start()).port
     stack.defer(() => server.stop({ graceMs: 500 }))

@@ -65,7 +65,7 @@ test('a locator that could not be asked is named when nothing is found', async (
         hits: 0,
         ms: 1,
         reason: 'complete',
-        via: { index: { hits: 0, messages: 0, ms: 1, error } },
+        via: { index: { hits: 0, messages: 0, ms: 1, asked: 0, bytes: 0, error } },
       }
     },
   }

@@ -67,8 +67,16 @@ describe('every command, with --json', () => {
       assert.deepEqual(hit?.via, ['index'])
       const done = lines.at(-1) as { event: string; hits: number; ms: number; via: Record<string, object> }
       assert.deepEqual([done.event, done.hits, typeof done.ms], ['done', 1, 'number'])
-      const { hits, messages, ms } = done.via.index as Record<string, number>
-      assert.deepEqual([hits, messages], [1, 1])
+      const { hits, messages, asked, firstHitHops, stopped, bytes, ms } = done.via.index as Record<
+        string,
+        number
+      >
+      assert.deepEqual(
+        [hits, messages, asked, firstHitHops, stopped],
+        [1, 2, 1, 1, 'complete'],
+        'a request and a hit, to one server and back',
+      )
+      assert.ok(bytes! > 0)
       assert.equal(typeof ms, 'number')
     }
   })
@@ -212,7 +220,12 @@ describe('every command, with --json', () => {
       assert.equal(code, 0)
       return lines.find(({ peerId }) => peerId === owner.ready.peerId)
     })
-    assert.deepEqual([row.name, row.addr, row.road, row.zone], ['owner', owner.ready.grpc, 'direct', null])
+    assert.deepEqual([row.name, row.addr, row.road], ['owner', owner.ready.grpc, 'direct'])
+    await until('the other peer is a neighbour, by way of the index server', async () => {
+      const { lines } = await world.shoal(['peers', '--json'], other)
+      const now = lines.find(({ peerId }) => peerId === owner.ready.peerId)
+      return (now?.state === 'alive' && now.neighbour === true && now.zone === '') || undefined
+    })
     assert.equal(typeof row.lastSeenMs, 'number')
     const id = await world.shoal(['id', '--json'], other)
     assert.deepEqual([id.code, id.lines[0]?.peerId], [0, other.ready.peerId])

@@ -8,6 +8,7 @@ import { until } from '../support/until.ts'
 const HEARTBEAT_MS = 2000
 /** What asking and answering takes on a loaded machine, on top of the heartbeat, ms. */
 const SLACK_MS = 2000
+const ONLY_INDEX = ['--discovery', 'index']
 
 test('an index server that is killed is named as failed, and known to all again within a heartbeat', async () => {
   await using world = newWorld()
@@ -17,8 +18,8 @@ test('an index server that is killed is named as failed, and known to all again 
   writeRandomFile(join(share, 'lighthouse.bin'), 1000)
   const servers = [first.ready.grpc]
   const [owner, other] = await Promise.all([
-    world.startNode({ name: 'owner', shares: [share], index: servers }),
-    world.startNode({ name: 'other', index: servers }),
+    world.startNode({ name: 'owner', shares: [share], index: servers, args: ONLY_INDEX }),
+    world.startNode({ name: 'other', index: servers, args: ONLY_INDEX }),
   ])
   const search = () => world.shoal(['search', 'lighthouse', '--json'], other)
   await until('the file is found', async () => ((await search()).code === 0 ? true : undefined))
@@ -49,4 +50,28 @@ test('an index server that is killed is named as failed, and known to all again 
   const tookMs = performance.now() - readyMs
   assert.ok(tookMs < HEARTBEAT_MS + SLACK_MS, `took ${Math.round(tookMs)} ms`)
   await until('the file is found again', async () => ((await search()).code === 0 ? true : undefined))
+})
+
+test('nodes that met at an index server find each other without it', async () => {
+  await using world = newWorld()
+  const index = await world.startIndex()
+  const share = world.folder('share')
+  writeRandomFile(join(share, 'lighthouse.bin'), 1000)
+  const servers = [index.ready.grpc]
+  const owner = await world.startNode({ name: 'owner', shares: [share], index: servers })
+  const other = await world.startNode({ name: 'other', index: servers })
+  for (const via of ['index', 'zone', 'flood']) {
+    await until(`found via ${via}`, async () => {
+      const { code } = await world.shoal(['search', 'lighthouse', '--via', via, '--json'], other)
+      return code === 0 || undefined
+    })
+  }
+  await index.kill()
+  const { code, lines } = await world.shoal(['search', 'lighthouse', '--json'], other)
+  assert.equal(code, 0)
+  const hit = lines.findLast(({ event }) => event === 'hit') as { providers: { peerId: string }[] }
+  assert.deepEqual(
+    hit.providers.map(({ peerId }) => peerId),
+    [owner.ready.peerId],
+  )
 })

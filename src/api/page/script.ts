@@ -44,7 +44,8 @@ function showStatus(status) {
   show('size', size(library.sizeBytes))
   const { hashing } = library
   show('hashing', hashing ? hashing.files + ' files, ' + size(hashing.bytesDone) + ' of ' + size(hashing.bytesTotal) : 'nothing')
-  show('peers', String(status.peers))
+  const { network } = status
+  show('peers', status.peers + (network ? ', ' + network.neighbours + ' of them neighbours' : ''))
   show('locators', Object.keys(status.locators).join(', ') || 'none')
   show('uploads', uploads.active + ' running, ' + uploads.queued + ' waiting, ' + uploads.slots + ' slots')
   show('downloads', downloads.active + ' running')

@@ -65,7 +65,13 @@ export class FakeNode implements NodePort {
       hits: 1,
       ms: 2,
       reason: 'complete',
-      via: { index: { hits: 0, messages: 1, ms: 2, error: { code: 'UNAVAILABLE', message: 'It is down.' } } },
+      via: {
+        library: { hits: 1, messages: 0, ms: 1, asked: 0, bytes: 0, firstHitHops: 0, stopped: 'complete' },
+        index: {
+          ...{ hits: 0, messages: 1, ms: 2, asked: 1, bytes: 40, problems: ['index h:1: busy'] },
+          error: { code: 'UNAVAILABLE', message: 'It is down.' },
+        },
+      },
     }
   }
   /** What `library.add` does after its checks. */
@@ -121,6 +127,7 @@ export class FakeNode implements NodePort {
       downloads: { active: 1, done: 0 },
       uploads: { active: 0, queued: 0, slots: 4 },
       peers: 1,
+      network: { role: 'member', neighbours: 1, zone: '', zoneSize: 2, size: 2 },
     }
   }
 
@@ -189,7 +196,14 @@ export class FakeNode implements NodePort {
 
   peers(): ReturnType<NodePort['peers']> {
     const peer = { peerId: 'peerOne', name: 'one', addr: '127.0.0.1:1', addresses: ['127.0.0.1:1'] }
-    return [{ ...peer, road: 'direct', zone: null, lastSeenMs: 1_700_000_000_000, via: 'index' }]
+    const seen = { lastSeenMs: 1_700_000_000_000, via: 'index' }
+    return [
+      { ...peer, ...seen, road: 'direct', zone: '', state: 'alive', neighbour: true, latencyMs: 1.5 },
+      {
+        ...{ ...peer, ...seen, peerId: 'peerTwo', road: 'direct', zone: null },
+        ...{ state: 'known', neighbour: false, latencyMs: null },
+      },
+    ]
   }
 
   readonly config: NodePort['config'] = {

@@ -29,7 +29,13 @@ export interface LocatorReport {
   hits: number
   messages: number
   ms: number
+  /** Peers and index servers whose answer was asked for. */
+  asked: number
+  bytes: number
+  firstHitHops?: number
+  stopped?: 'complete' | 'limit' | 'timeout' | 'cancelled' | 'partial' | 'ttl'
   error?: { code: string; message: string }
+  problems?: string[]
 }
 
 export type HitEvent = { event: 'hit'; providers: ProviderJson[]; via: string[] } & EntryJson
@@ -86,6 +92,9 @@ export interface PeerJson {
   addr?: string | null
   road: string
   zone: string | null
+  state: string
+  neighbour: boolean
+  latencyMs: number | null
   lastSeenMs: number | null
 }
 
@@ -108,6 +117,16 @@ export interface StatusJson {
   downloads: { active: number }
   uploads: { active: number; queued: number; slots: number }
   peers: number
+  network: NetworkJson | null
+}
+
+/** The network without a server, as this node sees it. */
+export interface NetworkJson {
+  role: 'member' | 'leaf'
+  neighbours: number
+  zone: string
+  zoneSize: number
+  size: number
 }
 
 export interface ConfigJson {

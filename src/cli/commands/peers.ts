@@ -27,8 +27,14 @@ const columns = (nowMs: number): Column<PeerJson>[] => [
   { title: 'NAME', value: ({ name }) => name, shrinkTo: 10 },
   { title: 'PEER', value: ({ peerId }) => peerId },
   { title: 'ADDRESS', value: ({ addr }) => addr || '-' },
+  { title: 'STATE', value: ({ state, neighbour }) => (neighbour ? `${state}, neighbour` : state) },
   { title: 'ROAD', value: ({ road }) => road },
-  { title: 'ZONE', value: ({ zone }) => zone ?? '-' },
+  { title: 'ZONE', value: ({ zone }) => zone || '-' },
+  {
+    title: 'LATENCY',
+    value: ({ latencyMs }) => (latencyMs === null ? '-' : formatDuration(latencyMs)),
+    align: 'right',
+  },
   {
     title: 'SEEN',
     value: ({ lastSeenMs }) =>

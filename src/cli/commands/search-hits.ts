@@ -38,15 +38,32 @@ export function describeHit({ size, providers, via, kind }: HitEvent): string {
   )
 }
 
-/** What each locator found and cost, for people. */
-export function describeDone({ hits, ms, via }: SearchDone): string {
-  const count = hits === 1 ? '1 hit' : `${hits} hits`
-  const parts = Object.entries(via).map(([name, report]) => `${name}: ${describeReport(report)}`)
-  return `${count} in ${Math.round(ms)} ms${parts.length > 0 ? ` (${parts.join('; ')})` : ''}`
+/** What each locator found and cost, for people: one line for all, then one a locator. */
+export function describeDone({ hits, ms, via }: SearchDone): string[] {
+  const parts = Object.entries(via).map(([name, report]) => `  ${name}: ${describeReport(name, report)}`)
+  return [`${counted(hits, 'hit')} in ${Math.round(ms)} ms`, ...parts]
 }
 
-function describeReport({ hits, messages, ms, error }: LocatorReport): string {
-  if (error) return 'failed'
-  const sent = messages === 1 ? '1 message' : `${messages} messages`
-  return messages === 0 ? `${hits}` : `${hits}, ${sent}, ${Math.round(ms)} ms`
+/** Why a locator stopped before it was done, for people. */
+const STOPPED: Partial<Record<NonNullable<LocatorReport['stopped']>, string>> = {
+  limit: 'stopped at the limit',
+  timeout: 'the time was up',
+  partial: 'not everybody answered',
+  ttl: 'there may be more further off',
 }
+
+function describeReport(name: string, report: LocatorReport): string {
+  const { hits, messages, ms, asked, bytes, firstHitHops, stopped, error } = report
+  const cost = [
+    counted(messages, 'message'),
+    `${counted(asked, name === 'index' ? 'server' : 'peer')} asked`,
+    ...(firstHitHops ? [`first hit after ${counted(firstHitHops, 'hop')}`] : []),
+    formatBytes(bytes),
+    `${Math.round(ms)} ms`,
+  ]
+  const result = error ? 'failed' : counted(hits, 'hit')
+  const why = !error && stopped && STOPPED[stopped]
+  return [result, ...(messages > 0 ? cost : []), ...(why ? [why] : [])].join(', ')
+}
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`

@@ -90,10 +90,11 @@ function searchQuery(words: string[], { via, limit, timeout, sha256, cid }: Sear
 }
 
 function sumUp({ print }: Session, done: SearchDone): void {
-  print.note(describeDone(done), 'dim')
+  for (const line of describeDone(done)) print.note(line, 'dim')
   if (done.reason === 'timeout') print.note('The time was up before everybody had answered.', 'yellow')
-  for (const [name, { error }] of Object.entries(done.via)) {
+  for (const [name, { error, problems = [] }] of Object.entries(done.via)) {
     if (error) print.note(`${name} failed: ${error.message}`, 'yellow')
+    else for (const problem of problems) print.note(`${name}: ${problem}`, 'yellow')
   }
 }
 

@@ -28,7 +28,7 @@ export function addStart(program: Command, act: Act): void {
       'index servers: HOST:PORT, http://HOST:PORT or PEERID@HOST:PORT',
       collectList,
     )
-    .option('--peer <addrs...>', 'peers to contact first: HOST:PORT or multiaddr', collectList)
+    .option('--peer <addrs...>', 'peers to join the network by: HOST:PORT', collectList)
     .addOption(locatorsOption('--discovery <locators>', 'how to find things, separated by commas'))
     .option('--no-mdns', 'do not look for peers on the local network')
   withServerOptions(command)
@@ -37,6 +37,7 @@ export function addStart(program: Command, act: Act): void {
       examples(
         ['shoal start', 'a node with the usual folders and ports'],
         ['shoal start --share ~/Music ~/Video', 'share two folders'],
+        ['shoal start --peer 192.0.2.7:9081', 'join the network that this peer is in; no server is needed'],
         ['shoal start --index index.example.org:9080', 'announce and search through an index server'],
         ['shoal start --data /tmp/a --http-port 0 --grpc-port 0 --json', 'a second node, for scripts'],
       ),

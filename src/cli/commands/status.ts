@@ -31,12 +31,22 @@ const status: Handler<ClientOptions> = async (session) => {
     ['Shares', `${library.files} files, ${formatBytes(library.sizeBytes)}${hashing(all)}`],
     ['Downloads', `${downloads.active} running`],
     ['Uploads', `${uploads.active} of ${uploads.slots} slots, ${uploads.queued} waiting`],
-    ['Peers', `${all.peers}`],
+    ['Peers', `${all.peers} known`],
+    ['Network', network(all)],
     ...Object.entries(all.locators).map(
       ([name, state]) => [`Locator ${name}`, JSON.stringify(state)] as const,
     ),
   ])
   return undefined
+}
+
+function network({ network: joined }: StatusJson): string {
+  if (!joined) return 'off'
+  const { role, neighbours, zone, zoneSize, size } = joined
+  const where = zone === '' ? 'one zone' : `zone ${zone} of ${zoneSize}`
+  const peers = neighbours === 1 ? '1 neighbour' : `${neighbours} neighbours`
+  const as = role === 'leaf' ? ', a leaf: others cannot call this node' : ''
+  return `${peers}, ${where}, about ${size} ${size === 1 ? 'peer' : 'peers'} in all${as}`
 }
 
 function hashing({ library: { hashing } }: StatusJson): string {

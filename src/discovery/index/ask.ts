@@ -1,17 +1,13 @@
 import type { MessageInitShape } from '@bufbuild/protobuf'
-import { ShoalError, toShoalError } from '../../base/errors.ts'
+import { ShoalError } from '../../base/errors.ts'
 import type { SharedEntry } from '../../content/entry.ts'
 import { entryFromWire } from '../../content/entry-wire.ts'
-import type {
-  QuerySchema,
-  Entry as WireEntry,
-  Provider as WireProvider,
-} from '../../contract/gen/shoal/v1/common_pb.ts'
+import type { QuerySchema, Entry as WireEntry } from '../../contract/gen/shoal/v1/common_pb.ts'
 import type { SearchResponse } from '../../contract/gen/shoal/v1/index_pb.ts'
 import type { LocateContext, LocateCost, LocatorHit, Provider, SearchQuery } from '../locator.ts'
 import { providerFromWire } from '../provider-wire.ts'
 import { reasonOf } from '../reason.ts'
-import type { IndexClient, IndexSession } from './session.ts'
+import type { IndexSession } from './session.ts'
 
 export interface AskContext extends LocateContext {
   /** Own PeerId, left out of all answers. */
@@ -20,6 +16,8 @@ export interface AskContext extends LocateContext {
 
 /** Most providers asked for; what the contract allows. */
 const PROVIDERS_LIMIT = 200
+/** A server answers itself, over one link. */
+const HOPS_TO_SERVER = 1
 /** A server may send one CID in several descriptions, but not without end. */
 const MESSAGES_PER_HIT = 10
 
@@ -33,22 +31,19 @@ export async function* askForHits(
   { signal, cost, self }: AskContext,
 ): AsyncGenerator<LocatorHit, void, undefined> {
   const client = await session.link(signal)
+  cost.asked++
   const bad = new BadAnswers(session.label, cost)
-  const message = new CountedMessage(client, cost)
   const mostMessages = query.limit * MESSAGES_PER_HIT
   let received = 0
   try {
-    for await (const response of client.search({ query: wire }, { signal })) {
-      message.answered()
+    for await (const response of client.search({ query: wire }, { signal, meter: cost })) {
       if (++received > mostMessages)
         throw new ShoalError('BAD_RESPONSE', 'It sends more hits than it was asked for.')
       const hit = readHit(response, query, bad)
-      if (hit) yield { entry: hit.entry, providers: hit.providers.filter(({ peerId }) => peerId !== self) }
+      if (!hit) continue
+      cost.firstHitHops ??= HOPS_TO_SERVER
+      yield { entry: hit.entry, providers: hit.providers.filter(({ peerId }) => peerId !== self) }
     }
-    message.answered()
-  } catch (error) {
-    message.failed(error)
-    throw error
   } finally {
     bad.note()
   }
@@ -61,16 +56,9 @@ export async function* askForProviders(
   { signal, cost, self }: AskContext,
 ): AsyncGenerator<Provider, void, undefined> {
   const client = await session.link(signal)
+  cost.asked++
   const bad = new BadAnswers(session.label, cost)
-  const message = new CountedMessage(client, cost)
-  let providers: readonly WireProvider[]
-  try {
-    providers = (await client.getProviders({ cid, limit: PROVIDERS_LIMIT }, { signal })).providers
-    message.answered()
-  } catch (error) {
-    message.failed(error)
-    throw error
-  }
+  const { providers } = await client.getProviders({ cid, limit: PROVIDERS_LIMIT }, { signal, meter: cost })
   for (const wire of providers.slice(0, PROVIDERS_LIMIT)) {
     const provider = bad.orElse(() => providerFromWire(wire))
     if (provider && provider.peerId !== self) yield provider
@@ -100,32 +88,6 @@ function readEntry(wire: WireEntry | undefined, query: SearchQuery): SharedEntry
     throw new ShoalError('BAD_RESPONSE', 'A hit with another SHA-256 came.')
   }
   return entry
-}
-
-/** Counts a request once it is sure that it went out: over a link that stands, or when an answer of any kind came. */
-class CountedMessage {
-  readonly #cost: LocateCost
-  #isCounted = false
-
-  constructor(client: IndexClient, cost: LocateCost) {
-    this.#cost = cost
-    if (client.remoteAddress() !== undefined) this.#count()
-  }
-
-  answered(): void {
-    this.#count()
-  }
-
-  failed(error: unknown): void {
-    const { code } = toShoalError(error)
-    const mayBeUnsent = ['UNAVAILABLE', 'WRONG_IDENTITY', 'TIMED_OUT', 'CANCELLED'].includes(code)
-    if (!mayBeUnsent) this.#count()
-  }
-
-  #count(): void {
-    if (!this.#isCounted) this.#cost.messages++
-    this.#isCounted = true
-  }
 }
 
 /** Collects what was left out of one server's answers. */

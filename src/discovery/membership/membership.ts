@@ -53,6 +53,8 @@ const SKEW_MS = 60_000
 const MAX_BATCH = 200
 const MAX_RECENT_DEAD = 200
 const TELLING = 8
+/** Peers of the own and the sibling zone who are told of a new record by a call each. */
+const MAX_KIN = 48
 
 /** A node's place among its peers: who is there, who is a neighbour, which zone is its own. */
 export class Membership {
@@ -137,7 +139,13 @@ export class Membership {
   start(): void {
     if (this.#state !== 'new') return
     this.#state = 'running'
-    this.#renew({})
+    if (this.#table.size > 0) {
+      // Peers are known already: it begins where it belongs.
+      this.#hasJoined = true
+      this.#setZone(this.#settledBits(0))
+    } else {
+      this.#renew({})
+    }
     this.#neighbours.start()
     this.#after('beat', this.#options.heartbeatMs * (0.5 + this.#setup.random.float()), () => this.#beat())
     this.#after('gossip', this.#options.gossipMs * (0.2 + this.#setup.random.float()), () => this.#gossip())
@@ -370,7 +378,7 @@ export class Membership {
     if (this.#state !== 'running') return
     if (!this.#hasJoined && this.#table.size > 0) {
       this.#hasJoined = true
-      const bits = initialZoneBits(this.#record.point, this.closest(this.#record.point, 8))
+      const bits = this.#settledBits(initialZoneBits(this.#record.point, this.closest(this.#record.point, 8)))
       if (bits !== this.#zone.bits) this.#setZone(bits)
     }
     this.#wantTelling()
@@ -450,7 +458,8 @@ export class Membership {
   async #tell(): Promise<void> {
     const { seq } = this.#record
     const nowMs = this.#setup.clock.monotonic()
-    for (const record of this.#table.near()) {
+    // The closest are those of the zone when it has split as far as it will; a crowd in a wide one hears of it by and by.
+    for (const record of this.closest(this.#record.point, MAX_KIN)) {
       if (this.#telling.size >= TELLING) return
       const { peerId } = record
       if ((this.#told.get(peerId) ?? 0) >= seq || this.#telling.has(peerId) || !this.#isKin(record.point))
@@ -689,6 +698,18 @@ export class Membership {
     if (!isWider || this.#table.knowsAll) return
     void this.#lookUp(this.#record.point)
     void this.#lookUp(firstPoint(siblingOf(this.#zone.label) || 1))
+  }
+
+  /** As many bits as all that is known speaks for, beginning with a guess: a newcomer need not go there bit by bit. */
+  #settledBits(guess: number): number {
+    const members = [...this.#table.all()].filter(({ role }) => role !== 'leaf')
+    let bits = guess
+    for (let i = 0; i < 24; i++) {
+      const next = decideZoneBits(this.#record.point, bits, members, this.#table.knowsAll)
+      if (next === bits) break
+      bits = next
+    }
+    return bits
   }
 
   #setZone(bits: number): void {
