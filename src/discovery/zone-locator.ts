@@ -84,6 +84,7 @@ export class ZoneLocator implements Locator {
       options,
       pages: this.#own,
       keep: (page) => this.#keep(page),
+      onRenewal: () => this.#recheck(),
     })
     const member = new ZoneMember(membership, this.#store, this.#gossip, () => this.#syncer.isComplete, clock)
     this.service = member.service
@@ -235,9 +236,9 @@ export class ZoneLocator implements Locator {
     this.#gossip.addPage(page, record)
   }
 
-  #rezone({ bits, label }: { bits: number; label: number }): void {
+  #rezone({ label }: { label: number }): void {
     this.#store.rezone(label)
-    this.#syncer.rezone(bits)
+    this.#syncer.rezone(label)
     // What lies in the new zone is kept here, too; what does not and was kept here only is told.
     this.#publisher.add(this.#own.all())
   }
@@ -248,6 +249,15 @@ export class ZoneLocator implements Locator {
       this.#timer = undefined
       void this.#change()
     }, this.#options.settleMs)
+  }
+
+  /** A change that was not announced is found here at the latest. */
+  #recheck(): void {
+    const isQuiet = this.#added.size === 0 && this.#removed.size === 0
+    if (isQuiet && this.#revision !== undefined && this.#revision !== this.#setup.source.revision()) {
+      this.#revision = undefined
+      this.#wantChange()
+    }
   }
 
   /** Brings the pages up to date: all of them when something was missed, or at first. */

@@ -29,16 +29,24 @@ export function withOutputs(readme: string, outputs: readonly string[]): string 
   return readme.replace(OUTPUT, () => `<!-- output -->\n\n\`\`\`\n${outputs[next++] ?? ''}\`\`\`\n`)
 }
 
-/** What differs from run to run: keys, hashes of random content, times, ports. */
+/** What differs from run to run: keys, hashes of random content, times, ports, and which locator is the first to know. */
 export function withoutChance(output: string): string {
-  return output
-    .replace(/12D3KooW\w+/g, 'PEERID')
-    .replace(/baf[ky]\w+/g, 'CID')
-    .replace(/[0-9a-f]{64}/g, 'HASH')
-    .replace(/127\.0\.0\.1:\d+/g, 'HOST:PORT')
-    .replace(/(\/[\w.-]+)+\/tour\//g, '~/tour/')
-    .replace(/\d+(\.\d+)? (ms|s)\b/g, 'TIME')
-    .replace(/"(ms|modifiedMs|lastSeenMs)":[\d.]+/g, '"$1":TIME')
+  return (
+    output
+      .replace(/12D3KooW\w+/g, 'PEERID')
+      .replace(/baf[ky]\w+/g, 'CID')
+      .replace(/[0-9a-f]{64}/g, 'HASH')
+      .replace(/127\.0\.0\.1:\d+/g, 'HOST:PORT')
+      .replace(/(\/[\w.-]+)+\/tour\//g, '~/tour/')
+      .replace(/\d+(\.\d+)? (ms|s)\b/g, 'TIME')
+      .replace(/"(ms|modifiedMs|lastSeenMs|latencyMs)":(null|[\d.]+)/g, '"$1":TIME')
+      .replace(/· via [a-z, ]+$/gm, '· via LOCATORS')
+      .replace(/^ {2}(library|index|zone|flood): .*$/gm, '  $1: COST')
+      .replace(/"via":("[a-z,]*"|\[[^\]]*\])/g, '"via":LOCATORS')
+      .replace(/"via":\{.*\}\}$/gm, '"via":COSTS}')
+      // A hit comes again when another locator finds it too.
+      .replace(/^(.*\n)\1+/gm, '$1')
+  )
 }
 
 async function freePort(): Promise<number> {

@@ -18,6 +18,7 @@ import {
 import type { ServiceImpl } from '../../link/rpc.ts'
 import { Caller } from './caller.ts'
 import { chooseNeighbours } from './choose-neighbours.ts'
+import type { Preference } from './closest.ts'
 import type { NeighbourLink } from './neighbour.ts'
 import { Neighbours } from './neighbours.ts'
 import { News, newsMessage, obituary } from './news.ts'
@@ -52,6 +53,10 @@ const MAX_NOTES = 512
 const SKEW_MS = 60_000
 const MAX_BATCH = 200
 const MAX_RECENT_DEAD = 200
+/** Other zones looked through for expired records in a round of gossip. */
+const SWEPT_ZONES = 64
+/** Peers of whom neighbours are chosen when thousands are known. */
+const MAX_CANDIDATES = 64
 const TELLING = 8
 /** Peers of the own and the sibling zone who are told of a new record by a call each. */
 const MAX_KIN = 48
@@ -101,7 +106,7 @@ export class Membership {
         peerId: signer.peerId,
         record: () => this.#record,
         introduce: (peerId, signed) => this.#introduce(peerId, signed),
-        others: () => this.#someRecords(8).map(({ signed }) => signed),
+        others: () => this.#table.sample(8).map(({ signed }) => signed),
         onOthers: (records) => this.#learnAll(this.#caller.readAll(records.slice(0, 16))),
         onUp: (neighbour) => this.#onUp(neighbour),
         onDown: (neighbour, ending) => this.#onDown(neighbour, ending === 'broken'),
@@ -184,18 +189,23 @@ export class Membership {
   }
 
   closest(point: number, limit: number): PeerRecord[] {
+    return this.#table.closest(point, limit, this.#preference())
+  }
+
+  /** Live members; those that did not fail lately first, then those with a low latency, with a little chance. */
+  #preference(): Preference {
     const nowMs = this.#setup.clock.monotonic()
-    const now = this.#setup.clock.now()
-    return this.#table.closest(
-      point,
-      limit,
-      (record) => record.role !== 'leaf' && record.expiresMs + SKEW_MS > now,
-      ({ peerId }) => {
+    const oldest = this.#setup.clock.now() - SKEW_MS
+    const salt = randomInt(this.#setup.random, 2 ** 32)
+    return {
+      accepts: (record) => record.role !== 'leaf' && record.expiresMs > oldest,
+      rank: ({ peerId, point }) => {
         const note = this.#notes.get(peerId)
-        if (this.#suspects.has(peerId) || (note && note.avoidUntilMs > nowMs)) return -1e9
-        return -(note?.latencyMs ?? 100) - 20 * this.#setup.random.float()
+        if ((note && note.avoidUntilMs > nowMs) || this.#suspects.has(peerId)) return -1e9
+        // One random number a call is enough: it puts peers in another order each time.
+        return -(note?.latencyMs ?? 100) - (Math.imul(point ^ salt, 0x9e3779b1) >>> 0) * (20 / 2 ** 32)
       },
-    )
+    }
   }
 
   zoneMates(): readonly PeerRecord[] {
@@ -459,7 +469,7 @@ export class Membership {
     const { seq } = this.#record
     const nowMs = this.#setup.clock.monotonic()
     // The closest are those of the zone when it has split as far as it will; a crowd in a wide one hears of it by and by.
-    for (const record of this.closest(this.#record.point, MAX_KIN)) {
+    for (const record of this.#table.closestNear(this.#record.point, MAX_KIN, this.#preference())) {
       if (this.#telling.size >= TELLING) return
       const { peerId } = record
       if ((this.#told.get(peerId) ?? 0) >= seq || this.#telling.has(peerId) || !this.#isKin(record.point))
@@ -508,7 +518,10 @@ export class Membership {
   #candidates(): { peerId: string; latencyMs: number | undefined }[] {
     const nowMs = this.#setup.clock.monotonic()
     const candidates: { peerId: string; latencyMs: number | undefined }[] = []
-    for (const { peerId, role } of this.#table.all()) {
+    // Of a crowd a part is enough, with those whose latency is known.
+    const some = this.#table.knowsAll ? this.#table.near() : this.#table.sample(MAX_CANDIDATES)
+    const measured = this.#table.knowsAll ? [] : [...this.#notes.keys()].flatMap((id) => this.#table.get(id) ?? [])
+    for (const { peerId, role } of new Set([...some, ...measured])) {
       if (role === 'leaf' || this.#suspects.has(peerId)) continue
       if (this.#neighbours.get(peerId) || this.#neighbours.isDialling(peerId)) continue
       const note = this.#notes.get(peerId)
@@ -525,7 +538,7 @@ export class Membership {
       const tomb = this.#table.tombstone(peerId)
       return tomb && !tomb.left ? obituary(peerId, tomb.seq) : []
     })
-    const some = this.#someRecords(this.#options.gossipRecords).map(({ signed }) => signed)
+    const some = this.#table.sample(this.#options.gossipRecords).map(({ signed }) => signed)
     neighbour.send(newsMessage([this.#record.signed, ...some], dead))
     this.neighbourChanges.emit({ neighbour, up: true })
     if (!this.#timers.has('role')) this.#after('role', 500, () => void this.#checkRole())
@@ -618,7 +631,7 @@ export class Membership {
       for (const record of this.closest(firstPoint(label), 3))
         if (inZone(record.point, label)) told.push(record.signed)
     }
-    for (const { signed } of this.#someRecords(this.#options.gossipRecords)) told.push(signed)
+    for (const { signed } of this.#table.sample(this.#options.gossipRecords)) told.push(signed)
     from.send(newsMessage(told))
   }
 
@@ -690,8 +703,9 @@ export class Membership {
     this.#after('zone', this.#options.zoneCheckMs, () => this.#checkZone())
     if (!this.#isDirty || !this.#hasJoined) return
     this.#isDirty = false
-    const members = [...this.#table.all()].filter(({ role }) => role !== 'leaf')
-    const bits = decideZoneBits(this.#record.point, this.#zone.bits, members, this.#table.knowsAll)
+    const { point } = this.#record
+    const members = this.#table.around(point).filter(({ role }) => role !== 'leaf')
+    const bits = decideZoneBits(point, this.#zone.bits, members, this.#table.knowsAll)
     if (bits === this.#zone.bits) return
     const isWider = bits < this.#zone.bits
     this.#setZone(bits)
@@ -725,13 +739,15 @@ export class Membership {
     const { random, clock } = this.#setup
     this.#after('gossip', this.#options.gossipMs * (0.75 + random.float() / 2), () => this.#gossip())
     const round = this.#gossipRound++
-    for (const record of [...this.#table.all()])
-      if (record.expiresMs + SKEW_MS < clock.now() && !this.#neighbours.get(record.peerId))
-        this.#table.remove(record)
+    const zones = this.#table.nextZones(SWEPT_ZONES)
+    for (const records of [this.#table.near(), ...zones.map(([, contacts]) => contacts)])
+      for (const record of [...records])
+        if (record.expiresMs + SKEW_MS < clock.now() && !this.#neighbours.get(record.peerId))
+          this.#table.remove(record)
     const partner = this.#pick(this.#neighbours.list)
-    const some = this.#someRecords(this.#options.gossipRecords).map(({ signed }) => signed)
+    const some = this.#table.sample(this.#options.gossipRecords).map(({ signed }) => signed)
     const wanted: number[] = []
-    for (const [label, contacts] of this.#table.far())
+    for (const [label, contacts] of zones)
       if (contacts.length < 3 && wanted.length < 64) wanted.push(label)
     partner?.send(
       newsMessage([this.#record.signed, ...some], [], wanted.length > 0 ? wanted : [this.#zone.label]),
@@ -788,18 +804,6 @@ export class Membership {
     if (role !== this.#record.role) this.#renew({ role })
     const isDoubtful = this.#roleRefusals === 1 && role === 'member'
     this.#after('role', isDoubtful ? 1000 : this.#options.roleCheckMs, () => void this.#checkRole())
-  }
-
-  #someRecords(count: number): PeerRecord[] {
-    const all = [...this.#table.all()]
-    const chosen: PeerRecord[] = []
-    for (let i = 0; i < count && all.length > 0; i++) {
-      const at = randomInt(this.#setup.random, all.length)
-      chosen.push(all[at]!)
-      all[at] = all.at(-1)!
-      all.pop()
-    }
-    return chosen
   }
 
   #pick<T>(items: readonly T[]): T | undefined {

@@ -1,7 +1,8 @@
 import { type Random, randomInt } from '../../base/random.ts'
+import { Closest, offerZones, type Preference } from './closest.ts'
 import type { MembershipOptions } from './options.ts'
 import type { PeerRecord } from './peer-record.ts'
-import { commonPrefix, inZone, labelOf, MAX_ZONE_BITS, parentOf, pointOf } from './point.ts'
+import { inZone, labelOf, MAX_ZONE_BITS, parentOf, pointOf } from './point.ts'
 
 /** Somebody who is gone, up to a number: a record with a greater one brings the peer back. */
 export interface Tombstone {
@@ -25,6 +26,8 @@ export class PeerTable {
   readonly #near = new Map<string, PeerRecord>()
   readonly #far = new Map<number, PeerRecord[]>()
   readonly #tombs = new Map<string, Tombstone>()
+  /** Goes round the zones; a map's iterator bears changes. */
+  #cursor = this.#far.entries()
   #farCount = 0
   #isFull = true
   #label = 1
@@ -68,10 +71,11 @@ export class PeerTable {
     return this.#tombs.get(peerId)
   }
 
-  get(peerId: string): PeerRecord | undefined {
+  /** @param point of the PeerId, when it is known: it need not be computed */
+  get(peerId: string, point?: number): PeerRecord | undefined {
     const near = this.#near.get(peerId)
     if (near || this.#farCount === 0) return near
-    const point = pointOf(peerId)
+    point ??= pointOf(peerId)
     for (let bits = MAX_ZONE_BITS; bits >= 0; bits--) {
       const found = this.#far.get(labelOf(point, bits))?.find((record) => record.peerId === peerId)
       if (found) return found
@@ -88,12 +92,12 @@ export class PeerTable {
       tomb !== undefined && (record.seq > tomb.seq || (direct && !tomb.left && record.seq === tomb.seq))
     if (tomb && !isBack) return 'stale'
     if (record.left) {
-      if ((this.get(peerId)?.seq ?? -1) >= record.seq) return 'stale'
+      if ((this.get(peerId, record.point)?.seq ?? -1) >= record.seq) return 'stale'
       this.bury(peerId, { seq: record.seq, left: true })
       return 'left'
     }
     if (isBack) this.#tombs.delete(peerId)
-    const known = isBack ? undefined : this.get(peerId)
+    const known = isBack ? undefined : this.get(peerId, record.point)
     if (known && known.seq >= record.seq) return 'stale'
     const isKept = this.#put(record, known)
     if (isBack) return 'back'
@@ -136,25 +140,64 @@ export class PeerTable {
     for (const record of moved) this.#put(record, undefined)
   }
 
-  /** The `limit` best of those that `accepts`, longest common prefix with `point` first; among equals the one with the higher `rank`. */
-  closest(
-    point: number,
-    limit: number,
-    accepts: (record: PeerRecord) => boolean,
-    rank: (record: PeerRecord) => number,
-  ): PeerRecord[] {
-    const best: { record: PeerRecord; shared: number; rank: number }[] = []
-    for (const record of this.all()) {
-      const shared = commonPrefix(point, record.point)
-      const last = best[limit - 1]
-      if ((last && shared < last.shared) || !accepts(record)) continue
-      const entry = { record, shared, rank: rank(record) }
-      let at = best.length
-      while (at > 0 && (best[at - 1]!.shared - shared || best[at - 1]!.rank - entry.rank) < 0) at--
-      best.splice(at, 0, entry)
-      if (best.length > limit) best.pop()
+  /** The `limit` best of those that count, longest common prefix with `point` first. */
+  closest(point: number, limit: number, preference: Preference): PeerRecord[] {
+    const closest = new Closest(point, limit, preference)
+    closest.offer(this.#near.values())
+    if (this.#farCount > 0) offerZones(closest, point, this.#far)
+    return closest.records()
+  }
+
+  /** The same of {@link near} alone. */
+  closestNear(point: number, limit: number, preference: Preference): PeerRecord[] {
+    const closest = new Closest(point, limit, preference)
+    closest.offer(this.#near.values())
+    return closest.records()
+  }
+
+  /** About `count` different peers: near ones at random, those of other zones from one zone after another. */
+  sample(count: number): PeerRecord[] {
+    const near = [...this.#near.values()]
+    const chosen = new Set<PeerRecord>()
+    const nearShare = near.length / Math.max(1, this.size)
+    for (let i = 0; i < count && chosen.size < this.size; i++) {
+      if (near.length > 0 && this.#random.float() < nearShare) {
+        const at = randomInt(this.#random, near.length)
+        chosen.add(near[at]!)
+        near[at] = near.at(-1)!
+        near.pop()
+      } else if (this.#farCount > 0) {
+        let zone = this.#next()
+        for (let skips = randomInt(this.#random, 3); skips > 0; skips--) zone = this.#next()
+        chosen.add(zone![1][randomInt(this.#random, zone![1].length)]!)
+      }
     }
-    return best.map(({ record }) => record)
+    return [...chosen]
+  }
+
+  /** The next `count` of the other zones, all of them by and by; each once. */
+  nextZones(count: number): [number, readonly PeerRecord[]][] {
+    return Array.from({ length: Math.min(count, this.#far.size) }, () => this.#next()!)
+  }
+
+  /**
+   * Whoever can matter to the question where the zones around `point`, which lies in the own zone, end: the near ones, and all others only
+   * when some of them say that theirs are so wide that the point lies within.
+   */
+  *around(point: number): Generator<PeerRecord> {
+    yield* this.#near.values()
+    for (let bits = MAX_ZONE_BITS; bits >= 0; bits--) {
+      if (!this.#far.has(labelOf(point, bits))) continue
+      for (const contacts of this.#far.values()) yield* contacts
+      return
+    }
+  }
+
+  #next(): [number, PeerRecord[]] | undefined {
+    const next = this.#cursor.next()
+    if (!next.done) return next.value
+    this.#cursor = this.#far.entries()
+    return this.#cursor.next().value
   }
 
   #isNear(record: PeerRecord): boolean {

@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /** Most bits that a zone's name can have; a bucket has this many. */
 export const MAX_ZONE_BITS = 12
 
 /** The first 32 bits of SHA-256 of the text (UTF-8), as an unsigned number: where a PeerId or a key lies. */
 export function pointOf(text: string): number {
-  return createHash('sha256').update(text).digest().readUInt32BE(0)
+  return hash('sha256', text, 'buffer').readUInt32BE(0)
 }
 
 /** The name of the zone of `bits` leading bits in which `point` lies: those bits behind a leading 1. 1 is the whole network. */

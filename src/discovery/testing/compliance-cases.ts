@@ -209,7 +209,8 @@ const shared: Case[] = [
       await settle()
       const context = newContext()
       await find(b!, { words: 'costly' }, context)
-      assert.ok(context.cost.messages > 0)
+      // What a node keeps for others itself costs nothing.
+      assert.ok(context.cost.messages > 0 || context.cost.firstHitHops === 0)
       assert.deepEqual(context.cost.problems, [])
     },
   },

@@ -17,7 +17,7 @@ import type {
 } from '../../contract/gen/shoal/v1/zone_pb.ts'
 import type { CallContext, ServiceImpl } from '../../link/rpc.ts'
 import { asProvider } from '../membership/peer-record.ts'
-import { bitsOf, inZone, labelOf, MAX_ZONE_BITS, pointOf } from '../membership/point.ts'
+import { bitsOf, inZone, labelOf, MAX_ZONE_BITS, parentOf, pointOf } from '../membership/point.ts'
 import { Breath } from './breath.ts'
 import type { DirectoryHit } from './directory.ts'
 import type { ZoneGossip } from './gossip.ts'
@@ -58,7 +58,10 @@ export class ZoneMember {
   readonly service: ServiceImpl<typeof ZoneService> = {
     search: (request) => this.#search(request),
     publish: (request, context) => this.#publish(request, context),
-    gossip: async ({ pages, records }) => {
+    gossip: async ({ pages, records }, { peerId }) => {
+      // Who is of the sibling zone may think, or may have thought, that both are one.
+      if (!inZone(pointOf(peerId), parentOf(this.#membership.zone.label)))
+        throw new ShoalError('PERMISSION_DENIED', 'Only members of the zone tell its pages.')
       const breath = new Breath(this.#clock)
       for (const record of records) this.#readRecord(record)
       for (const signed of pages) {
@@ -157,18 +160,19 @@ export class ZoneMember {
     let heads: PageHead[] = []
     let records = new Map<string, SignedPeerRecord>()
     let isFirst = true
+    const incomplete = !this.#isComplete()
     for (const page of different.size > 0 ? [...this.#store.directory.inGroups(different, zone)] : []) {
       heads.push(headOf(page))
       const record = this.#store.recordOf(page.peerId)
       if (record) records.set(page.peerId, record.signed)
       if (heads.length < 1000) continue
-      yield { groups: isFirst ? groups : [], heads, records: [...records.values()] }
+      yield { groups: isFirst ? groups : [], heads, records: [...records.values()], incomplete }
       isFirst = false
       heads = []
       records = new Map()
     }
     if (isFirst || heads.length > 0)
-      yield { groups: isFirst ? groups : [], heads, records: [...records.values()] }
+      yield { groups: isFirst ? groups : [], heads, records: [...records.values()], incomplete }
   }
 
   async *#pages(heads: readonly PageHead[]): AsyncGenerator<MessageInitShape<typeof GetPagesResponseSchema>> {

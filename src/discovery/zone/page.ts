@@ -1,12 +1,13 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { create, toBinary } from '@bufbuild/protobuf'
+import { BinaryWriter } from '@bufbuild/protobuf/wire'
 import type { SharedEntry } from '../../content/entry.ts'
 import { entryToWire } from '../../content/entry-wire.ts'
 import { matchText } from '../../content/match.ts'
+import { EntrySchema } from '../../contract/gen/shoal/v1/common_pb.ts'
 import {
   type PageHead,
   PageHeadSchema,
-  PageSchema,
   type SignedPage,
   SignedPageSchema,
 } from '../../contract/gen/shoal/v1/zone_pb.ts'
@@ -107,7 +108,7 @@ export class Page {
   }
 
   #measure(): void {
-    const digest = createHash('sha256').update(`${this.id}@${this.version}`).digest()
+    const digest = hash('sha256', `${this.id}@${this.version}`, 'buffer')
     this.#high = digest.readInt32BE(0)
     this.#low = digest.readInt32BE(4)
     this.#group = pointOf(this.peerId) >>> 26
@@ -127,18 +128,42 @@ export function headOf({ peerId, bucket, part, version }: Page): PageHead {
 /** A page of the signer's own. */
 export function signPage(signer: Signer, fields: PageFields): Page {
   const { peerId } = signer
-  const { bucket, part, version, postings } = fields
-  const page = toBinary(
-    PageSchema,
-    create(PageSchema, {
-      ...{ peerId, bucket, part, version: BigInt(version) },
-      postings: postings.map(({ entry, words, bySha256, byCid }) => ({
-        ...{ entry: entryToWire(entry), words: [...words], bySha256, byCid },
-      })),
-    }),
-  )
+  const page = encodePage(peerId, fields)
   const signature = signer.sign(signedBytes(page))
   return new Page(peerId, fields, create(SignedPageSchema, { page, signature }))
+}
+
+/** Entries are in a page for each of their keys, and encoding them is what costs most. */
+const encodedEntries = new WeakMap<SharedEntry, Uint8Array>()
+
+function encodedEntry(entry: SharedEntry): Uint8Array {
+  let bytes = encodedEntries.get(entry)
+  if (!bytes) {
+    bytes = toBinary(EntrySchema, create(EntrySchema, entryToWire(entry)))
+    encodedEntries.set(entry, bytes)
+  }
+  return bytes
+}
+
+/** A field's number and wire type (https://protobuf.dev/programming-guides/encoding/#structure). */
+const tag = (field: number, type: 0 | 2) => (field << 3) | type
+
+/** The message Page of zone.proto, with entries that were encoded before. */
+function encodePage(peerId: string, { bucket, part, version, postings }: PageFields): Uint8Array {
+  const writer = new BinaryWriter()
+  writer.uint32(tag(1, 2)).string(peerId)
+  if (bucket > 0) writer.uint32(tag(2, 0)).uint32(bucket)
+  if (part > 0) writer.uint32(tag(3, 0)).uint32(part)
+  if (version > 0) writer.uint32(tag(4, 0)).uint64(version)
+  for (const { entry, words, bySha256, byCid } of postings) {
+    writer.uint32(tag(5, 2)).fork()
+    writer.uint32(tag(1, 2)).bytes(encodedEntry(entry))
+    for (const word of words) writer.uint32(tag(2, 2)).string(word)
+    if (bySha256) writer.uint32(tag(3, 0)).bool(true)
+    if (byCid) writer.uint32(tag(4, 0)).bool(true)
+    writer.join()
+  }
+  return writer.finish()
 }
 
 /** What the signature of an encoded page is made of. */

@@ -16,6 +16,8 @@ export interface PublisherSetup {
   readonly membership: ZoneMembership
   readonly recordReader: RecordReader
   readonly pages: OwnPages
+  /** Called before everything is told again: a good moment to see whether it is right. */
+  readonly onRenewal: () => void
   /** Takes a page of this node's own zone. */
   readonly keep: (page: Page) => void
   readonly links: Links
@@ -88,6 +90,7 @@ export class ZonePublisher {
     this.#renewal = clock.schedule(
       () => {
         if (this.#isStopped) return
+        this.#setup.onRenewal()
         void this.#renew().then(() => (this.#isStopped ? undefined : this.#armRenewal()))
       },
       options.republishMs * (0.75 + random.float() / 2),

@@ -4,7 +4,9 @@ import type { SignedPeerRecord } from '../../contract/gen/shoal/v1/neighbour_pb.
 import { type PageHead, ZoneService } from '../../contract/gen/shoal/v1/zone_pb.ts'
 import type { Links } from '../../link/rpc.ts'
 import type { PeerRecord } from '../membership/peer-record.ts'
+import { labelOf } from '../membership/point.ts'
 import { Breath } from './breath.ts'
+import { Coverage } from './coverage.ts'
 import type { ZoneGossip } from './gossip.ts'
 import { MAX_HEADS, type ZoneOptions } from './options.ts'
 import { type Page, pageId } from './page.ts'
@@ -29,11 +31,11 @@ export interface SyncerSetup {
 export class ZoneSyncer {
   readonly #setup: SyncerSetup
   #timer: Timer | undefined
-  #isSynced = false
   #isStopped = false
   #isRunning = false
-  /** Bits of the zone in which the last comparison succeeded. */
-  #syncedBits = Number.POSITIVE_INFINITY
+  readonly #coverage = new Coverage()
+  /** Comparisons since the zone changed. */
+  #compared = 0
   rounds = 0
   failures = 0
 
@@ -41,19 +43,19 @@ export class ZoneSyncer {
     this.#setup = setup
   }
 
-  /** Whether the directory has all that the zone knows: compared once, or there is nobody to compare with. */
+  /** Whether the directory has all that the zone knows, as far as can be told. */
   get isComplete(): boolean {
-    return this.#isSynced || this.#setup.membership.zoneMates().length === 0
+    return this.#coverage.missing(this.#setup.membership.zoneMates()).length === 0
   }
 
   start(): void {
     this.#arm(this.#setup.options.firstSyncMs * this.#setup.random.float() * 0.5)
   }
 
-  /** The zone changed: a wider one is not known yet. */
-  rezone(bits: number): void {
-    if (bits >= this.#syncedBits) return
-    this.#isSynced = false
+  /** The zone changed: of a wider one the other half is not known yet. */
+  rezone(label: number): void {
+    this.#coverage.rezone(label)
+    this.#compared = 0
     this.#arm(0)
   }
 
@@ -69,21 +71,31 @@ export class ZoneSyncer {
   }
 
   async #round(): Promise<void> {
-    const { membership, random, options } = this.#setup
+    const { membership, random } = this.#setup
     if (this.#isRunning) return
     this.#isRunning = true
     const mates = membership.isInOwnZone(membership.record.point) ? membership.zoneMates() : []
-    const mate = mates[randomInt(random, mates.length)]
+    const missing = this.#coverage.missing(mates)
+    const among = missing.length > 0 ? missing : mates
+    const mate = among[randomInt(random, among.length)]
     if (mate) await this.syncWith(mate)
     this.#isRunning = false
-    const ms = this.#isSynced ? options.syncMs * (0.75 + random.float() / 2) : options.firstSyncMs
-    this.#arm(ms)
+    this.#arm(this.#waitMs())
+  }
+
+  /** Soon after a start or a change of the zone mates miss much themselves, so comparisons begin close together. */
+  #waitMs(): number {
+    const { random, options } = this.#setup
+    if (!this.isComplete) return options.firstSyncMs * (0.75 + random.float() / 2)
+    const ms = options.firstSyncMs * 2 ** Math.min(this.#compared, 16)
+    return Math.min(options.syncMs, ms) * (0.75 + random.float() / 2)
   }
 
   /** One comparison; false when it failed. */
   async syncWith(mate: PeerRecord): Promise<boolean> {
     const { membership, store, gossip, links, options } = this.#setup
-    const { label, bits } = membership.zone
+    // What both of them should know.
+    const label = labelOf(mate.point, Math.max(membership.zone.bits, mate.zoneBits))
     const call = { timeoutMs: options.callTimeoutMs }
     this.rounds++
     try {
@@ -92,8 +104,10 @@ export class ZoneSyncer {
       const groups = new Set<number>()
       const theirs = new Map<string, number>()
       const wanted: PageHead[] = []
+      let isWhole = true
       const request = { zone: label, sums: store.directory.sumsOf(label) }
       for await (const answer of client.sync(request, call)) {
+        if (answer.incomplete) isWhole = false
         for (const group of answer.groups) groups.add(group)
         for (const record of answer.records) store.readRecord(record)
         for (const head of answer.heads) {
@@ -120,8 +134,9 @@ export class ZoneSyncer {
         if (record) records.set(page.peerId, record.signed)
       }
       if (lacking.length > 0) await gossip.tell(mate, lacking, [...records.values()])
-      this.#isSynced = membership.zone.bits >= bits
-      this.#syncedBits = bits
+      this.#compared++
+      // When all are new, two that were compared with know as much as there is to know.
+      if (isWhole || this.#compared > 1) this.#coverage.add(label)
       return true
     } catch {
       this.failures++

@@ -768,7 +768,9 @@ export const FilterUpdateSchema: GenMessage<FilterUpdate> = /*@__PURE__*/
   messageDesc(file_shoal_v1_neighbour, 19);
 
 /**
- * What can be found at one peer.
+ * What can be found at one peer: a Bloom filter over the keys of what it shares. Keys are "w:" and a folded word of a path, "p:" and its
+ * first three characters, "s:" and a SHA-256 in hex, "c:" and a CID's text. The first 64 bits of SHA-256 of a key, read as two
+ * big-endian 32-bit numbers FIRST and STEP, set the eight bits FIRST + i * (STEP | 1) modulo the size, i from 0 to 7.
  *
  * @generated from message shoal.v1.PeerFilter
  */

@@ -1,0 +1,16 @@
+/** Runs the world that its parent sends, and sends back what came out. */
+import type { ChildMessage } from './jobs.ts'
+import { run } from './run.ts'
+import type { RunSpec } from './spec.ts'
+
+// Millions of calls are cancelled; where each was is not worth the time.
+Error.stackTraceLimit = 1
+
+const answer = (message: ChildMessage) => process.send?.(message, () => process.disconnect())
+
+process.once('message', (spec: RunSpec) => {
+  run(spec).then(
+    (result) => answer({ result }),
+    (error) => answer({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
+  )
+})

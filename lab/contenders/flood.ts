@@ -1,0 +1,41 @@
+import { FloodLocator } from '../../src/discovery/flood-locator.ts'
+import type { Contender, ContenderSetup, NodeParts, NodeSite } from '../contender.ts'
+import { labLogger } from '../logger.ts'
+import { labMembership, recordReader } from './peers.ts'
+import { acquaint } from './warm.ts'
+
+/** Queries that go from neighbour to neighbour. */
+export function floodContender({ spec, clock, random }: ContenderSetup): Contender {
+  const equip = (site: NodeSite): NodeParts => {
+    const { library } = site
+    const membership = labMembership(site, clock)
+    const locator = new FloodLocator({
+      ...{ membership, library, source: library, clock, random: site.random },
+      ...{ reader: recordReader, log: labLogger, options: spec.flood ?? {} },
+    })
+    return {
+      locator,
+      membership,
+      start() {
+        membership.start()
+        locator.start()
+      },
+      async stop() {
+        await locator.stop()
+        await membership.stop()
+      },
+      drop() {
+        void locator.stop()
+        void membership.stop()
+      },
+      duplicates: () => Number(locator.getDebugState().duplicates ?? 0),
+    }
+  }
+  const searchKinds = ['Connect:query', 'Connect:answer', 'Connect:cancel']
+  const warm = (nodes: readonly NodeParts[]) =>
+    acquaint(
+      nodes.map(({ membership }) => membership!),
+      random,
+    )
+  return { name: 'flood', searchKinds, servers: [], equip, warm, close: async () => {} }
+}

@@ -1,0 +1,46 @@
+import { ZoneService } from '../../src/contract/gen/shoal/v1/zone_pb.ts'
+import { VerifyingPageReader } from '../../src/discovery/zone/page-reader.ts'
+import { ZoneLocator } from '../../src/discovery/zone-locator.ts'
+import type { Contender, ContenderSetup, NodeParts, NodeSite } from '../contender.ts'
+import { labSigner, labVerify } from '../identity.ts'
+import { labLogger } from '../logger.ts'
+import { memoizing } from './memo.ts'
+import { labMembership, recordReader } from './peers.ts'
+import { acquaint } from './warm.ts'
+
+/** Zones alone, without the flood that stands behind them in a real node. */
+export function zoneContender({ clock, random }: ContenderSetup): Contender {
+  const pageReader = memoizing(new VerifyingPageReader(labVerify))
+  const equip = (site: NodeSite): NodeParts => {
+    const { library, host, peerId } = site
+    const membership = labMembership(site, clock)
+    const locator = new ZoneLocator({
+      ...{ membership, clock, random: site.random, pageReader, recordReader, log: labLogger },
+      ...{ source: library, links: host.links, signer: labSigner(peerId) },
+    })
+    host.serve(ZoneService, locator.service)
+    return {
+      locator,
+      membership,
+      start() {
+        membership.start()
+        locator.start()
+      },
+      async stop() {
+        await locator.stop()
+        await membership.stop()
+      },
+      drop() {
+        void locator.stop()
+        void membership.stop()
+      },
+      duplicates: () => 0,
+    }
+  }
+  const warm = (nodes: readonly NodeParts[]) =>
+    acquaint(
+      nodes.map(({ membership }) => membership!),
+      random,
+    )
+  return { name: 'zone', searchKinds: ['Search'], servers: [], equip, warm, close: async () => {} }
+}

@@ -1,0 +1,49 @@
+/** What a node tells of the others: who they are, and what they take from here. */
+
+export interface NetworkView {
+  /** A leaf cannot be called by others, and keeps no directory. */
+  readonly role: 'member' | 'leaf'
+  /** Peers with whom a stream is open. */
+  readonly neighbours: number
+  /** Bits of its zone; empty while there is one zone. */
+  readonly zone: string
+  /** Peers in the own zone, this one too. */
+  readonly zoneSize: number
+  /** Peers in the network, this one too, as far as it can be told. */
+  readonly size: number
+}
+
+export type PeerStateView = 'alive' | 'suspect' | 'dead' | 'left' | 'known'
+
+export interface UploadsView {
+  readonly slots: number
+  /** JSON values only. */
+  readonly active: readonly UploadView[]
+  readonly queued: readonly UploadView[]
+}
+
+export interface UploadView {
+  readonly peerId: string
+  readonly cid: string
+  readonly [key: string]: string | number | boolean | null | undefined
+}
+
+export interface PeerRow {
+  readonly peerId: string
+  readonly name: string
+  /** Address last used, HOST:PORT; empty when none was. */
+  readonly addr: string
+  readonly addresses: readonly string[]
+  readonly road: 'direct' | 'relayed' | 'tunnel'
+  /** Bits of its zone; empty while there is one zone, null when it keeps no zone's directory or is not known to. */
+  readonly zone: string | null
+  /** `known`: told of or remembered, not watched by the network that this node takes part in. */
+  readonly state: PeerStateView
+  /** A stream is open. */
+  readonly neighbour: boolean
+  /** Of the last sign of life; null when not measured. */
+  readonly latencyMs: number | null
+  readonly lastSeenMs: number
+  /** How this node came to know it, such as `index`. */
+  readonly via: string
+}
