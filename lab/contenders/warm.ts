@@ -5,13 +5,8 @@ import { firstPoint, labelOf, MAX_ZONE_BITS, parentOf } from '../../src/discover
 import { SPLIT_MEMBERS } from '../../src/discovery/membership/zone-tree.ts'
 import { labSigner } from '../identity.ts'
 
-/**
- * How far the records are ahead in number of those with which nodes begin, which do not know their zone yet: who starts a little later would
- * believe them. About the virtual time of a warm start, ms.
- */
-const AHEAD = 8_000
 /** Contacts that a node has in each zone that is not near, */
-const CONTACTS = 2
+const CONTACTS = 3
 /** and in all of them together at least: with fewer it would think that it knows everybody. */
 const MIN_FAR = 400
 
@@ -37,15 +32,12 @@ export function settledBits(points: readonly number[]): number[] {
   return bits
 }
 
-/**
- * Tells each node its own and its sibling zone, as if it had been there for long, and as soon as it has found out which its zone is some
- * random peers of each other zone: before, it would take all of them for zone-mates. Call it before they start.
- */
+/** Tells each node its own and its sibling zone, and some random peers of each other zone, as if it had been there for long. Before they start. */
 export function acquaint(members: readonly Membership[], random: Random): void {
   const before = members.map(({ record }) => record)
   const bits = settledBits(before.map(({ point }) => point))
   const records = before.map((record, i) =>
-    signRecord(labSigner(record.peerId), { ...record, seq: record.seq + AHEAD, zoneBits: bits[i]! }),
+    signRecord(labSigner(record.peerId), { ...record, zoneBits: bits[i]! }),
   )
   const zones = new Map<number, PeerRecord[]>()
   for (const record of records) {
@@ -59,15 +51,9 @@ export function acquaint(members: readonly Membership[], random: Random): void {
     const { point, zoneBits } = records[i]!
     const near = parentOf(labelOf(point, zoneBits))
     for (const [label, zone] of zones) {
-      if (isWithin(label, near)) for (const record of zone) member.learn(record)
+      const known = isWithin(label, near) ? zone : someOf(zone, count, random)
+      for (const record of known) member.learn(record)
     }
-    const learnFar = () => {
-      forget()
-      for (const [label, zone] of zones) {
-        if (!isWithin(label, near)) for (const record of someOf(zone, count, random)) member.learn(record)
-      }
-    }
-    const forget = member.zoneChanges.on(learnFar)
   })
 }
 

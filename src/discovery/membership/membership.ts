@@ -147,7 +147,7 @@ export class Membership {
     if (this.#table.size > 0) {
       // Peers are known already: it begins where it belongs.
       this.#hasJoined = true
-      this.#setZone(this.#settledBits(0))
+      this.#setZone(this.#settledBits(initialZoneBits(this.#record.point, this.closest(this.#record.point, 8))))
     } else {
       this.#renew({})
     }
