@@ -27,6 +27,9 @@ export interface Call {
 
 export type Handler = (request: unknown, context: CallContext) => unknown
 
+/** One for all: an error takes its time to be made. */
+const LEFT = new ShoalError('CANCELLED', 'The caller has left.')
+
 /** An abort signal that is made when somebody asks for it: most handlers do not. */
 export class LazySignal {
   #controller: AbortController | undefined
@@ -34,13 +37,13 @@ export class LazySignal {
 
   get signal(): AbortSignal {
     this.#controller ??= new AbortController()
-    if (this.#isAborted) this.#controller.abort(new ShoalError('CANCELLED', 'The caller has left.'))
+    if (this.#isAborted) this.#controller.abort(LEFT)
     return this.#controller.signal
   }
 
   abort(): void {
     this.#isAborted = true
-    this.#controller?.abort(new ShoalError('CANCELLED', 'The caller has left.'))
+    this.#controller?.abort(LEFT)
   }
 }
 

@@ -1,5 +1,5 @@
 import { sleep } from '../../src/base/clock.ts'
-import { ShoalError } from '../../src/base/errors.ts'
+import { type ErrorCode, ShoalError } from '../../src/base/errors.ts'
 import type { LinkTarget } from '../../src/link/rpc.ts'
 import type { SimHost } from './host.ts'
 
@@ -13,27 +13,29 @@ const connected = new WeakMap<SimHost, WeakSet<SimHost>>()
 export async function connect(here: SimHost, target: LinkTarget, signal?: AbortSignal): Promise<SimHost> {
   const { network } = here
   const { clock } = network
-  let failure = new ShoalError('UNAVAILABLE', 'No address is known for the peer.')
+  let failure = 'No address is known for the peer.'
+  let code: ErrorCode = 'UNAVAILABLE'
   for (const address of target.addresses) {
     const { reach, host } = network.reach(here, address)
     if (!here.isAlive || reach === 'silent' || !host) {
       await sleep(clock, network.connectTimeoutMs, signal)
-      failure = new ShoalError('UNAVAILABLE', `No answer from ${address}.`)
+      failure = `No answer from ${address}.`
       continue
     }
     const known = connected.get(here) ?? new WeakSet()
     connected.set(here, known)
     if (reach === 'refused' || !known.has(host)) await sleep(clock, 2 * network.delayMs(here, host), signal)
     if (reach === 'refused' || !host.isAlive) {
-      failure = new ShoalError('UNAVAILABLE', `${address} refuses connections.`)
+      failure = `${address} refuses connections.`
       continue
     }
     if (target.peerId !== undefined && target.peerId !== host.peerId) {
-      failure = new ShoalError('WRONG_IDENTITY', `At ${address} another peer answers.`)
+      failure = `At ${address} another peer answers.`
+      code = 'WRONG_IDENTITY'
       continue
     }
     known.add(host)
     return host
   }
-  throw failure
+  throw new ShoalError(code, failure)
 }

@@ -53,7 +53,7 @@ export const DEFAULT_FLOOD_OPTIONS: FloodOptions = {
   filter: true,
   originFanout: 8,
   fanout: 2,
-  enough: 1.5,
+  enough: 4,
   ringLimit: 10,
   ringTimeoutMs: 1000,
   filterDelayMs: 1000,

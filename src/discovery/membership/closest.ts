@@ -57,7 +57,7 @@ export function offerZones(
   point: number,
   far: ReadonlyMap<number, readonly PeerRecord[]>,
 ): void {
-  for (let bits = MAX_ZONE_BITS; bits >= 0 && closest.leastShared < bits; bits--) {
+  for (let bits = MAX_ZONE_BITS; bits >= 0; bits--) {
     const contacts = far.get(labelOf(point, bits))
     if (contacts) closest.offer(contacts)
   }

@@ -60,6 +60,8 @@ const MAX_CANDIDATES = 64
 const TELLING = 8
 /** Peers of the own and the sibling zone who are told of a new record by a call each. */
 const MAX_KIN = 48
+/** With fewer peers known each round of joining looks for more. */
+const SMALL_TABLE = 64
 
 /** A node's place among its peers: who is there, who is a neighbour, which zone is its own. */
 export class Membership {
@@ -147,7 +149,9 @@ export class Membership {
     if (this.#table.size > 0) {
       // Peers are known already: it begins where it belongs.
       this.#hasJoined = true
-      this.#setZone(this.#settledBits(initialZoneBits(this.#record.point, this.closest(this.#record.point, 8))))
+      this.#setZone(
+        this.#settledBits(initialZoneBits(this.#record.point, this.closest(this.#record.point, 8))),
+      )
     } else {
       this.#renew({})
     }
@@ -378,14 +382,19 @@ export class Membership {
   async #join(): Promise<void> {
     const { random } = this.#setup
     if (this.#state !== 'running') return
-    const isAlone = this.#table.size === 0
-    const seeds = shuffled(random, this.#setup.seeds()).slice(0, 8)
-    const dead = this.#recentDead.slice(-8)
-    const wanted = isAlone || this.#neighbours.degree < this.#options.minNeighbours
-    if (wanted) await Promise.all([...seeds, ...dead].map((seed) => this.#visit(seed)))
-    if (this.#state !== 'running') return
-    if (this.#table.size > 0) await this.#lookUp(this.#record.point)
-    if (this.#state !== 'running') return
+    const { minNeighbours } = this.#options
+    const isLonely = this.#neighbours.degree < minNeighbours
+    // Whoever knows enough peers gives them a chance first: seeds are few, and each is asked for all that it knows.
+    if (this.#table.size < minNeighbours || (isLonely && this.#joinAttempt > 1)) {
+      const seeds = shuffled(random, this.#setup.seeds()).slice(0, 8)
+      await Promise.all([...seeds, ...this.#recentDead.slice(-8)].map((seed) => this.#visit(seed)))
+      if (this.#state !== 'running') return
+    }
+    const isSmall = this.#table.size < SMALL_TABLE
+    if (this.#table.size > 0 && (isSmall || this.#joinAttempt % 3 === 0)) {
+      await this.#lookUp(this.#record.point)
+      if (this.#state !== 'running') return
+    }
     if (!this.#hasJoined && this.#table.size > 0) {
       this.#hasJoined = true
       const bits = this.#settledBits(initialZoneBits(this.#record.point, this.closest(this.#record.point, 8)))
@@ -520,7 +529,7 @@ export class Membership {
     const candidates: { peerId: string; latencyMs: number | undefined }[] = []
     // Of a crowd a part is enough, with those whose latency is known.
     const some = this.#table.knowsAll ? this.#table.near() : this.#table.sample(MAX_CANDIDATES)
-    const measured = this.#table.knowsAll ? [] : [...this.#notes.keys()].flatMap((id) => this.#table.get(id) ?? [])
+    const measured = this.#table.knowsAll ? [] : this.#measured()
     for (const { peerId, role } of new Set([...some, ...measured])) {
       if (role === 'leaf' || this.#suspects.has(peerId)) continue
       if (this.#neighbours.get(peerId) || this.#neighbours.isDialling(peerId)) continue
@@ -529,6 +538,17 @@ export class Membership {
       candidates.push({ peerId, latencyMs: note?.latencyMs })
     }
     return candidates
+  }
+
+  /** Some of those whose latency is known. */
+  #measured(): PeerRecord[] {
+    const found: PeerRecord[] = []
+    for (const [peerId, { latencyMs }] of this.#notes) {
+      const record = latencyMs === undefined ? undefined : this.#table.get(peerId)
+      if (record) found.push(record)
+      if (found.length >= MAX_CANDIDATES / 2) break
+    }
+    return found
   }
 
   #onUp(neighbour: NeighbourLink): void {
@@ -747,8 +767,7 @@ export class Membership {
     const partner = this.#pick(this.#neighbours.list)
     const some = this.#table.sample(this.#options.gossipRecords).map(({ signed }) => signed)
     const wanted: number[] = []
-    for (const [label, contacts] of zones)
-      if (contacts.length < 3 && wanted.length < 64) wanted.push(label)
+    for (const [label, contacts] of zones) if (contacts.length < 3 && wanted.length < 64) wanted.push(label)
     partner?.send(
       newsMessage([this.#record.signed, ...some], [], wanted.length > 0 ? wanted : [this.#zone.label]),
     )

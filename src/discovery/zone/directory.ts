@@ -33,7 +33,8 @@ export class Directory {
   readonly #limits: DirectoryLimits
   readonly #pages = new Map<string, Page>()
   readonly #index = new Map<string, Page | Page[]>()
-  readonly #postingsOf = new Map<string, number>()
+  /** Postings of each publisher; not counted before anybody can have too many. */
+  #postingsOf: Map<string, number> | undefined
   readonly #sums = new Uint32Array(2 * GROUPS)
   #label = 1
   #postings = 0
@@ -58,8 +59,10 @@ export class Directory {
     return this.#pages.values()
   }
 
-  publishers(): Iterable<string> {
-    return this.#postingsOf.keys()
+  publishers(): Set<string> {
+    const publishers = new Set<string>()
+    for (const { peerId } of this.#pages.values()) publishers.add(peerId)
+    return publishers
   }
 
   /** Takes a page unless it has the same or a newer version, or there is no room. */
@@ -67,10 +70,12 @@ export class Directory {
     const before = this.#pages.get(page.id)
     if (before && before.version >= page.version) return 'known'
     const change = weight(page) - (before ? weight(before) : 0)
-    const used = this.#postingsOf.get(page.peerId) ?? 0
     if (change > 0) {
-      if (used + change > this.#limits.publisherPostings) return 'publisher full'
       if (this.#postings + change > this.#limits.totalPostings) return 'directory full'
+      if (this.#postings + change > this.#limits.publisherPostings) {
+        const used = this.#counted().get(page.peerId) ?? 0
+        if (used + change > this.#limits.publisherPostings) return 'publisher full'
+      }
     }
     if (before) this.#unindex(before)
     this.#pages.set(page.id, page)
@@ -81,7 +86,8 @@ export class Directory {
       else this.#index.set(key, [there, page])
     }
     this.#count(page, 1)
-    this.#postingsOf.set(page.peerId, used + change)
+    const of = this.#postingsOf
+    of?.set(page.peerId, (of.get(page.peerId) ?? 0) + change)
     this.#postings += change
     return 'new'
   }
@@ -93,12 +99,10 @@ export class Directory {
       if (!isGone(page)) continue
       this.#unindex(page)
       this.#pages.delete(page.id)
-      const left = this.#postingsOf.get(page.peerId)! - weight(page)
-      if (left > 0) this.#postingsOf.set(page.peerId, left)
-      else this.#postingsOf.delete(page.peerId)
       this.#postings -= weight(page)
       dropped++
     }
+    if (dropped > 0) this.#postingsOf = undefined
     return dropped
   }
 
@@ -190,6 +194,14 @@ export class Directory {
       }
       if (there.length === 1) this.#index.set(key, there[0]!)
     }
+  }
+
+  #counted(): Map<string, number> {
+    if (this.#postingsOf) return this.#postingsOf
+    this.#postingsOf = new Map()
+    for (const page of this.#pages.values())
+      this.#postingsOf.set(page.peerId, (this.#postingsOf.get(page.peerId) ?? 0) + weight(page))
+    return this.#postingsOf
   }
 
   #count(page: Page, sign: 1 | -1): void {

@@ -94,9 +94,8 @@ export class ZoneStore {
   recordOf(peerId: string): PeerRecord | undefined {
     const { membership } = this.#setup
     if (peerId === membership.record.peerId) return membership.record
-    const own = this.#records.get(peerId)
-    const found = membership.find(peerId)
-    return !own || (found && found.seq > own.seq) ? found : own
+    // With what it publishes and renews a peer sends its latest record, so what membership knows is no newer.
+    return this.#records.get(peerId) ?? membership.find(peerId)
   }
 
   /** Takes a page if its bucket lies in this zone. */
