@@ -18,6 +18,7 @@ const WARM_JOIN_MS = 2_000
 const JOINED_MS = 10_000
 const SHARE_MS = 1_000
 const SETTLE_MS = 60_000
+const WARM_SETTLE_MS = 30_000
 const SEEDS = 2
 
 /** Thousands of nodes that find things in one way, on a network and under a clock that exist in memory. */
@@ -97,7 +98,8 @@ export class World {
     this.nodes.forEach((node, i) => {
       this.clock.schedule(() => node.share(), (i * SHARE_MS) / this.nodes.length)
     })
-    await this.clock.run(SHARE_MS + (this.spec.settleMs ?? SETTLE_MS))
+    const settleMs = this.spec.settleMs ?? (this.#joining === 'warm' ? WARM_SETTLE_MS : SETTLE_MS)
+    await this.clock.run(SHARE_MS + settleMs)
   }
 
   living(): LabNode[] {

@@ -99,7 +99,10 @@ export class ZoneLocator implements Locator {
     this.#syncer.start()
     this.#publisher.start()
     this.#rezone(membership.zone)
-    this.#offs.push(membership.zoneChanges.on((zone) => this.#rezone(zone)))
+    this.#offs.push(
+      membership.zoneChanges.on((zone) => this.#rezone(zone)),
+      membership.changes.on(({ record }) => record && this.#store.hear(record)),
+    )
     this.#wantChange()
   }
 

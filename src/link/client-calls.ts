@@ -87,7 +87,9 @@ const CALLERS = {
           lease.client.makeBidiStreamRequest(path, asIs, asIs, metadata, { deadline }),
         )
         // What the request source throws ends the call, and is what the reader of the responses gets.
-        sendRequests(method, options.meter, requests, call, sending.signal).catch((error) => sending.abort(error))
+        sendRequests(method, options.meter, requests, call, sending.signal).catch((error) =>
+          sending.abort(error),
+        )
         try {
           yield* responsesOf(method, options.meter, call, sending.signal, () => abandon(call))
         } finally {
@@ -224,7 +226,11 @@ async function* responsesOf(
   signal.addEventListener('abort', cancel, { once: true })
   let over = false
   try {
-    yield* receiveAll(call, (bytes) => decodeMessage(method.output, counted(bytes, meter), 'BAD_RESPONSE'), signal)
+    yield* receiveAll(
+      call,
+      (bytes) => decodeMessage(method.output, counted(bytes, meter), 'BAD_RESPONSE'),
+      signal,
+    )
     over = true
   } catch (error) {
     over = isServiceError(error)
@@ -251,7 +257,12 @@ async function sendRequests(
   signal: AbortSignal,
 ): Promise<never> {
   try {
-    await sendAll(requests, new SendQueue(call), (request) => counted(encodeMessage(method.input, request), meter), signal)
+    await sendAll(
+      requests,
+      new SendQueue(call),
+      (request) => counted(encodeMessage(method.input, request), meter),
+      signal,
+    )
     call.end()
   } catch (error) {
     if (!signal.aborted) {

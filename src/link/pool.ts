@@ -12,8 +12,8 @@ import type { Client, Links, LinkTarget } from './rpc.ts'
 import { CertificateSource } from './tls.ts'
 
 export type { LinkState } from './link.ts'
-export type { LinkTarget } from './rpc.ts'
 export { DEFAULT_LINK_POOL_OPTIONS, type LinkPoolOptions } from './pool-options.ts'
+export type { LinkTarget } from './rpc.ts'
 
 /** What a pool is made from. */
 export interface LinkPoolContext {

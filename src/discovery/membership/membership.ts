@@ -51,6 +51,8 @@ interface Note {
 
 const MAX_NOTES = 512
 const SKEW_MS = 60_000
+/** A record that would hold for longer is a mistake or a trick. */
+const MAX_TTL_MS = 25 * 3_600_000
 const MAX_BATCH = 200
 const MAX_RECENT_DEAD = 200
 /** Other zones looked through for expired records in a round of gossip. */
@@ -90,6 +92,8 @@ export class Membership {
   #stopping: Promise<void> | undefined
   #isDirty = true
   #hasJoined = false
+  /** Peers were known before the start. */
+  #knewPeers = false
   #joinAttempt = 0
   #repairAttempt = 0
   #gossipRound = 0
@@ -111,6 +115,10 @@ export class Membership {
         others: () => this.#table.sample(8).map(({ signed }) => signed),
         onOthers: (records) => this.#learnAll(this.#caller.readAll(records.slice(0, 16))),
         onUp: (neighbour) => this.#onUp(neighbour),
+        onMoved: (neighbour) => {
+          this.neighbourChanges.emit({ neighbour, up: false })
+          this.neighbourChanges.emit({ neighbour, up: true })
+        },
         onDown: (neighbour, ending) => this.#onDown(neighbour, ending === 'broken'),
         onSilent: (neighbour) => void this.#suspect(neighbour.peerId),
         onMessage: (neighbour, message) => this.#onMessage(neighbour, message),
@@ -283,6 +291,7 @@ export class Membership {
       expiresMs: clock.now() + this.#options.recordTtlMs,
       zoneBits: this.#zone.bits,
       left: changed.left ?? false,
+      sinceMs: this.#record?.sinceMs ?? clock.now(),
     })
   }
 
@@ -321,7 +330,8 @@ export class Membership {
       if (record.seq > this.#record.seq && this.#state === 'running') this.#renew({ seq: record.seq + 1 })
       return false
     }
-    if (record.expiresMs + SKEW_MS < clock.now()) return false
+    const nowMs = clock.now()
+    if (record.expiresMs + SKEW_MS < nowMs || record.expiresMs > nowMs + MAX_TTL_MS) return false
     const link = this.#neighbours.get(peerId)
     if (link && record.seq > link.record.seq) link.record = record
     const before = record.left ? this.#table.get(peerId) : undefined
@@ -383,15 +393,15 @@ export class Membership {
     const { random } = this.#setup
     if (this.#state !== 'running') return
     const { minNeighbours } = this.#options
-    const isLonely = this.#neighbours.degree < minNeighbours
+    const isStuck = this.#neighbours.degree < minNeighbours && this.#joinAttempt > 1
     // Whoever knows enough peers gives them a chance first: seeds are few, and each is asked for all that it knows.
-    if (this.#table.size < minNeighbours || (isLonely && this.#joinAttempt > 1)) {
+    if (this.#table.size < minNeighbours || isStuck) {
       const seeds = shuffled(random, this.#setup.seeds()).slice(0, 8)
       await Promise.all([...seeds, ...this.#recentDead.slice(-8)].map((seed) => this.#visit(seed)))
       if (this.#state !== 'running') return
     }
     const isSmall = this.#table.size < SMALL_TABLE
-    if (this.#table.size > 0 && (isSmall || this.#joinAttempt % 3 === 0)) {
+    if (this.#table.size > 0 && (isSmall || isStuck || (!this.#knewPeers && this.#joinAttempt % 3 === 0))) {
       await this.#lookUp(this.#record.point)
       if (this.#state !== 'running') return
     }
@@ -567,9 +577,18 @@ export class Membership {
   #onDown(neighbour: NeighbourLink, isBroken: boolean): void {
     this.neighbourChanges.emit({ neighbour, up: false })
     if (this.#state !== 'running') return
-    if (isBroken) void this.#suspect(neighbour.peerId, neighbour.record)
+    if (isBroken) this.#onBroken(neighbour)
     else this.#note(neighbour.peerId).avoidUntilMs = this.#setup.clock.monotonic() + 5000
     this.#wantRepair(250)
+  }
+
+  /** Nobody can call a leaf: it is given the time to come back by itself. */
+  #onBroken({ peerId, record }: NeighbourLink): void {
+    if (record.role !== 'leaf') return void this.#suspect(peerId, record)
+    const { heartbeatMs, missedHeartbeats } = this.#options
+    this.#after(`leaf ${peerId}`, heartbeatMs * missedHeartbeats, () => {
+      if (!this.#neighbours.get(peerId)) void this.#suspect(peerId, record)
+    })
   }
 
   #onMessage(from: NeighbourLink, message: { case: string | undefined; value?: unknown }): void {

@@ -31,6 +31,8 @@ export interface NeighboursHost {
   /** One who refused told these. */
   onOthers(records: readonly SignedPeerRecord[]): void
   onUp(neighbour: NeighbourLink): void
+  /** It goes on over another stream; what was on its way on the one before may be lost. */
+  onMoved(neighbour: NeighbourLink): void
   onDown(neighbour: NeighbourLink, ending: Ending): void
   onSilent(neighbour: NeighbourLink): void
   onMessage(neighbour: NeighbourLink, message: Kind): void
@@ -245,6 +247,7 @@ export class Neighbours {
       known.moveTo(stream, opener)
       known.heardMs = nowMs
       known.record = record
+      this.#host.onMoved(known)
       return known
     }
     if (isOurs && this.degree >= this.#options.maxNeighbours) return undefined

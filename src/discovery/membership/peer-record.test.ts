@@ -9,7 +9,7 @@ import { signRecord, VerifyingReader } from './peer-record.ts'
 const identity = createIdentity()
 const fields = {
   ...{ name: 'shark', addresses: ['127.0.0.1:9081'], role: 'member' as const, seq: 5 },
-  ...{ expiresMs: 1_700_000_000_000, zoneBits: 3, left: false },
+  ...{ expiresMs: 1_700_000_000_000, zoneBits: 3, left: false, sinceMs: 1_690_000_000_000 },
 }
 
 test('a signed record is read as it was written, and only once', () => {

@@ -27,6 +27,8 @@ export interface PeerRecord {
   readonly expiresMs: number
   readonly zoneBits: number
   readonly left: boolean
+  /** When the peer started, ms since the Unix epoch by its own clock: what it said of its files before is void. */
+  readonly sinceMs: number
   /** First 32 bits of SHA-256(PeerId). */
   readonly point: number
   /** The wire form, passed on as it is. */
@@ -36,7 +38,7 @@ export interface PeerRecord {
 /** What the peer itself chooses of its record. */
 export type RecordFields = Pick<
   PeerRecord,
-  'name' | 'addresses' | 'role' | 'seq' | 'expiresMs' | 'zoneBits' | 'left'
+  'name' | 'addresses' | 'role' | 'seq' | 'expiresMs' | 'zoneBits' | 'left' | 'sinceMs'
 >
 
 /** Reads records of other peers. */
@@ -93,6 +95,7 @@ export function recordFromWire(signed: SignedPeerRecord): PeerRecord {
     expiresMs: safe(wire.expiresMs),
     zoneBits,
     left,
+    sinceMs: safe(wire.sinceMs),
     point: pointOf(provider.peerId),
     signed,
   }
@@ -112,12 +115,13 @@ export function signRecord(signer: Signer, fields: RecordFields): PeerRecord {
       expiresMs: BigInt(fields.expiresMs),
       zoneBits: fields.zoneBits,
       left: fields.left,
+      sinceMs: BigInt(fields.sinceMs),
     }),
   )
   const signature = signer.sign(signedBytes(record))
-  const { name, addresses, role, seq, expiresMs, zoneBits, left } = fields
+  const { name, addresses, role, seq, expiresMs, zoneBits, left, sinceMs } = fields
   return {
-    ...{ peerId, name, addresses, role, seq, expiresMs, zoneBits, left },
+    ...{ peerId, name, addresses, role, seq, expiresMs, zoneBits, left, sinceMs },
     point: pointOf(peerId),
     signed: create(SignedPeerRecordSchema, { record, signature }),
   }

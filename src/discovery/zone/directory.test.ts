@@ -33,7 +33,7 @@ test('only newer versions count, and whoever is hidden is not found', () => {
   const { hits, total } = directory.search('w:blue', { words: 'blue', limit: 10 }, all)
   assert.deepEqual(hits.map(({ peerIds }) => peerIds.size).sort(), [1, 2, 2])
   assert.equal(total, 5)
-  const isHidden = (peerId: string) => peerId === 'a'
+  const isHidden = ({ peerId }: { peerId: string }) => peerId === 'a'
   assert.equal(
     directory.search('w:blue', { words: 'blue', limit: 10 }, { isHidden, turn: 0.9 }).hits.length,
     2,

@@ -138,12 +138,12 @@ export class Directory {
   search(
     key: string,
     query: QueryShape,
-    { isHidden, turn }: { isHidden: (peerId: string) => boolean; turn: number },
+    { isHidden, turn }: { isHidden: (page: Page) => boolean; turn: number },
   ): { hits: DirectoryHit[]; total: number } {
     const matches = compileQuery(query)
     const found = new Map<string, DirectoryHit>()
     const isPrefix = isPrefixKey(key)
-    const pages = this.#under(key).filter((page) => !isHidden(page.peerId))
+    const pages = this.#under(key).filter((page) => !isHidden(page))
     const start = Math.floor(turn * pages.length)
     let total = 0
     for (let i = 0; i < pages.length && total < this.#limits.keyPostings; i++) {

@@ -6,7 +6,11 @@ export interface ZoneMembership {
   readonly record: PeerRecord
   readonly zone: { readonly bits: number; readonly label: number }
   readonly zoneChanges: Listenable<{ readonly bits: number; readonly label: number }>
-  readonly changes: Listenable<{ readonly peerId: string; readonly state: string }>
+  readonly changes: Listenable<{
+    readonly peerId: string
+    readonly state: string
+    readonly record?: PeerRecord | undefined
+  }>
   /** Notes a record; true when it was news. */
   learn(record: PeerRecord): boolean
   find(peerId: string): PeerRecord | undefined

@@ -113,13 +113,24 @@ export class ZoneStore {
     return !record || record.left || record.expiresMs + SKEW_MS < clock.now()
   }
 
+  /** Notes what the network says of somebody whose pages are here. */
+  hear(record: PeerRecord): void {
+    if (this.#records.has(record.peerId)) this.note(record)
+  }
+
+  /** Made before its publisher's last start, and not since. */
+  isVoid({ peerId, version }: Page): boolean {
+    return version < (this.recordOf(peerId)?.sinceMs ?? 0)
+  }
+
   search(key: string, query: QueryShape): { hits: DirectoryHit[]; total: number } {
     const hidden = new Map<string, boolean>()
-    const isHidden = (peerId: string) => {
+    const isHidden = (page: Page) => {
+      const { peerId } = page
       let is = hidden.get(peerId)
       is ??= this.isHidden(peerId)
       hidden.set(peerId, is)
-      return is
+      return is || this.isVoid(page)
     }
     const turn = isPrefixKey(key) ? 0 : this.#setup.random.float()
     return this.directory.search(key, query, { isHidden, turn })
@@ -137,12 +148,11 @@ export class ZoneStore {
       const record = this.recordOf(peerId)
       if (!record || record.left || record.expiresMs + SKEW_MS < clock.now()) gone.add(peerId)
     }
-    if (gone.size > 0 || isLate) {
-      this.directory.drop(
-        ({ peerId, bucket }) => gone.has(peerId) || (isLate && !this.covers(bucketPoint(bucket))),
-      )
-    }
-    if (gone.size === 0 && !isLate) return
+    const dropped = this.directory.drop(
+      (page) =>
+        gone.has(page.peerId) || this.isVoid(page) || (isLate && !this.covers(bucketPoint(page.bucket))),
+    )
+    if (dropped === 0) return
     const kept = new Set(this.directory.publishers())
     for (const peerId of this.#records.keys()) if (!kept.has(peerId)) this.#records.delete(peerId)
   }

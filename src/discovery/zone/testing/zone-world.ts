@@ -109,6 +109,7 @@ export function makeZoneWorld(
     const resign = (zoneBits: number, seq: number) =>
       signRecord(identity, {
         ...{ name: 'node', addresses: [host.address], role: 'member', seq, zoneBits, left: false },
+        sinceMs: 0,
         expiresMs: clock.now() + 3_600_000,
       })
     const membership = new FakeMembership(resign, bits)
