@@ -157,6 +157,7 @@ export class Membership {
     if (this.#table.size > 0) {
       // Peers are known already: it begins where it belongs.
       this.#hasJoined = true
+      this.#knewPeers = true
       this.#setZone(
         this.#settledBits(initialZoneBits(this.#record.point, this.closest(this.#record.point, 8))),
       )
