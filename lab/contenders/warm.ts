@@ -1,9 +1,8 @@
 import { type Random, randomInt } from '../../src/base/random.ts'
 import type { Membership } from '../../src/discovery/membership/membership.ts'
-import { type PeerRecord, signRecord } from '../../src/discovery/membership/peer-record.ts'
+import type { PeerRecord } from '../../src/discovery/membership/peer-record.ts'
 import { firstPoint, labelOf, MAX_ZONE_BITS, parentOf } from '../../src/discovery/membership/point.ts'
 import { SPLIT_MEMBERS } from '../../src/discovery/membership/zone-tree.ts'
-import { labSigner } from '../identity.ts'
 
 /** Contacts that a node has in each zone that is not near, */
 const CONTACTS = 3
@@ -34,11 +33,9 @@ export function settledBits(points: readonly number[]): number[] {
 
 /** Tells each node its own and its sibling zone, and some random peers of each other zone, as if it had been there for long. Before they start. */
 export function acquaint(members: readonly Membership[], random: Random): void {
-  const before = members.map(({ record }) => record)
-  const bits = settledBits(before.map(({ point }) => point))
-  const records = before.map((record, i) =>
-    signRecord(labSigner(record.peerId), { ...record, zoneBits: bits[i]! }),
-  )
+  const bits = settledBits(members.map(({ record }) => record.point))
+  members.forEach((member, i) => void member.beginIn(bits[i]!))
+  const records = members.map(({ record }) => record)
   const zones = new Map<number, PeerRecord[]>()
   for (const record of records) {
     const label = labelOf(record.point, record.zoneBits)

@@ -2,13 +2,29 @@ import type { RunResult } from '../measures.ts'
 import { num } from '../report/format.ts'
 import type { Plot } from '../report/plot.ts'
 import { type Scenario, sizesOf } from '../scenario.ts'
-import { CONTENDERS } from '../spec.ts'
+import type { ContenderName, WorldSpec } from '../spec.ts'
 import { QUERY_CLASSES } from '../workload.ts'
 import { backgroundOf, queriesOf, RESOURCES_HEAD, resourceCells, SUMMARY_HEAD, summaryCells } from './rows.ts'
 
 const OWN = { nodes: [100, 1000, 10_000], queries: 500 }
 const BACKGROUND_MS = 20_000
 const QUERIES_MS = 60_000
+
+interface Way {
+  readonly name: string
+  readonly contender: ContenderName
+  readonly flood?: WorldSpec['flood']
+  /** In larger networks only: in smaller ones there is no difference. */
+  readonly above?: number
+}
+
+const WAYS: readonly Way[] = [
+  { name: 'index', contender: 'index' },
+  { name: 'zone', contender: 'zone' },
+  { name: 'flood', contender: 'flood' },
+  { name: 'flood, TTL 7', contender: 'flood', flood: { ttl: 7 }, above: 2000 },
+  { name: 'flood without filters', contender: 'flood', flood: { filter: false } },
+]
 
 /** How the ways of finding things compare as the network grows. */
 export const compare: Scenario = {
@@ -19,8 +35,8 @@ export const compare: Scenario = {
   specs(sizes) {
     const { nodes, queries } = sizesOf(sizes, OWN)
     return nodes.flatMap((count) =>
-      CONTENDERS.map((contender) => ({
-        ...{ label: `${contender}, ${count} nodes`, contender, nodes: count, seed: sizes.seed },
+      WAYS.filter(({ above = 0 }) => count > above).map(({ name, contender, flood }) => ({
+        ...{ label: name, contender, nodes: count, seed: sizes.seed, ...(flood && { flood }) },
         steps: [
           { do: 'background' as const, label: 'idle', ms: BACKGROUND_MS },
           { do: 'queries' as const, label: 'searches', count: queries, overMs: QUERIES_MS },
@@ -32,7 +48,7 @@ export const compare: Scenario = {
     const all = results.map((result) => ({
       result,
       nodes: num(result.spec.nodes),
-      way: result.spec.contender,
+      way: result.spec.label,
       searches: queriesOf(result, 'searches'),
       background: backgroundOf(result),
     }))
@@ -86,10 +102,10 @@ export const compare: Scenario = {
 
 function plotsOf(results: readonly RunResult[]): Plot[] {
   const series = (read: (result: RunResult) => number) =>
-    CONTENDERS.map((name) => ({
+    WAYS.map(({ name }) => ({
       name,
       points: results
-        .filter(({ spec }) => spec.contender === name)
+        .filter(({ spec }) => spec.label === name)
         .map((result) => ({ x: result.spec.nodes, y: read(result) })),
     }))
   const searches = (result: RunResult) => queriesOf(result, 'searches')

@@ -151,6 +151,14 @@ export class Membership {
     return this.#zone
   }
 
+  /** The zone in which this node was when it came to know what it is told before the start. */
+  beginIn(bits: number): void {
+    if (this.#state !== 'new') return
+    this.#zone = { bits, label: labelOf(this.#record.point, bits) }
+    this.#table.rezone(this.#zone.label)
+    this.#record = this.#sign({})
+  }
+
   start(): void {
     if (this.#state !== 'new') return
     this.#state = 'running'
@@ -158,9 +166,9 @@ export class Membership {
       // Peers are known already: it begins where it belongs.
       this.#hasJoined = true
       this.#knewPeers = true
-      this.#setZone(
-        this.#settledBits(initialZoneBits(this.#record.point, this.closest(this.#record.point, 8))),
-      )
+      const guess =
+        this.#zone.bits || initialZoneBits(this.#record.point, this.closest(this.#record.point, 8))
+      this.#setZone(this.#settledBits(guess))
     } else {
       this.#renew({})
     }
@@ -508,7 +516,7 @@ export class Membership {
         )
         .then(() => {
           this.#telling.delete(peerId)
-          this.#wantTelling()
+          if (this.#telling.size === 0) this.#wantTelling()
         })
     }
   }
@@ -768,9 +776,9 @@ export class Membership {
 
   #setZone(bits: number): void {
     const label = labelOf(this.#record.point, bits)
+    if (label !== this.#zone.label) this.#table.rezone(label)
     this.#zone = { bits, label }
     this.#isDirty = true
-    this.#table.rezone(label)
     this.#renew({})
     this.zoneChanges.emit(this.#zone)
   }
