@@ -62,7 +62,7 @@ async function freePort(): Promise<number> {
 const MARK = '\u0001'
 
 /**
- * Types the README's tour into a shell: the checkout as current folder, an empty home, loopback only, and the index server on a
+ * Types the README's tour into a shell: the checkout as current folder, an empty home, loopback only, and Anna on a
  * free port. Between blocks it waits, as a person would, until what was started is there.
  *
  * @returns the output of each block whose output the README shows
@@ -72,16 +72,16 @@ export async function runTour(readme: string): Promise<string[]> {
   const port = await freePort()
   const waits = [
     'until [ -f ~/tour/anna/node.json ]; do sleep 0.1; done',
-    'for name in anna ben; do until [ -f ~/tour/$name/node.json ]; do sleep 0.1; done; done; for word in live ete; do until npx shoal search $word --data ~/tour/ben; do sleep 0.2; done; done',
+    'for name in anna ben; do until [ -f ~/tour/$name/node.json ]; do sleep 0.1; done; done; for via in zone flood; do for word in live ete; do until npx shoal search $word --via $via --data ~/tour/ben; do sleep 0.2; done; done; done',
     'true',
-    'until npx shoal search live --data ~/tour/anna | grep -q ben; do sleep 0.2; done',
+    'for via in zone flood; do until npx shoal search live --via $via --data ~/tour/anna | grep -q ben; do sleep 0.2; done; done',
     'until npx shoal peers --data ~/tour/ben --json | grep -q anna; do sleep 0.2; done',
     'kill $(jobs -p); wait',
   ]
   const blocks = tourBlocks(readme).map((block, i) => {
     const commands = block
-      .replace('shoal index ', `shoal index --grpc-port ${port} --http-port 0 `)
-      .replaceAll('127.0.0.1:9080', `127.0.0.1:${port}`)
+      .replace('--name anna', `--name anna --grpc-port ${port}`)
+      .replaceAll('127.0.0.1:9081', `127.0.0.1:${port}`)
     // Servers talk to the terminal as well; here that would stand between the answers.
     const quiet = commands.replace(/ &$/gm, ' >/dev/null 2>&1 &')
     return `${quiet}printf '${MARK}'\n{ ${waits[i]}; } >/dev/null 2>&1\n`
