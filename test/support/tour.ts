@@ -86,7 +86,8 @@ export async function runTour(readme: string): Promise<string[]> {
     const quiet = commands.replace(/ &$/gm, ' >/dev/null 2>&1 &')
     return `${quiet}printf '${MARK}'\n{ ${waits[i]}; } >/dev/null 2>&1\n`
   })
-  const script = `npx() { shift; '${root}bin/shoal' "$@"; }\n${blocks.join('')}`
+  // One pipe for both, as a terminal is: two would come in any order.
+  const script = `exec 2>&1\nnpx() { shift; '${root}bin/shoal' "$@"; }\n${blocks.join('')}`
   const shell = spawn('bash', ['-c', script], {
     cwd: root,
     detached: true,
