@@ -151,7 +151,10 @@ export class Membership {
     return this.#zone
   }
 
-  /** The zone in which this node was when it came to know what it is told before the start. */
+  /**
+   * For a node that has been away for a moment only: the zone in which it was. Whom it is told of before the start knows its present record,
+   * too.
+   */
   beginIn(bits: number): void {
     if (this.#state !== 'new') return
     this.#zone = { bits, label: labelOf(this.#record.point, bits) }
@@ -168,7 +171,9 @@ export class Membership {
       this.#knewPeers = true
       const guess =
         this.#zone.bits || initialZoneBits(this.#record.point, this.closest(this.#record.point, 8))
-      this.#setZone(this.#settledBits(guess))
+      const bits = this.#settledBits(guess)
+      if (bits !== this.#zone.bits || bits === 0) this.#setZone(bits)
+      else for (const { peerId } of this.#table.near()) this.#told.set(peerId, this.#record.seq)
     } else {
       this.#renew({})
     }
