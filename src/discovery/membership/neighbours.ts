@@ -15,7 +15,7 @@ import type { MembershipOptions } from './options.ts'
 import type { PeerRecord } from './peer-record.ts'
 import type { NeighbourStream, NeighbourTransport } from './ports.ts'
 
-type Kind = NeighbourMessage['message']
+export type Kind = NeighbourMessage['message']
 
 /** Why a neighbourhood ended. */
 export type Ending = 'broken' | 'goodbye'

@@ -93,6 +93,8 @@ export class PeerTable {
     if (tomb && !isBack) return 'stale'
     if (record.left) {
       if ((this.get(peerId, record.point)?.seq ?? -1) >= record.seq) return 'stale'
+      // Its own word counts more than what others said of it.
+      if (isBack) this.#tombs.delete(peerId)
       this.bury(peerId, { seq: record.seq, left: true })
       return 'left'
     }
