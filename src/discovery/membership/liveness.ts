@@ -35,7 +35,8 @@ export class Liveness {
   /** Looks for a peer that did not answer. */
   async suspect(peerId: string, given?: PeerRecord): Promise<void> {
     const { table, suspects, neighbours, setup } = this.#core
-    const record = table.get(peerId) ?? given
+    // A full table may have let go of the latest record: an obituary of an older one would be refuted by everybody.
+    const record = newest(table.get(peerId), neighbours.get(peerId)?.record, given)
     if (!record || !this.#core.isRunning || suspects.has(peerId) || table.isGone(peerId)) return
     suspects.add(peerId)
     const link = neighbours.get(peerId)
@@ -52,7 +53,7 @@ export class Liveness {
       this.#core.emit(peerId, 'alive', record)
       return
     }
-    this.#bury(obituary(peerId, table.get(peerId)?.seq ?? record.seq), undefined)
+    this.#bury(obituary(peerId, Math.max(record.seq, table.get(peerId)?.seq ?? 0)), undefined)
   }
 
   /** A stream broke. Nobody can call a leaf: it is given the time to come back by itself. */
@@ -170,4 +171,11 @@ export class Liveness {
     news.add({ dead: one, from })
     this.#core.emit(peerId, 'dead', record)
   }
+}
+
+function newest(...records: (PeerRecord | undefined)[]): PeerRecord | undefined {
+  return records.reduce(
+    (best, record) => (record && record.seq > (best?.seq ?? -1) ? record : best),
+    undefined,
+  )
 }

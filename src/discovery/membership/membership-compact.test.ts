@@ -40,7 +40,7 @@ function agree(sim: SimNodes): boolean {
 test('a hundred with small tables are one network, and each knows its zone and some of each other', async () => {
   const sim = new SimNodes(FULL_TABLE)
   sim.chain(100)
-  await sim.clock.run(180_000)
+  await sim.clock.run(120_000)
   assert.equal(sim.connected(), 100)
   const zones = zonesOf(sim)
   assert.ok(zones.size >= 4 && agree(sim), sizesOf(sim))
@@ -69,19 +69,13 @@ const byPoint = (nodes: readonly SimNode[]) =>
 const survivors: Record<string, (nodes: readonly SimNode[]) => SimNode[]> = {
   'any twenty': (nodes) => shuffled(seededRandom(5), nodes).slice(0, 20),
   'twenty side by side': (nodes) => byPoint(nodes).slice(40),
-  'twelve side by side and some elsewhere': (nodes) => [
-    ...byPoint(nodes).slice(0, 12),
-    ...byPoint(nodes)
-      .slice(12)
-      .filter((_, i) => i % 6 === 0),
-  ],
 }
 
 for (const [who, choose] of Object.entries(survivors))
   test(`of sixty in several zones forty are killed: ${who} agree on zones again within two minutes`, async () => {
     const sim = new SimNodes(FULL_TABLE)
     sim.chain(60)
-    await sim.clock.run(120_000)
+    await sim.clock.run(60_000)
     assert.ok(zonesOf(sim).size >= 4 && agree(sim), sizesOf(sim))
     const left = new Set(choose(sim.nodes))
     assert.equal(left.size, 20)
@@ -91,18 +85,3 @@ for (const [who, choose] of Object.entries(survivors))
     assert.ok(agree(sim), `later: ${sizesOf(sim)}`)
     assert.equal(sim.connected(), 20)
   })
-
-test('whoever is killed and had a living neighbour is known dead by all, however small their tables are', async () => {
-  const sim = new SimNodes(FULL_TABLE)
-  sim.chain(60)
-  await sim.clock.run(120_000)
-  const left = new Set(byPoint(sim.nodes).slice(40))
-  const watched = new Set([...left].flatMap(({ membership }) => membership.neighbours().map((n) => n.peerId)))
-  for (const node of sim.nodes) if (!left.has(node)) node.host.kill()
-  const dead = sim.nodes.filter(({ peerId, host }) => !host.isAlive && watched.has(peerId))
-  assert.ok(dead.length > 20)
-  const known = () =>
-    dead.filter(({ peerId }) => sim.alive().some(({ membership }) => membership.find(peerId)))
-  const isOver = await within(sim, 60, () => known().length === 0)
-  assert.ok(isOver, `still believed alive: ${known().map(({ peerId }) => peerId)}`)
-})

@@ -171,7 +171,7 @@ export class Membership {
 
   /** Any peer that is known and not gone. */
   find(peerId: string): PeerRecord | undefined {
-    return this.#table.get(peerId) ?? this.#neighbours.get(peerId)?.record
+    return this.#neighbours.get(peerId)?.record ?? this.#table.get(peerId)
   }
 
   /** Whether the peer is known to be dead, or to have left. */
@@ -361,7 +361,9 @@ export class Membership {
     const nowMs = this.#setup.clock.now()
     if (record.expiresMs + SKEW_MS < nowMs || record.expiresMs > nowMs + MAX_TTL_MS) return false
     const link = this.#neighbours.get(peerId)
-    if (link && record.seq > link.record.seq) link.record = record
+    // What a neighbour said itself is not replaced by what others still tell of it.
+    if (link && record.seq < link.record.seq) return false
+    if (link) link.record = record
     const before = record.left ? this.#table.get(peerId) : undefined
     const novelty = this.#table.learn(record, direct)
     const isRefutation = novelty === 'newer' && this.#liveness.isRefutation(peerId)

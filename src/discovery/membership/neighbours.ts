@@ -165,9 +165,11 @@ export class Neighbours {
     const { promise, resolve } = Promise.withResolvers<void>()
     const { peerId } = stream
     let link: NeighbourLink | undefined
+    let isAnswered = false
     const timer = this.#helloTimer(stream)
     const first = ({ message: said }: NeighbourMessage) => {
       timer.cancel()
+      isAnswered = true
       if (said.case === 'hello') link = this.#admit(stream, this.#host.peerId, said.value, true)
       else if (said.case === 'refusal') {
         this.#host.onDialFailed(peerId, true)
@@ -181,7 +183,7 @@ export class Neighbours {
       () => {
         timer.cancel()
         if (link) this.#onClose(stream, link)
-        else this.#host.onDialFailed(peerId, true)
+        else if (!isAnswered) this.#host.onDialFailed(peerId, true)
         resolve()
       },
     )
