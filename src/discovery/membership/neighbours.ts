@@ -171,10 +171,9 @@ export class Neighbours {
       timer.cancel()
       isAnswered = true
       if (said.case === 'hello') link = this.#admit(stream, this.#host.peerId, said.value, true)
-      else if (said.case === 'refusal') {
-        this.#host.onDialFailed(peerId, true)
-        this.#host.onOthers(said.value.others)
-      }
+      else if (said.case === 'refusal') this.#host.onOthers(said.value.others)
+      // Of two that dialled each other one stream is enough: that one is no failure.
+      if (!link && !this.#links.has(peerId)) this.#host.onDialFailed(peerId, true)
       if (!link) stream.close()
       resolve()
     }
