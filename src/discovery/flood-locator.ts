@@ -96,7 +96,7 @@ export class FloodLocator implements Locator {
     this.#own.note()
   }
 
-  /** Hits come from near peers first; own files last, if there is room, without a provider. UNAVAILABLE without a neighbour. */
+  /** Hits come from near peers first; own files last, if there is room, without a provider. UNAVAILABLE without a neighbour, unless nobody else is known. */
   async *search(query: SearchQuery, context: LocateContext): AsyncGenerator<LocatorHit, void, undefined> {
     const found = new Set<string>()
     const given = new Set<string>()
@@ -121,7 +121,7 @@ export class FloodLocator implements Locator {
     }
   }
 
-  /** Each peer once. UNAVAILABLE without a neighbour. */
+  /** Each peer once. UNAVAILABLE without a neighbour, unless nobody else is known. */
   async *providers(cid: string, context: LocateContext): AsyncGenerator<Provider, void, undefined> {
     const found = new Set<string>()
     const query = { cid, limit: PROVIDER_LIMIT }
@@ -164,8 +164,11 @@ export class FloodLocator implements Locator {
   ): AsyncGenerator<LocatorHit, void, undefined> {
     if (context.signal.aborted) return
     const { membership, reader, random } = this.#setup
-    if (membership.neighbours().length === 0)
+    if (membership.neighbours().length === 0) {
+      // Alone there is nobody to ask, and nothing wrong.
+      if (membership.estimatedSize() <= 1) return
       throw new ShoalError('UNAVAILABLE', 'There is no neighbour to ask.')
+    }
     const { ttl, timeoutMs, ringTimeoutMs, ringLimit } = this.#options
     const wire: Query = create(QuerySchema, queryToWire(query))
     const hits = new HitReader({ query, reader, membership })
