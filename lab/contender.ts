@@ -50,5 +50,7 @@ export interface Contender {
   equip(site: NodeSite): NodeParts
   /** Makes all nodes know each other as after a long time; before they start. */
   warm?(nodes: readonly NodeParts[]): void
+  /** Lets all know of what the nodes have as after a long time; after {@link Contender.warm}, before they start. */
+  settle?(nodes: readonly NodeParts[]): void
   close(): Promise<void>
 }

@@ -59,6 +59,12 @@ export class LabNode {
     this.#parts.start()
   }
 
+  /** Before the start: has its files without saying so. */
+  hold(): void {
+    this.#isSharing = true
+    this.#library.set(this.files)
+  }
+
   /** Makes its files findable; goes on in the background. */
   share(): void {
     if (!this.isAlive) return
@@ -72,6 +78,13 @@ export class LabNode {
     if (!this.isAlive) return
     this.#remember()
     this.#host.kill({ silent })
+    this.#parts.drop()
+  }
+
+  /** Ends with its world: nobody hears of it, and it will not come back. */
+  end(): void {
+    if (!this.isAlive) return
+    this.#host.kill({ silent: true })
     this.#parts.drop()
   }
 

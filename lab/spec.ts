@@ -17,9 +17,14 @@ export interface WorldSpec {
    * neighbours, publishing and gossip happen all the same. Default: cold up to 1,000 nodes. An index world is always cold.
    */
   readonly joining?: 'cold' | 'warm'
+  /**
+   * `told`: nodes announce what they have when they have joined. `settled`: all know of it from the beginning, as after a long time; only for
+   * warm worlds of contenders that can do so. Default: told up to 3,000 nodes.
+   */
+  readonly sharing?: 'told' | 'settled'
   /** Virtual time between the starts of two nodes, ms. Default: all of them within 20 s, when warm 2 s. */
   readonly joinEveryMs?: number
-  /** Virtual time between the last announcement and the first step, ms. Default 60,000. */
+  /** Virtual time between the last announcement and the first step, ms. Default 60,000, when warm 30,000, when settled 5,000. */
   readonly settleMs?: number
   /** Share of the nodes that nobody can call. Default 0. */
   readonly nat?: number

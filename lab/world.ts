@@ -12,6 +12,8 @@ import { type LabFile, makeWorkload, type Workload } from './workload.ts'
 
 /** Up to this many nodes join one after the other; more are given each other's records. */
 export const MAX_COLD_NODES = 1000
+/** Up to this many nodes announce what they have; in larger worlds it is known from the beginning, if the contender can do so. */
+export const MAX_TELLING_NODES = 3000
 const COLD_JOIN_MS = 20_000
 const WARM_JOIN_MS = 2_000
 /** After the last start, until nodes begin to share, ms. */
@@ -19,6 +21,7 @@ const JOINED_MS = 10_000
 const SHARE_MS = 1_000
 const SETTLE_MS = 60_000
 const WARM_SETTLE_MS = 30_000
+const SETTLED_MS = 5_000
 const SEEDS = 2
 
 /** Thousands of nodes that find things in one way, on a network and under a clock that exist in memory. */
@@ -86,6 +89,10 @@ export class World {
     const { nodes, spec, clock, contender } = this
     const isWarm = this.#joining === 'warm' && contender.warm !== undefined
     if (isWarm) contender.warm?.(nodes.map(({ parts }) => parts))
+    if (this.#isSettled) {
+      for (const node of nodes) node.hold()
+      contender.settle?.(nodes.map(({ parts }) => parts))
+    }
     const every = spec.joinEveryMs ?? (isWarm ? WARM_JOIN_MS : COLD_JOIN_MS) / nodes.length
     nodes.forEach((node, i) => {
       clock.schedule(() => node.start(), i * every)
@@ -95,6 +102,7 @@ export class World {
 
   /** Lets every node announce all that it has, and all of it get around. */
   async share(): Promise<void> {
+    if (this.#isSettled) return this.clock.run(this.spec.settleMs ?? SETTLED_MS)
     this.nodes.forEach((node, i) => {
       this.clock.schedule(() => node.share(), (i * SHARE_MS) / this.nodes.length)
     })
@@ -132,12 +140,17 @@ export class World {
 
   /** Ends everything without a goodbye. */
   async close(): Promise<void> {
-    for (const node of this.nodes) if (node.isAlive) node.kill({ silent: true })
+    for (const node of this.nodes) node.end()
     await this.contender.close()
   }
 
   get #joining(): 'cold' | 'warm' {
     return this.spec.joining ?? (this.spec.nodes > MAX_COLD_NODES ? 'warm' : 'cold')
+  }
+
+  get #isSettled(): boolean {
+    const { sharing = this.spec.nodes > MAX_TELLING_NODES ? 'settled' : 'told' } = this.spec
+    return sharing === 'settled' && this.#joining === 'warm' && this.contender.settle !== undefined
   }
 
   /** Two who came before and can be called, the same each time they are asked for. */

@@ -1,6 +1,7 @@
 import { FloodLocator } from '../../src/discovery/flood-locator.ts'
 import type { Contender, ContenderSetup, NodeParts, NodeSite } from '../contender.ts'
 import { labLogger } from '../logger.ts'
+import { watchDuplicates } from './duplicates.ts'
 import { labMembership, recordReader } from './peers.ts'
 import { acquaint } from './warm.ts'
 
@@ -9,8 +10,9 @@ export function floodContender({ spec, clock, random }: ContenderSetup): Contend
   const equip = (site: NodeSite): NodeParts => {
     const { library } = site
     const membership = labMembership(site, clock)
+    const watch = watchDuplicates(membership, library)
     const locator = new FloodLocator({
-      ...{ membership, library, source: library, clock, random: site.random },
+      ...{ ...watch.parts, source: library, clock, random: site.random },
       ...{ reader: recordReader, log: labLogger, options: spec.flood ?? {} },
     })
     return {
@@ -28,7 +30,7 @@ export function floodContender({ spec, clock, random }: ContenderSetup): Contend
         void locator.stop()
         void membership.stop()
       },
-      duplicates: () => Number(locator.getDebugState().duplicates ?? 0),
+      duplicates: () => watch.duplicates,
     }
   }
   const searchKinds = ['Connect:query', 'Connect:answer', 'Connect:cancel']

@@ -1,13 +1,12 @@
 import { type Random, randomInt } from '../../src/base/random.ts'
 import type { Membership } from '../../src/discovery/membership/membership.ts'
+import { DEFAULT_MEMBERSHIP_OPTIONS } from '../../src/discovery/membership/options.ts'
 import type { PeerRecord } from '../../src/discovery/membership/peer-record.ts'
 import { firstPoint, labelOf, MAX_ZONE_BITS, parentOf } from '../../src/discovery/membership/point.ts'
 import { SPLIT_MEMBERS } from '../../src/discovery/membership/zone-tree.ts'
 
-/** Contacts that a node has in each zone that is not near, */
+/** Contacts that a node has in each zone that is not near. */
 const CONTACTS = 3
-/** and in all of them together at least: with fewer it would think that it knows everybody. */
-const MIN_FAR = 400
 
 /**
  * The bits of each point's zone once all have found their places: a zone is halved as long as both halves have enough members. In the order
@@ -31,11 +30,15 @@ export function settledBits(points: readonly number[]): number[] {
   return bits
 }
 
-/** Tells each node its own and its sibling zone, and some random peers of each other zone, as if it had been there for long. Before they start. */
+/** Lets each node know its own and its sibling zone, and some random peers of each other zone, as if it had been there for long. Before they start. */
 export function acquaint(members: readonly Membership[], random: Random): void {
   const bits = settledBits(members.map(({ record }) => record.point))
   members.forEach((member, i) => void member.beginIn(bits[i]!))
   const records = members.map(({ record }) => record)
+  if (records.length <= DEFAULT_MEMBERSHIP_OPTIONS.fullTablePeers) {
+    for (const member of members) member.beginWith(records, [])
+    return
+  }
   const zones = new Map<number, PeerRecord[]>()
   for (const record of records) {
     const label = labelOf(record.point, record.zoneBits)
@@ -43,21 +46,24 @@ export function acquaint(members: readonly Membership[], random: Random): void {
     if (zone) zone.push(record)
     else zones.set(label, [record])
   }
-  const count = Math.max(CONTACTS, Math.ceil(MIN_FAR / zones.size))
+  const contactsOf = [...zones].map(([label, zone]) => ({ label, choices: choicesOf(zone) }))
   members.forEach((member, i) => {
     const { point, zoneBits } = records[i]!
-    const near = parentOf(labelOf(point, zoneBits))
-    for (const [label, zone] of zones) {
-      const known = isWithin(label, near) ? zone : someOf(zone, count, random)
-      for (const record of known) member.learn(record)
-    }
+    const own = parentOf(labelOf(point, zoneBits))
+    const near = contactsOf
+      .filter(({ label }) => isWithin(label, own))
+      .flatMap(({ label }) => zones.get(label)!)
+    const far = contactsOf.flatMap(({ label, choices }) =>
+      isWithin(label, own) ? [] : [[label, choices[randomInt(random, choices.length)]!] as const],
+    )
+    member.beginWith(near, far)
   })
 }
 
-function someOf(zone: readonly PeerRecord[], wanted: number, random: Random): PeerRecord[] {
-  const begin = randomInt(random, zone.length)
-  const count = Math.min(wanted, zone.length)
-  return Array.from({ length: count }, (_, i) => zone[(begin + i) % zone.length]!)
+/** For each member those who come next in the zone. The same lists for all nodes: with thousands of them there would be millions. */
+function choicesOf(zone: readonly PeerRecord[]): PeerRecord[][] {
+  const count = Math.min(CONTACTS, zone.length)
+  return zone.map((_, begin) => Array.from({ length: count }, (_, i) => zone[(begin + i) % zone.length]!))
 }
 
 /** Whether the zone `label` is `wider` or a part of it. */

@@ -6,10 +6,12 @@ import { labSigner, labVerify } from '../identity.ts'
 import { labLogger } from '../logger.ts'
 import { memoizing } from './memo.ts'
 import { labMembership, recordReader } from './peers.ts'
+import { settlePages, type ZoneNode } from './settle.ts'
 import { acquaint } from './warm.ts'
 
 /** Zones alone, without the flood that stands behind them in a real node. */
 export function zoneContender({ clock, random }: ContenderSetup): Contender {
+  const zoneNodes = new Map<NodeParts, ZoneNode>()
   const pageReader = memoizing(new VerifyingPageReader(labVerify))
   const equip = (site: NodeSite): NodeParts => {
     const { library, host, peerId } = site
@@ -19,7 +21,7 @@ export function zoneContender({ clock, random }: ContenderSetup): Contender {
       ...{ source: library, links: host.links, signer: labSigner(peerId) },
     })
     host.serve(ZoneService, locator.service)
-    return {
+    const parts: NodeParts = {
       locator,
       membership,
       start() {
@@ -36,11 +38,14 @@ export function zoneContender({ clock, random }: ContenderSetup): Contender {
       },
       duplicates: () => 0,
     }
+    zoneNodes.set(parts, { membership, locator })
+    return parts
   }
   const warm = (nodes: readonly NodeParts[]) =>
     acquaint(
       nodes.map(({ membership }) => membership!),
       random,
     )
-  return { name: 'zone', searchKinds: ['Search'], servers: [], equip, warm, close: async () => {} }
+  const settle = (nodes: readonly NodeParts[]) => settlePages(nodes.map((node) => zoneNodes.get(node)!))
+  return { name: 'zone', searchKinds: ['Search'], servers: [], equip, warm, settle, close: async () => {} }
 }

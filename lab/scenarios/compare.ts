@@ -7,8 +7,8 @@ import { QUERY_CLASSES } from '../workload.ts'
 import { backgroundOf, queriesOf, RESOURCES_HEAD, resourceCells, SUMMARY_HEAD, summaryCells } from './rows.ts'
 
 const OWN = { nodes: [100, 1000, 10_000], queries: 500 }
-const BACKGROUND_MS = 20_000
-const QUERIES_MS = 60_000
+const BACKGROUND_MS = 10_000
+const QUERIES_MS = 30_000
 
 interface Way {
   readonly name: string
@@ -31,7 +31,7 @@ export const compare: Scenario = {
   name: 'compare',
   title: 'All ways of finding things, as the network grows',
   about:
-    'Worlds of growing size, one for each way of finding things. Nodes join, share 20 files each, and after a minute random nodes search.',
+    'Worlds of growing size, one for each way of finding things. Nodes join, share 20 files each, and when all has got around random nodes search.',
   specs(sizes) {
     const { nodes, queries } = sizesOf(sizes, OWN)
     return nodes.flatMap((count) =>
@@ -71,7 +71,7 @@ export const compare: Scenario = {
         },
         {
           title: 'Load',
-          note: 'Messages taken in during the searches (a minute, background included) by the median node and by the busiest host, which may be the index server; messages sent by a node and second while nobody searches; messages of searches that the network carried beside those that the searches told.',
+          note: 'Messages taken in during the searches (half a minute, background included) by the median node and by the busiest host, which may be the index server; messages sent by a node and second while nobody searches; messages of searches that the network carried beside those that the searches told.',
           head: [
             'nodes',
             'way',
@@ -133,7 +133,7 @@ function plotsOf(results: readonly RunResult[]): Plot[] {
       ...{
         ...common,
         name: 'compare-load',
-        title: 'Messages at the busiest host in a minute of searches',
+        title: 'Messages at the busiest host in half a minute of searches',
         yLabel: 'messages',
         logY: true,
       },

@@ -8,7 +8,7 @@ import type { ZoneService } from '../contract/gen/shoal/v1/zone_pb.ts'
 import type { Links, ServiceImpl } from '../link/rpc.ts'
 import { type MergedHit, mergeHit, mergeProvider } from './hit-merge.ts'
 import type { EntrySource, LocateContext, Locator, LocatorHit, Provider, SearchQuery } from './locator.ts'
-import { asProvider, type RecordReader } from './membership/peer-record.ts'
+import { asProvider, type PeerRecord, type RecordReader } from './membership/peer-record.ts'
 import { pointOf, zoneText } from './membership/point.ts'
 import type { Signer } from './membership/ports.ts'
 import { type AskSetup, askZone } from './zone/ask.ts'
@@ -91,6 +91,24 @@ export class ZoneLocator implements Locator {
     this.#ask = { ...setup, options, onTotal: (key, total) => this.#totals.note(key, total) }
   }
 
+  /** Before the start: makes the pages of what this node shares as if the zones had them already. */
+  *beginWithOwn(): Generator<Page> {
+    this.#store.rezone(this.#setup.membership.zone.label)
+    this.#revision = this.#setup.source.revision()
+    for (const pages of this.#own.replace(entriesOf(this.#setup.source))) yield* pages
+  }
+
+  /** Before the start: takes in a page of this node's zone, and the record of who published it, as if it had been told of them. */
+  beginWith(page: Page, publisher: PeerRecord): void {
+    this.#store.note(publisher)
+    this.#store.put(page)
+  }
+
+  /** Before the start: knows what a zone-mate knows that has been told of everything. */
+  beginLike(mate: ZoneLocator): void {
+    this.#store.beginLike(mate.#store)
+  }
+
   start(): void {
     if (this.#state !== 'new') return
     this.#state = 'running'
@@ -98,7 +116,8 @@ export class ZoneLocator implements Locator {
     this.#store.start()
     this.#syncer.start()
     this.#publisher.start()
-    this.#rezone(membership.zone)
+    this.#store.rezone(membership.zone.label)
+    this.#syncer.rezone(membership.zone.label)
     this.#offs.push(
       membership.zoneChanges.on((zone) => this.#rezone(zone)),
       membership.changes.on(({ record }) => record && this.#store.hear(record)),

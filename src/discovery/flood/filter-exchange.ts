@@ -7,7 +7,6 @@ import {
 } from '../../contract/gen/shoal/v1/neighbour_pb.ts'
 import { filterNews, oneHopFurther } from './filter-wire.ts'
 import type { Horizon } from './horizon.ts'
-import { HORIZON } from './options.ts'
 import type { FloodMembership, FloodNeighbour } from './ports.ts'
 
 /** Most filters, and bytes of them, in one message. */
@@ -117,7 +116,7 @@ export class FilterExchange {
     if (this.#isOver || point === itself) return undefined
     if (point === membership.record.point) return own()
     const nearest = horizon.nearest(point, peerId)
-    if (!nearest || nearest.hops + 1 >= HORIZON) return undefined
+    if (!nearest) return undefined
     const known = this.#further.get(nearest)
     if (known) return known
     const further = oneHopFurther(nearest)

@@ -67,10 +67,13 @@ describe('the horizon', () => {
   test('knows who is behind whom, by the nearest way', () => {
     const horizon = new Horizon(1)
     const behind = create(PeerFilterSchema, { ...filter(1, ['x'], 10, 2), point: 9 })
-    assert.deepEqual(horizon.hear(from, told(filter(1, ['x']), behind)), [7, 9])
+    // Of who is three hops away nobody is told further.
+    assert.deepEqual(horizon.hear(from, told(filter(1, ['x']), behind)), [7])
     const nearer = create(PeerFilterSchema, { ...behind, hops: 1 })
     const other = { peerId: 'm', point: 8 }
-    horizon.hear(other, told(nearer))
+    assert.deepEqual(horizon.hear(other, told(nearer)), [9])
+    assert.equal(horizon.nearest(9, 'm'), undefined)
+    assert.deepEqual([...horizon.points()], [7, 9])
     const keys = [keyHash('x')]
     assert.deepEqual(horizon.match(keys, 3, new Set()).get(9), { via: 'm', distance: 2 })
     assert.deepEqual(horizon.match(keys, 3, new Set(['m'])).get(9), { via: 'n', distance: 3 })
@@ -79,6 +82,9 @@ describe('the horizon', () => {
     assert.deepEqual(horizon.sizes(), [1, 1, 0])
     assert.deepEqual(horizon.lose('m'), [9])
     assert.deepEqual(horizon.sizes(), [1, 0, 1])
+    const gone = create(PeerFilterSchema, { point: 9, gone: true })
+    assert.deepEqual(horizon.hear(from, told(gone)), [])
+    assert.deepEqual(horizon.sizes(), [1, 0, 0])
   })
 
   test('takes nobody for its neighbour but the neighbour, and no word of itself', () => {

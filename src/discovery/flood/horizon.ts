@@ -12,6 +12,9 @@ export interface Direction {
   readonly distance: number
 }
 
+/** The filter of a peer at the end of the horizon, and that is most of them, is told to nobody. */
+const isPassedOn = ({ hops }: PeerFilter) => hops + 1 < HORIZON
+
 /** Every peer within three hops, by which neighbours, and what its filter says ("keyword horizon"). */
 export class Horizon {
   readonly #self: number
@@ -33,7 +36,7 @@ export class Horizon {
     return this.#heard.get(peerId)?.get(point)?.version
   }
 
-  /** Takes in what a neighbour tells. What makes no sense is left out. @returns points of which something is new */
+  /** Takes in what a neighbour tells. What makes no sense is left out. @returns points of which others have to hear something new */
   hear(from: { readonly peerId: string; readonly point: number }, update: FilterUpdate): number[] {
     const heard = this.#heard.get(from.peerId) ?? new Map<number, PeerFilter>()
     const changed: number[] = []
@@ -41,7 +44,8 @@ export class Horizon {
       const { point } = news
       const held = heard.get(point)
       if (news.gone) {
-        if (heard.delete(point)) changed.push(point)
+        heard.delete(point)
+        if (held && isPassedOn(held)) changed.push(point)
         continue
       }
       if (point === this.#self || (news.hops === 0) !== (point === from.point)) continue
@@ -49,32 +53,35 @@ export class Horizon {
       const filter = readFilter(held, news)
       if (!filter) continue
       heard.set(point, filter)
-      changed.push(point)
+      if (isPassedOn(filter) || (held && isPassedOn(held))) changed.push(point)
     }
     if (heard.size > 0) this.#heard.set(from.peerId, heard)
     return changed
   }
 
-  /** Forgets what a neighbour told. @returns points of which something is new */
+  /** Forgets what a neighbour told. @returns points of which others have to hear something new */
   lose(peerId: string): number[] {
-    const points = [...(this.#heard.get(peerId)?.keys() ?? [])]
+    const heard = this.#heard.get(peerId) ?? new Map<number, PeerFilter>()
     this.#heard.delete(peerId)
-    return points
+    return [...heard].flatMap(([point, filter]) => (isPassedOn(filter) ? [point] : []))
   }
 
-  /** The filter of the peer as the nearest neighbour other than `except` tells it. */
+  /** The filter of the peer as the nearest neighbour other than `except` tells it, unless it ends here. */
   nearest(point: number, except: string): PeerFilter | undefined {
     let best: PeerFilter | undefined
     for (const [peerId, heard] of this.#heard) {
       const filter = peerId === except ? undefined : heard.get(point)
-      if (filter && (!best || filter.hops < best.hops)) best = filter
+      if (filter && isPassedOn(filter) && (!best || filter.hops < best.hops)) best = filter
     }
     return best
   }
 
-  /** All points of which something is known. */
+  /** All points of which others hear. */
   points(): Set<number> {
-    return new Set(this.#heard.values().flatMap((heard) => heard.keys()))
+    const points = new Set<number>()
+    for (const heard of this.#heard.values())
+      for (const [point, filter] of heard) if (isPassedOn(filter)) points.add(point)
+    return points
   }
 
   /** Peers within `maxDistance` hops whose filter has all keys, each by the nearest neighbour that is not in `except`. */

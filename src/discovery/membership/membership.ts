@@ -113,15 +113,17 @@ export class Membership {
     return this.#own.zone
   }
 
-  /**
-   * For a node that has been away for a moment only: the zone in which it was. Whom it is told of before the start knows its present record,
-   * too.
-   */
+  /** Before the start: the zone in which the node has been. Its record changes. */
   beginIn(bits: number): void {
-    if (this.#state !== 'new') return
     this.#own.setZone(bits)
     this.#table.rezone(this.zone.label)
     this.#own.renew({})
+  }
+
+  /** Before the start, after {@link Membership.beginIn}: whom the node has known, see {@link PeerTable.settle}. */
+  beginWith(...known: Parameters<PeerTable['settle']>): void {
+    this.#table.settle(...known)
+    this.#zoneWatch.isDirty = true
   }
 
   start(): void {

@@ -2,7 +2,7 @@ import { type Random, randomInt } from '../../base/random.ts'
 import { Closest, offerZones, type Preference } from './closest.ts'
 import type { MembershipOptions } from './options.ts'
 import type { PeerRecord } from './peer-record.ts'
-import { inZone, labelOf, MAX_ZONE_BITS, parentOf, pointOf } from './point.ts'
+import { bitsOf, inZone, labelOf, MAX_ZONE_BITS, parentOf, pointOf } from './point.ts'
 
 /** Somebody who is gone, up to a number: a record with a greater one brings the peer back. */
 export interface Tombstone {
@@ -24,11 +24,14 @@ export class PeerTable {
   readonly #options: TableOptions
   readonly #random: Random
   readonly #near = new Map<string, PeerRecord>()
-  readonly #far = new Map<number, PeerRecord[]>()
+  /** The lists are never changed, only replaced: none takes more room than it needs, and tables may share them. */
+  readonly #far = new Map<number, readonly PeerRecord[]>()
   readonly #tombs = new Map<string, Tombstone>()
   /** Goes round the zones; a map's iterator bears changes. */
   #cursor = this.#far.entries()
   #farCount = 0
+  /** Zones among them by the bits of their labels: most numbers of bits have none. */
+  readonly #farZones = new Uint32Array(MAX_ZONE_BITS + 1)
   #isFull = true
   #label = 1
 
@@ -77,10 +80,23 @@ export class PeerTable {
     if (near || this.#farCount === 0) return near
     point ??= pointOf(peerId)
     for (let bits = MAX_ZONE_BITS; bits >= 0; bits--) {
+      if (this.#farZones[bits] === 0) continue
       const found = this.#far.get(labelOf(point, bits))?.find((record) => record.peerId === peerId)
       if (found) return found
     }
     return undefined
+  }
+
+  /**
+   * Takes in whom a node knows that has been there for long: `near` of its own and the sibling zone, and, unless that is everybody,
+   * contacts of each other zone by its label.
+   */
+  settle(near: Iterable<PeerRecord>, far: Iterable<readonly [number, readonly PeerRecord[]]>): void {
+    for (const record of near) if (record.peerId !== this.#self.peerId) this.#near.set(record.peerId, record)
+    for (const [label, contacts] of far) {
+      this.#isFull = false
+      this.#setFar(label, contacts)
+    }
   }
 
   /** @param direct the peer itself has just shown that it lives: only its own farewell counts against it */
@@ -124,11 +140,9 @@ export class PeerTable {
     if (this.#near.delete(record.peerId)) return
     const label = labelOf(record.point, record.zoneBits)
     const contacts = this.#far.get(label)
-    const at = contacts?.findIndex(({ peerId }) => peerId === record.peerId) ?? -1
-    if (at < 0) return
-    contacts!.splice(at, 1)
-    this.#farCount--
-    if (contacts!.length === 0) this.#far.delete(label)
+    const others = contacts?.filter(({ peerId }) => peerId !== record.peerId) ?? []
+    if (others.length === (contacts?.length ?? 0)) return
+    this.#setFar(label, others)
   }
 
   /** Puts everybody where it belongs when the node's zone is this. */
@@ -195,7 +209,7 @@ export class PeerTable {
     }
   }
 
-  #next(): [number, PeerRecord[]] | undefined {
+  #next(): [number, readonly PeerRecord[]] | undefined {
     const next = this.#cursor.next()
     if (!next.done) return next.value
     this.#cursor = this.#far.entries()
@@ -218,18 +232,23 @@ export class PeerTable {
     }
     if (record.role === 'leaf') return false
     const label = labelOf(record.point, record.zoneBits)
-    const contacts = this.#far.get(label)
-    if (!contacts) {
-      this.#far.set(label, [record])
-    } else if (contacts.length < this.#options.contactsPerZone) {
-      contacts.push(record)
-    } else {
-      // Now and then a newcomer takes a place, so that not everybody turns to the same few.
-      if (randomInt(this.#random, 4) > 0) return false
-      contacts[randomInt(this.#random, contacts.length)] = record
+    const contacts = this.#far.get(label) ?? []
+    if (contacts.length < this.#options.contactsPerZone) {
+      this.#setFar(label, [...contacts, record])
       return true
     }
-    this.#farCount++
+    // Now and then a newcomer takes a place, so that not everybody turns to the same few.
+    if (randomInt(this.#random, 4) > 0) return false
+    this.#setFar(label, contacts.with(randomInt(this.#random, contacts.length), record))
     return true
+  }
+
+  #setFar(label: number, contacts: readonly PeerRecord[]): void {
+    const before = this.#far.get(label)?.length ?? 0
+    this.#farCount += contacts.length - before
+    if (before === 0) this.#farZones[bitsOf(label)]! += 1
+    if (contacts.length > 0) return void this.#far.set(label, contacts)
+    this.#far.delete(label)
+    this.#farZones[bitsOf(label)]! -= 1
   }
 }

@@ -31,8 +31,11 @@ const GROUPS = 64
  */
 export class Directory {
   readonly #limits: DirectoryLimits
-  readonly #pages = new Map<string, Page>()
-  readonly #index = new Map<string, Page | Page[]>()
+  #pages = new Map<string, Page>()
+  /** Other directories have the same map. */
+  #isShared = false
+  /** Pages of each key; not made before somebody searches: most members of a big network are never asked. */
+  #index: Map<string, Page | Page[]> | undefined
   /** Postings of each publisher; not counted before anybody can have too many. */
   #postingsOf: Map<string, number> | undefined
   readonly #sums = new Uint32Array(2 * GROUPS)
@@ -65,6 +68,18 @@ export class Directory {
     return publishers
   }
 
+  /** Begins with what another directory has. Both have it in common until they change: thousands of them in one process need less room. */
+  beginLike(other: Directory): void {
+    this.#pages = other.#pages
+    this.#isShared = true
+    other.#isShared = true
+    this.#index = undefined
+    this.#postingsOf = undefined
+    this.#postings = other.#postings
+    this.#label = other.#label
+    this.#sums.set(other.#sums)
+  }
+
   /** Takes a page unless it has the same or a newer version, or there is no room. */
   put(page: Page): Taken {
     const before = this.#pages.get(page.id)
@@ -77,14 +92,10 @@ export class Directory {
         if (used + change > this.#limits.publisherPostings) return 'publisher full'
       }
     }
+    this.#unshare()
     if (before) this.#unindex(before)
     this.#pages.set(page.id, page)
-    for (const key of page.keys) {
-      const there = this.#index.get(key)
-      if (!there) this.#index.set(key, page)
-      else if (Array.isArray(there)) there.push(page)
-      else this.#index.set(key, [there, page])
-    }
+    if (this.#index) addKeys(this.#index, page)
     this.#count(page, 1)
     const of = this.#postingsOf
     of?.set(page.peerId, (of.get(page.peerId) ?? 0) + change)
@@ -97,6 +108,7 @@ export class Directory {
     let dropped = 0
     for (const page of this.#pages.values()) {
       if (!isGone(page)) continue
+      this.#unshare()
       this.#unindex(page)
       this.#pages.delete(page.id)
       this.#postings -= weight(page)
@@ -164,14 +176,15 @@ export class Directory {
 
   /** Pages under the key; a prefix looks through all words. */
   #under(key: string): Page[] {
+    const index = this.#indexed()
     if (!isPrefixKey(key)) {
-      const there = this.#index.get(key)
+      const there = index.get(key)
       if (!there) return []
       return Array.isArray(there) ? fairOrder(there, this.#limits.keyPostings) : [there]
     }
     const prefix = key.slice(0, -1)
     const pages = new Set<Page>()
-    for (const [word, there] of this.#index) {
+    for (const [word, there] of index) {
       if (!word.startsWith(prefix)) continue
       if (Array.isArray(there)) for (const page of there) pages.add(page)
       else pages.add(there)
@@ -179,12 +192,20 @@ export class Directory {
     return fairOrder([...pages], this.#limits.keyPostings)
   }
 
+  #unshare(): void {
+    if (!this.#isShared) return
+    this.#pages = new Map(this.#pages)
+    this.#isShared = false
+  }
+
   #unindex(page: Page): void {
     this.#count(page, -1)
+    const index = this.#index
+    if (!index) return
     for (const key of page.keys) {
-      const there = this.#index.get(key)
+      const there = index.get(key)
       if (!Array.isArray(there)) {
-        this.#index.delete(key)
+        index.delete(key)
         continue
       }
       const at = there.indexOf(page)
@@ -192,8 +213,15 @@ export class Directory {
         there[at] = there.at(-1)!
         there.pop()
       }
-      if (there.length === 1) this.#index.set(key, there[0]!)
+      if (there.length === 1) index.set(key, there[0]!)
     }
+  }
+
+  #indexed(): Map<string, Page | Page[]> {
+    if (this.#index) return this.#index
+    this.#index = new Map()
+    for (const page of this.#pages.values()) addKeys(this.#index, page)
+    return this.#index
   }
 
   #counted(): Map<string, number> {
@@ -210,6 +238,15 @@ export class Directory {
 
   #sum(sums: Uint32Array, group: number): bigint {
     return (BigInt(sums[2 * group]!) << 32n) | BigInt(sums[2 * group + 1]!)
+  }
+}
+
+function addKeys(index: Map<string, Page | Page[]>, page: Page): void {
+  for (const key of page.keys) {
+    const there = index.get(key)
+    if (!there) index.set(key, page)
+    else if (Array.isArray(there)) there.push(page)
+    else index.set(key, [there, page])
   }
 }
 

@@ -109,7 +109,7 @@ export class OwnPages {
 
   #store(bucket: number, before: Page[], touched: Map<number, Map<string, PagePosting>>): Page[] {
     const made: Page[] = []
-    const pages = [...before]
+    let pages = [...before]
     for (const [part, named] of touched) {
       const old = before[part]
       const postings = [...named.values()].slice(0, MAX_POSTINGS)
@@ -117,7 +117,8 @@ export class OwnPages {
       if (!old && postings.length === 0 && touched.size === 1) continue
       const version = Math.max(this.#now(), (old?.version ?? 0) + 1)
       const page = this.#sign({ bucket, part, version, postings })
-      pages[part] = page
+      if (pages.length === 0 && part === 0) pages = [page]
+      else pages[part] = page
       made.push(page)
     }
     if (pages.length > 0) this.#buckets.set(bucket, pages)
@@ -156,7 +157,8 @@ function edit(edits: Map<number, Edits>, entry: SharedEntry, isThere: boolean): 
       changed = new Map()
       edits.set(bucket, changed)
     }
-    changed.set(name, isThere ? { entry, ...has } : undefined)
+    // A list that has grown has room to spare, and there are very many.
+    changed.set(name, isThere ? { ...has, entry, words: has.words.slice() } : undefined)
   }
 }
 

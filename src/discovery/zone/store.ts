@@ -26,7 +26,8 @@ export interface StoreSetup {
 export class ZoneStore {
   readonly directory: Directory
   readonly #setup: StoreSetup
-  readonly #records = new Map<string, PeerRecord>()
+  #records = new Map<string, PeerRecord>()
+  #isShared = false
   #label: number
   /** Zones left lately. */
   #former: { label: number; untilMs: number }[] = []
@@ -86,8 +87,18 @@ export class ZoneStore {
   note(record: PeerRecord): boolean {
     const before = this.#records.get(record.peerId)
     if (before && before.seq >= record.seq) return false
+    this.#unshare()
     this.#records.set(record.peerId, record)
     return true
+  }
+
+  /** Begins with what another store of the same zone has, see {@link Directory.beginLike}. */
+  beginLike(other: ZoneStore): void {
+    this.#label = other.#label
+    this.directory.beginLike(other.directory)
+    this.#records = other.#records
+    this.#isShared = true
+    other.#isShared = true
   }
 
   /** The latest record of a publisher. */
@@ -142,18 +153,23 @@ export class ZoneStore {
     const nowMs = clock.monotonic()
     const isLate = this.#former.some(({ untilMs }) => untilMs <= nowMs)
     this.#former = this.#former.filter(({ untilMs }) => untilMs > nowMs)
-    const gone = new Set<string>()
-    for (const peerId of this.directory.publishers()) {
-      if (peerId === membership.record.peerId) continue
+    const oldest = clock.now() - SKEW_MS
+    const dropped = this.directory.drop(({ peerId, version, bucket }) => {
+      if (isLate && !this.covers(bucketPoint(bucket))) return true
       const record = this.recordOf(peerId)
-      if (!record || record.left || record.expiresMs + SKEW_MS < clock.now()) gone.add(peerId)
-    }
-    const dropped = this.directory.drop(
-      (page) =>
-        gone.has(page.peerId) || this.isVoid(page) || (isLate && !this.covers(bucketPoint(page.bucket))),
-    )
+      if (peerId !== membership.record.peerId && (!record || record.left || record.expiresMs < oldest))
+        return true
+      return version < (record?.sinceMs ?? 0)
+    })
     if (dropped === 0) return
+    this.#unshare()
     const kept = new Set(this.directory.publishers())
     for (const peerId of this.#records.keys()) if (!kept.has(peerId)) this.#records.delete(peerId)
+  }
+
+  #unshare(): void {
+    if (!this.#isShared) return
+    this.#records = new Map(this.#records)
+    this.#isShared = false
   }
 }
