@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { QueryMeasure, RunResult } from './measures.ts'
+import type { NewcomersMeasure, QueryMeasure, RunResult } from './measures.ts'
 import { run } from './run.ts'
 import { CONTENDERS, type RunSpec } from './spec.ts'
 
@@ -29,11 +29,21 @@ for (const contender of CONTENDERS) {
   })
 }
 
-test('nodes that know each other from the beginning find things as well', async () => {
-  const spec: RunSpec = {
-    ...{ label: 'warm', contender: 'zone', nodes: 30, seed: 5, joining: 'warm', settleMs: 20_000 },
-    steps: [{ do: 'queries', label: 'searches', count: 20, overMs: 5_000 }],
-  }
-  const { measures } = await run(spec)
-  assert.equal((measures[0] as QueryMeasure).all.recall, 1)
-})
+for (const sharing of ['told', 'settled'] as const) {
+  test(`nodes that know each other from the beginning find what is ${sharing}, and what comes later`, async () => {
+    const spec: RunSpec = {
+      ...{ label: 'warm', contender: 'zone', nodes: 40, seed: 5, joining: 'warm', sharing, settleMs: 20_000 },
+      steps: [
+        { do: 'queries', label: 'searches', count: 20, overMs: 5_000 },
+        { do: 'newcomers', label: 'newcomers', count: 3, seekers: 5 },
+      ],
+    }
+    const { measures, sent } = await run(spec)
+    const [searches, newcomers] = measures as [QueryMeasure, NewcomersMeasure]
+    assert.equal(searches.all.recall, 1)
+    assert.equal(newcomers.foundByAll, 3)
+    // Nobody told the others what they know from the beginning.
+    const published = sent.Publish ?? 0
+    assert.equal(published > 40, sharing === 'told', `${published} messages`)
+  })
+}

@@ -3,6 +3,7 @@ import type { Contender, ContenderSetup, NodeParts, NodeSite } from '../contende
 import { labLogger } from '../logger.ts'
 import { watchDuplicates } from './duplicates.ts'
 import { labMembership, recordReader } from './peers.ts'
+import { serverlessParts } from './serverless.ts'
 import { acquaint } from './warm.ts'
 
 /** Queries that go from neighbour to neighbour. */
@@ -15,23 +16,7 @@ export function floodContender({ spec, clock, random }: ContenderSetup): Contend
       ...{ ...watch.parts, source: library, clock, random: site.random },
       ...{ reader: recordReader, log: labLogger, options: spec.flood ?? {} },
     })
-    return {
-      locator,
-      membership,
-      start() {
-        membership.start()
-        locator.start()
-      },
-      async stop() {
-        await locator.stop()
-        await membership.stop()
-      },
-      drop() {
-        void locator.stop()
-        void membership.stop()
-      },
-      duplicates: () => watch.duplicates,
-    }
+    return serverlessParts(membership, locator, () => watch.duplicates)
   }
   const searchKinds = ['Connect:query', 'Connect:answer', 'Connect:cancel']
   const warm = (nodes: readonly NodeParts[]) =>

@@ -6,6 +6,7 @@ import { labSigner, labVerify } from '../identity.ts'
 import { labLogger } from '../logger.ts'
 import { memoizing } from './memo.ts'
 import { labMembership, recordReader } from './peers.ts'
+import { serverlessParts } from './serverless.ts'
 import { settlePages, type ZoneNode } from './settle.ts'
 import { acquaint } from './warm.ts'
 
@@ -21,23 +22,7 @@ export function zoneContender({ clock, random }: ContenderSetup): Contender {
       ...{ source: library, links: host.links, signer: labSigner(peerId) },
     })
     host.serve(ZoneService, locator.service)
-    const parts: NodeParts = {
-      locator,
-      membership,
-      start() {
-        membership.start()
-        locator.start()
-      },
-      async stop() {
-        await locator.stop()
-        await membership.stop()
-      },
-      drop() {
-        void locator.stop()
-        void membership.stop()
-      },
-      duplicates: () => 0,
-    }
+    const parts = serverlessParts(membership, locator, () => 0)
     zoneNodes.set(parts, { membership, locator })
     return parts
   }

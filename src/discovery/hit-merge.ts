@@ -62,3 +62,34 @@ export function mergeProvider(known: Provider | undefined, next: Provider): Prov
   if (name === known.name && addresses.length === known.addresses.length) return known
   return { peerId: known.peerId, name, addresses }
 }
+
+/** What one locator hears of, each CID again when something is added to it, `limit` different ones at most. */
+export async function* mergedHits(
+  hits: AsyncIterable<LocatorHit>,
+  via: LocatorName,
+  limit: number,
+): AsyncGenerator<LocatorHit, void, undefined> {
+  const found = new Map<string, MergedHit>()
+  for await (const hit of hits) {
+    const { cid } = hit.entry
+    if (!found.has(cid) && found.size >= limit) continue
+    const merged = mergeHit(found.get(cid), hit, via)
+    if (!merged) continue
+    found.set(cid, merged)
+    yield { entry: merged.entry, providers: merged.providers }
+  }
+}
+
+/** Each peer once, and again when something is added to it. */
+export async function* mergedProviders(
+  providers: AsyncIterable<Provider>,
+): AsyncGenerator<Provider, void, undefined> {
+  const found = new Map<string, Provider>()
+  for await (const provider of providers) {
+    const known = found.get(provider.peerId)
+    const merged = mergeProvider(known, provider)
+    if (merged === known) continue
+    found.set(merged.peerId, merged)
+    yield merged
+  }
+}

@@ -6,7 +6,7 @@ import { cidToBytes } from '../content/cid.ts'
 import type { EntryKey, SharedEntry } from '../content/entry.ts'
 import { queryToWire } from '../content/entry-wire.ts'
 import { fanIn } from './fan-in.ts'
-import { type MergedHit, mergeHit, mergeProvider } from './hit-merge.ts'
+import { mergedHits, mergedProviders } from './hit-merge.ts'
 import { parseIndexAddress } from './index/address.ts'
 import { type AskContext, askForHits, askForProviders } from './index/ask.ts'
 import type { SelfInfo } from './index/login.ts'
@@ -86,30 +86,14 @@ export class IndexLocator implements Locator {
   /** Asks all servers side by side. One that fails is noted in `cost.problems`; UNAVAILABLE only when all do. */
   async *search(query: SearchQuery, context: LocateContext): AsyncGenerator<LocatorHit, void, undefined> {
     const wire = queryToWire(query)
-    const found = new Map<string, MergedHit>()
     const asked = this.#askAll(context, (session, ask) => askForHits(session, { query, wire }, ask))
-    for await (const hit of asked) {
-      const { cid } = hit.entry
-      if (!found.has(cid) && found.size >= query.limit) continue
-      const merged = mergeHit(found.get(cid), hit, this.name)
-      if (!merged) continue
-      found.set(cid, merged)
-      yield { entry: merged.entry, providers: merged.providers }
-    }
+    yield* mergedHits(asked, this.name, query.limit)
   }
 
   /** Like {@link IndexLocator.search}. Each peer comes once, and again when another server adds an address. */
   async *providers(cid: string, context: LocateContext): AsyncGenerator<Provider, void, undefined> {
     const wire = cidToBytes(cid)
-    const found = new Map<string, Provider>()
-    const asked = this.#askAll(context, (session, ask) => askForProviders(session, wire, ask))
-    for await (const provider of asked) {
-      const known = found.get(provider.peerId)
-      const merged = mergeProvider(known, provider)
-      if (merged === known) continue
-      found.set(merged.peerId, merged)
-      yield merged
-    }
+    yield* mergedProviders(this.#askAll(context, (session, ask) => askForProviders(session, wire, ask)))
   }
 
   /** Resolves when every server has been told everything, or after `timeoutMs`; rejects when `signal` aborts. */

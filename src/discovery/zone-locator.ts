@@ -6,7 +6,7 @@ import type { EntryKey, SharedEntry } from '../content/entry.ts'
 import { queryToWire } from '../content/entry-wire.ts'
 import type { ZoneService } from '../contract/gen/shoal/v1/zone_pb.ts'
 import type { Links, ServiceImpl } from '../link/rpc.ts'
-import { type MergedHit, mergeHit, mergeProvider } from './hit-merge.ts'
+import { mergedHits, mergedProviders } from './hit-merge.ts'
 import type { EntrySource, LocateContext, Locator, LocatorHit, Provider, SearchQuery } from './locator.ts'
 import { asProvider, type PeerRecord, type RecordReader } from './membership/peer-record.ts'
 import { pointOf, zoneText } from './membership/point.ts'
@@ -151,30 +151,16 @@ export class ZoneLocator implements Locator {
    * no other way.
    */
   async *search(query: SearchQuery, context: LocateContext): AsyncGenerator<LocatorHit, void, undefined> {
-    const found = new Map<string, MergedHit>()
-    for await (const hit of this.#find(query, context)) {
-      const { cid } = hit.entry
+    for await (const hit of mergedHits(this.#find(query, context), this.name, query.limit)) {
       if (context.signal.aborted) return
-      if (!found.has(cid) && found.size >= query.limit) continue
-      const merged = mergeHit(found.get(cid), hit, this.name)
-      if (!merged) continue
-      found.set(cid, merged)
-      yield { entry: merged.entry, providers: merged.providers }
+      yield hit
     }
   }
 
   /** Asks the zone of the CID. */
   async *providers(cid: string, context: LocateContext): AsyncGenerator<Provider, void, undefined> {
-    const found = new Map<string, Provider>()
-    for await (const { providers } of this.#find({ cid, limit: 1 }, context)) {
-      for (const provider of providers) {
-        const known = found.get(provider.peerId)
-        const merged = mergeProvider(known, provider)
-        if (merged === known) continue
-        found.set(merged.peerId, merged)
-        yield merged
-      }
-    }
+    const hits = this.#find({ cid, limit: 1 }, context)
+    yield* mergedProviders(providersOf(hits))
   }
 
   /** Whether all that was announced and withdrawn has been told, as far as somebody could be told. */
@@ -304,6 +290,10 @@ export class ZoneLocator implements Locator {
     this.#publisher.add(made)
     if (this.#added.size + this.#removed.size > 0) this.#wantChange()
   }
+}
+
+async function* providersOf(hits: AsyncIterable<LocatorHit>): AsyncGenerator<Provider, void, undefined> {
+  for await (const { providers } of hits) yield* providers
 }
 
 const nameOf = ({ cid, path }: EntryKey) => `${cid}\0${path}`

@@ -1,4 +1,5 @@
 import { create } from '@bufbuild/protobuf'
+import { inBatches } from '../../base/batches.ts'
 import type { Clock, Timer } from '../../base/clock.ts'
 import {
   FilterUpdateSchema,
@@ -97,7 +98,7 @@ export class FilterExchange {
       if (now !== before) changes.push({ point, now, news: filterNews(before, now) })
     }
     due.clear()
-    for (const chunk of chunks(changes)) {
+    for (const chunk of inBatches(changes, sizeOf, { items: MAX_FILTERS, size: MAX_BYTES })) {
       const update = create(FilterUpdateSchema, { filters: chunk.map(({ news }) => news) })
       const message = create(NeighbourMessageSchema, { message: { case: 'filters', value: update } })
       const isSent = neighbour.send(message)
@@ -125,19 +126,6 @@ export class FilterExchange {
   }
 }
 
-function* chunks<T extends { news: PeerFilter }>(changes: readonly T[]): Generator<T[], void, undefined> {
-  let chunk: T[] = []
-  let bytes = 0
-  for (const change of changes) {
-    const { content } = change.news
-    const size = content.case === 'bits' ? content.value.length : 5 * (content.value?.flips.length ?? 0)
-    if (chunk.length > 0 && (chunk.length >= MAX_FILTERS || bytes + size > MAX_BYTES)) {
-      yield chunk
-      chunk = []
-      bytes = 0
-    }
-    chunk.push(change)
-    bytes += size
-  }
-  if (chunk.length > 0) yield chunk
+function sizeOf({ news: { content } }: { readonly news: PeerFilter }): number {
+  return content.case === 'bits' ? content.value.length : 5 * (content.value?.flips.length ?? 0)
 }

@@ -1,20 +1,17 @@
-import { ShoalError } from '../../base/errors.ts'
 import { Emitter } from '../../base/events.ts'
-import { randomInt } from '../../base/random.ts'
 import type {
   FilterUpdate,
   FloodAnswer,
   FloodCancel,
   FloodQuery,
   NeighbourService,
-  SignedPeerRecord,
 } from '../../contract/gen/shoal/v1/neighbour_pb.ts'
 import type { ServiceImpl } from '../../link/rpc.ts'
 import { Caller } from './caller.ts'
-import type { Preference } from './closest.ts'
-import { type Core, type RecordChange, SKEW_MS, type Source } from './core.ts'
+import type { Core, RecordChange } from './core.ts'
 import { Exchange } from './exchange.ts'
 import { farewell } from './farewell.ts'
+import { Intake } from './intake.ts'
 import { Joining } from './joining.ts'
 import { Liveness } from './liveness.ts'
 import type { NeighbourLink } from './neighbour.ts'
@@ -26,6 +23,7 @@ import { OwnRecord } from './own.ts'
 import type { PeerRecord } from './peer-record.ts'
 import { PeerTable } from './peer-table.ts'
 import { inZone, zoneText } from './point.ts'
+import { preferenceOf } from './preference.ts'
 import { Prober } from './prober.ts'
 import { Repair } from './repair.ts'
 import { RoleCheck } from './role-check.ts'
@@ -47,8 +45,6 @@ export interface FloodMessages {
 
 type Handler = (from: Neighbour, message: FloodMessages[keyof FloodMessages]) => void
 
-/** A record that would hold for longer is a mistake or a trick. */
-const MAX_TTL_MS = 25 * 3_600_000
 /** One who said goodbye or had no room is left alone for so long. */
 const REST_MS = 5000
 const MAX_RECORDS = 200
@@ -73,6 +69,7 @@ export class Membership {
   readonly #exchange: Exchange
   readonly #roleCheck: RoleCheck
   readonly #zoneWatch: ZoneWatch
+  readonly #intake: Intake
   readonly #handlersOf = new Map<string, Handler>()
   #joining: Joining | undefined
   #state: 'new' | 'running' | 'stopped' = 'new'
@@ -89,15 +86,21 @@ export class Membership {
     const caller = new Caller(links, reader, clock, () => this.#own.record)
     this.#core = this.#makeCore(caller)
     this.#liveness = new Liveness(this.#core, (peerId) => this.#forget(peerId))
-    this.#telling = new Telling(this.#core, () => this.#preference())
+    this.#telling = new Telling(this.#core, () => preferenceOf(this.#core))
     this.#repair = new Repair(this.#core, () => this.#joining?.again())
     this.#exchange = new Exchange(this.#core)
     this.#roleCheck = new RoleCheck(this.#core)
     const lookUp = (point: number) => void this.#joining?.lookUp(point)
     this.#zoneWatch = new ZoneWatch(this.#core, (bits) => this.#setZone(bits), lookUp)
+    this.#intake = new Intake(this.#core, {
+      liveness: this.#liveness,
+      telling: this.#telling,
+      repair: this.#repair,
+      zoneWatch: this.#zoneWatch,
+    })
     this.handlers = {
       ping: ({ record }, { peerId }) => {
-        if (record) this.#introduce(peerId, record)
+        if (record) this.#intake.introduce(peerId, record)
         return { record: this.record.signed }
       },
       getPeers: (request) => this.#exchange.peers(request),
@@ -168,7 +171,7 @@ export class Membership {
 
   /** Notes a record; true when it was news. */
   learn(record: PeerRecord): boolean {
-    return this.#learn(record)
+    return this.#intake.learn(record)
   }
 
   /** Any peer that is known and not gone. */
@@ -183,7 +186,7 @@ export class Membership {
 
   /** Live members, those with the longest common prefix with `point` first, of equals those that answered, and soon. */
   closest(point: number, limit: number): PeerRecord[] {
-    return this.#table.closest(point, limit, this.#preference())
+    return this.#table.closest(point, limit, preferenceOf(this.#core))
   }
 
   /** Live members of the own zone without this node. */
@@ -267,8 +270,8 @@ export class Membership {
         return membership.zone
       },
       renew: (change) => this.#renew(change),
-      learn: (record, source) => this.#learn(record, source),
-      learnAll: (records, from) => this.#learnAll(records, from),
+      learn: (record, source) => this.#intake.learn(record, source),
+      learnAll: (records, from) => this.#intake.learnAll(records, from),
       closest: (point, limit) => this.closest(point, limit),
       zoneMates: () => this.zoneMates(),
       reportAlive: (peerId, latencyMs) => this.reportAlive(peerId, latencyMs),
@@ -281,9 +284,9 @@ export class Membership {
     return {
       peerId: this.#setup.signer.peerId,
       record: () => this.record,
-      introduce: (peerId, signed) => this.#introduce(peerId, signed),
+      introduce: (peerId, signed) => this.#intake.introduce(peerId, signed),
       others: () => this.#table.sample(8).map(({ signed }) => signed),
-      onOthers: (records) => this.#learnAll(this.#core.caller.readAll(records.slice(0, 16))),
+      onOthers: (records) => this.#intake.learnAll(this.#core.caller.readAll(records.slice(0, 16))),
       onUp: (neighbour) => this.#onUp(neighbour),
       onMoved: (neighbour) => {
         this.neighbourChanges.emit({ neighbour, up: false })
@@ -296,23 +299,6 @@ export class Membership {
         this.#avoid(peerId, isRefusal ? REST_MS : this.#options.avoidMs)
         if (!isRefusal) void this.#liveness.suspect(peerId)
         this.#repair.want()
-      },
-    }
-  }
-
-  /** Live members; those that did not fail lately first, then those with a low latency, with a little chance. */
-  #preference(): Preference {
-    const { notes, suspects, setup } = this.#core
-    const nowMs = setup.clock.monotonic()
-    const oldest = setup.clock.now() - SKEW_MS
-    const salt = randomInt(setup.random, 2 ** 32)
-    return {
-      accepts: (record) => record.role !== 'leaf' && record.expiresMs > oldest,
-      rank: ({ peerId, point }) => {
-        const note = notes.peek(peerId)
-        if ((note && note.avoidUntilMs > nowMs) || suspects.has(peerId)) return -1e9
-        // One random number a call is enough: it puts peers in another order each time.
-        return -(note?.latencyMs ?? 100) - (Math.imul(point ^ salt, 0x9e3779b1) >>> 0) * (20 / 2 ** 32)
       },
     }
   }
@@ -335,52 +321,6 @@ export class Membership {
     this.#zoneWatch.isDirty = true
     this.#renew({})
     this.zoneChanges.emit(this.zone)
-  }
-
-  /** @throws ShoalError BAD_RESPONSE */
-  #introduce(peerId: string, signed: SignedPeerRecord | undefined): PeerRecord {
-    if (!signed) throw new ShoalError('BAD_RESPONSE', 'A peer came without its record.')
-    const record = this.#setup.reader.read(signed)
-    if (record.peerId !== peerId)
-      throw new ShoalError('BAD_RESPONSE', 'A peer came with the record of another.')
-    this.#learn(record, { direct: true })
-    this.#core.notes.of(peerId).lastSeenMs = this.#setup.clock.now()
-    return record
-  }
-
-  #learnAll(records: readonly PeerRecord[], from?: string): void {
-    for (const record of records) this.#learn(record, { from })
-  }
-
-  #learn(record: PeerRecord, { direct = false, from }: Source = {}): boolean {
-    const { peerId } = record
-    const isRunning = this.#state === 'running'
-    if (peerId === this.record.peerId) {
-      // An earlier life of this node, or a copy of its key, told a greater number.
-      if (record.seq > this.record.seq && isRunning) this.#renew({ seq: record.seq + 1 })
-      return false
-    }
-    const nowMs = this.#setup.clock.now()
-    if (record.expiresMs + SKEW_MS < nowMs || record.expiresMs > nowMs + MAX_TTL_MS) return false
-    const link = this.#neighbours.get(peerId)
-    // What a neighbour said itself is not replaced by what others still tell of it.
-    if (link && record.seq < link.record.seq) return false
-    if (link) link.record = record
-    const before = record.left ? this.#table.get(peerId) : undefined
-    const novelty = this.#table.learn(record, direct)
-    const isRefutation = novelty === 'newer' && this.#liveness.isRefutation(peerId)
-    if (novelty === 'ignored' || novelty === 'stale') return false
-    this.#zoneWatch.isDirty = true
-    if (novelty === 'left') this.#liveness.noteGone(peerId, before ?? record)
-    else if (novelty === 'back') this.#liveness.noteBack(peerId)
-    this.#emit(peerId, novelty === 'left' ? 'left' : 'alive', record)
-    if (!isRunning) return true
-    const isForAll = novelty === 'left' || isRefutation || (novelty === 'back' && !direct)
-    const isKin = novelty === 'new' && this.#telling.isKin(record.point)
-    if (isForAll || (isKin && this.zone.bits === 0)) this.#core.news.add({ record: record.signed, from })
-    if (isKin || novelty === 'back') this.#telling.want()
-    if (this.#neighbours.expected < this.#options.aimNeighbours) this.#repair.want(300)
-    return true
   }
 
   #emit(peerId: string, state: PeerState, record: PeerRecord | undefined): void {
@@ -418,7 +358,7 @@ export class Membership {
 
   #onMessage(from: NeighbourLink, { case: kind, value }: Kind): void {
     if (kind === 'news') {
-      this.#learnAll(this.#core.caller.readAll(value.records.slice(0, MAX_RECORDS)), from.peerId)
+      this.#intake.learnAll(this.#core.caller.readAll(value.records.slice(0, MAX_RECORDS)), from.peerId)
       for (const one of value.dead.slice(0, MAX_OBITUARIES)) this.#liveness.onObituary(one, from)
       if (value.wantedZones.length > 0) this.#exchange.answer(from, value.wantedZones)
     } else if (kind === 'probe') void this.#liveness.probeFor(from, value)

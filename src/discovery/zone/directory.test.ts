@@ -87,3 +87,20 @@ test('whatever came in whatever order, sums and answers are those of a directory
     }),
   )
 })
+
+test('two that begin alike change apart, whichever changes first', () => {
+  const count = (directory: Directory) => directory.search('w:blue', { words: 'blue', limit: 100 }, all).total
+  const first = new Directory(LIMITS)
+  first.put(pageOf('a', 0, 1, 3))
+  const second = new Directory(LIMITS)
+  second.beginLike(first)
+  assert.deepEqual(second.sums(), first.sums())
+  assert.deepEqual([count(first), count(second), second.postings], [3, 3, 3])
+  first.put(pageOf('b', 0, 1, 2))
+  assert.deepEqual([count(first), count(second), second.size], [5, 3, 1])
+  const third = new Directory(LIMITS)
+  third.beginLike(second)
+  third.drop(({ peerId }) => peerId === 'a')
+  assert.deepEqual([count(second), count(third), third.postings], [3, 0, 0])
+  assert.equal(second.put(pageOf('a', 1, 1, 28)), 'publisher full')
+})

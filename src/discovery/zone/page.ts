@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { create, toBinary } from '@bufbuild/protobuf'
 import { BinaryWriter } from '@bufbuild/protobuf/wire'
+import { inBatches } from '../../base/batches.ts'
 import type { SharedEntry } from '../../content/entry.ts'
 import { entryToWire } from '../../content/entry-wire.ts'
 import { matchText } from '../../content/match.ts'
@@ -172,18 +173,7 @@ export function signedBytes(page: Uint8Array): Uint8Array {
 }
 
 /** Pages in groups whose encoded size fits one message each. */
-export function* batchesOf(pages: Iterable<Page>, maxBytes: number): Generator<Page[]> {
-  let batch: Page[] = []
-  let bytes = 0
-  for (const page of pages) {
-    const size = page.signed.page.length + page.signed.signature.length + 16
-    if (batch.length > 0 && bytes + size > maxBytes) {
-      yield batch
-      batch = []
-      bytes = 0
-    }
-    batch.push(page)
-    bytes += size
-  }
-  if (batch.length > 0) yield batch
+export function batchesOf(pages: Iterable<Page>, maxBytes: number): Generator<Page[]> {
+  const sizeOf = ({ signed }: Page) => signed.page.length + signed.signature.length + 16
+  return inBatches(pages, sizeOf, { items: Number.POSITIVE_INFINITY, size: maxBytes })
 }
