@@ -9,7 +9,7 @@ export interface Candidate {
 
 /**
  * Whom to dial: a third of the places goes to those with the lowest known latency, the rest to random ones, without whom the network
- * would fall into clusters (https://doi.org/10.1145/1073970.1073976). Fewer than `wanted` when there are no more candidates.
+ * would fall into clusters. Fewer than `wanted` when there are no more candidates.
  */
 export function chooseNeighbours(candidates: readonly Candidate[], wanted: number, random: Random): string[] {
   if (wanted <= 0) return []

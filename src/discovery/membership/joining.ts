@@ -19,6 +19,7 @@ export class Joining {
   /** Peers were known before the start. */
   readonly #knewPeers: boolean
   #attempt = 0
+  #isWarned = false
 
   constructor(core: Core, host: JoiningHost, knewPeers: boolean) {
     this.#core = core
@@ -42,6 +43,7 @@ export class Joining {
       const seeds = shuffled(setup.random, setup.seeds()).slice(0, 8)
       await Promise.all([...seeds, ...this.#host.recentDead().slice(-8)].map((seed) => this.#visit(seed)))
       if (!this.#core.isRunning) return
+      this.#warnIfAlone(seeds)
     }
     const isSmall = table.size < SMALL_TABLE
     if (table.size > 0 && (isSmall || isStuck || (!this.#knewPeers && this.#attempt % 3 === 0))) {
@@ -78,6 +80,17 @@ export class Joining {
         }),
       )
     }
+  }
+
+  /** Says once that a node which was told of others is alone. */
+  #warnIfAlone(seeds: readonly Seed[]): void {
+    const { setup, table } = this.#core
+    const isAlone = seeds.length > 0 && table.size === 0
+    if (isAlone && !this.#isWarned) {
+      const addresses = seeds.flatMap((seed) => seed.addresses)
+      setup.log.warn({ addresses }, 'none of the known peers answers; they are asked again and again')
+    }
+    this.#isWarned = isAlone
   }
 
   /** Asks a seed who it is, and whom it knows. */

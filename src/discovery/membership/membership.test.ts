@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { pino } from 'pino'
 import { newsMessage, obituary } from './news.ts'
 import { SimNodes } from './testing/sim-nodes.ts'
 
@@ -97,4 +98,19 @@ test('a false obituary is refuted: everybody knows its victim again', async () =
   await sim.clock.run(5000)
   assert.equal(sim.strangers(), 0)
   assert.ok(victim.membership.record.seq > seq)
+})
+
+test('a node that reaches none of those it was told of says so once, and joins when one comes', async () => {
+  const lines: string[] = []
+  const log = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) })
+  const sim = new SimNodes()
+  const gone = sim.add()
+  gone.host.kill()
+  const alone = sim.add([gone], { log })
+  await sim.clock.run(60_000)
+  assert.equal(lines.length, 1, lines.join(''))
+  assert.deepEqual(JSON.parse(lines[0]!).addresses, [gone.host.address])
+  alone.seeds.push(sim.add().host.address)
+  assert.ok(await sim.clock.runUntil(() => sim.connected() === 2, 20_000))
+  assert.equal(lines.length, 1)
 })

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { SimHost } from '../../../../lab/sim/host.ts'
 import { SimNetwork, type SimNetworkSetup } from '../../../../lab/sim/network.ts'
 import { VirtualClock } from '../../../../lab/sim/virtual-clock.ts'
-import { silentLogger } from '../../../base/log.ts'
+import { type Logger, silentLogger } from '../../../base/log.ts'
 import { seededRandom } from '../../../base/random.ts'
 import { NeighbourService, type SignedPeerRecord } from '../../../contract/gen/shoal/v1/neighbour_pb.ts'
 import { peerIdFromPublicKey } from '../../../link/peer-id.ts'
@@ -39,7 +39,10 @@ export class SimNodes {
     this.network = new SimNetwork({ clock: this.clock, random: seededRandom(7), ...network })
   }
 
-  add(seeds: readonly SimNode[] = [], { nat = false }: { nat?: boolean } = {}): SimNode {
+  add(
+    seeds: readonly SimNode[] = [],
+    { nat = false, log = silentLogger }: { nat?: boolean; log?: Logger } = {},
+  ): SimNode {
     const number = this.nodes.length
     const peerId = peerIdFromPublicKey(createHash('sha256').update(`node ${number}`).digest())
     const host = this.network.addHost({ peerId, nat })
@@ -53,7 +56,7 @@ export class SimNodes {
       seeds: () => addresses.map((address) => ({ addresses: [address] })),
       clock: host.clock,
       random: seededRandom(number + 1),
-      log: silentLogger,
+      log,
       options: this.#options,
     })
     host.serve(NeighbourService, membership.handlers)
