@@ -69,6 +69,27 @@ test('over four zones every node finds what every node shares by word, SHA-256 a
     assert.equal((await find(world, node, { words: 'number3' })).names.length, 0)
 })
 
+test('what is not looked through under a very common word is found under the rarer one', async () => {
+  const world = await started(24, 1, { options: { keyPostings: 10 } })
+  await Promise.all(
+    world.nodes.map((node, i) =>
+      node.share(
+        [1, 2, 3]
+          .map((part) => fileEntry(`everywhere ${i * 3 + part}.bin`))
+          .concat(i === 7 ? [fileEntry('everywhere gem.bin')] : []),
+      ),
+    ),
+  )
+  await world.run(5000)
+  for (const node of world.nodes.filter((_, i) => i !== 7)) {
+    const { names, cost } = await find(world, node, { words: 'everywhere gem' })
+    assert.deepEqual(names, ['everywhere gem.bin'])
+    assert.ok(cost.messages <= 4 && cost.problems.length === 0, JSON.stringify(cost))
+    // The node has learnt which word is the rarer one.
+    assert.ok((await find(world, node, { words: 'everywhere gem' })).cost.messages <= 2)
+  }
+})
+
 test('a dead contact is replaced by another of its zone', async () => {
   const world = await started(32, 1)
   await world.nodes[0]!.share([fileEntry('lonely.txt')])

@@ -196,26 +196,43 @@ export class ZoneLocator implements Locator {
   }
 
   async *#find(query: SearchQuery, context: LocateContext): AsyncGenerator<LocatorHit, void, undefined> {
+    const { membership, fallback } = this.#setup
+    const rest = queryKeys(query)
+    if (rest.length === 0) {
+      if (membership.zone.bits === 0) yield* this.#under(prefixKey(query.words ?? ''), query, context)
+      else if (fallback) yield* fallback.search(query, context)
+      else throw new ShoalError('UNAVAILABLE', 'The start of a word alone belongs to no zone.')
+      return
+    }
+    const isOwn = (key: string) => this.#syncer.isComplete && membership.isInOwnZone(pointOf(key))
+    const found = new Set<string>()
+    while (rest.length > 0 && !context.signal.aborted) {
+      const key = chooseKey(rest, isOwn, (one) => this.#totals.get(one))!
+      rest.splice(rest.indexOf(key), 1)
+      for await (const hit of this.#under(key, query, context)) {
+        found.add(hit.entry.cid)
+        yield hit
+      }
+      // Of a very common word not all is looked through; what is missing is under a rarer one, too.
+      const isCut = (this.#totals.get(key) ?? 0) >= this.#options.keyPostings
+      if (!isCut || found.size >= query.limit) return
+    }
+  }
+
+  /** What is known under one key: here if this node knows it all, else at its zone. */
+  async *#under(
+    key: string,
+    query: SearchQuery,
+    context: LocateContext,
+  ): AsyncGenerator<LocatorHit, void, undefined> {
     if (context.signal.aborted) return
     const { membership, fallback } = this.#setup
-    const wire = queryToWire(query)
-    const isOwn = (key: string) => this.#syncer.isComplete && membership.isInOwnZone(pointOf(key))
-    const keys = queryKeys(query)
-    const isPrefix = keys.length === 0
-    if (isPrefix && membership.zone.bits > 0) {
-      if (fallback) return yield* fallback.search(query, context)
-      throw new ShoalError('UNAVAILABLE', 'The start of a word alone belongs to no zone.')
-    }
-    const key = isPrefix
-      ? prefixKey(query.words ?? '')
-      : chooseKey(keys, isOwn, (one) => this.#totals.get(one))
-    if (key === undefined) return
     const point = pointOf(key)
     if (membership.isInOwnZone(point)) {
       yield* this.#ownHits(key, query, context)
       if (this.#syncer.isComplete) return
     }
-    const isAnswered = yield* askZone(this.#ask, { key, point, wire }, context)
+    const isAnswered = yield* askZone(this.#ask, { key, point, wire: queryToWire(query) }, context)
     if (isAnswered || context.signal.aborted) return
     context.cost.problems.push('zone: no member of the zone answered')
     if (fallback) yield* fallback.search(query, context)
