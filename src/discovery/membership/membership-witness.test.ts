@@ -46,6 +46,8 @@ test('a death that a single far neighbour found is believed by all, and by itsel
   })
   for (const node of sim.nodes) if (!rest.includes(node)) node.host.kill()
   await sim.clock.run(60_000)
-  assert.deepEqual(states, ['suspect', 'dead'])
+  // A newer record that others still had may have interrupted the suspicion; the death is the last word, and is said once.
+  assert.equal(states[0], 'suspect', states.join())
+  assert.equal(states.indexOf('dead'), states.length - 1, states.join())
   assert.equal(rest.filter(({ membership }) => membership.find(victim.peerId)).length, 0)
 })

@@ -182,7 +182,7 @@ export class Neighbours {
       () => {
         timer.cancel()
         if (link) this.#onClose(stream, link)
-        else if (!isAnswered) this.#host.onDialFailed(peerId, true)
+        else if (!isAnswered && !this.#links.has(peerId)) this.#host.onDialFailed(peerId, false)
         resolve()
       },
     )

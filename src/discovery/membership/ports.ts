@@ -27,7 +27,11 @@ export interface NeighbourStream {
 
 /** Makes streams to neighbours. */
 export interface NeighbourTransport {
-  /** @throws ShoalError UNAVAILABLE, TIMED_OUT, WRONG_IDENTITY, CANCELLED */
+  /**
+   * May resolve before anybody has answered: then a peer that cannot be reached shows as a stream that ends without a message.
+   *
+   * @throws ShoalError UNAVAILABLE, TIMED_OUT, WRONG_IDENTITY, CANCELLED
+   */
   open(target: LinkTarget & { peerId: string }, signal: AbortSignal): Promise<NeighbourStream>
   /** Called with each stream that another peer opens; set by who takes them. */
   onStream: (stream: NeighbourStream) => void
