@@ -8,6 +8,9 @@ Error.stackTraceLimit = 1
 
 const answer = (message: ChildMessage) => process.send?.(message, () => process.disconnect())
 
+// A parent that has ended, however it did, wants no result any more.
+process.once('disconnect', () => process.exit())
+
 process.once('message', (spec: RunSpec) => {
   run(spec).then(
     (result) => answer({ result }),

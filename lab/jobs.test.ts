@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { runAll } from './jobs.ts'
 import { run } from './run.ts'
 import type { RunSpec } from './spec.ts'
@@ -30,4 +33,13 @@ test('a world that cannot be is told', async () => {
     runAll([impossible], { atOnce: 1, execArgv: [], onDone: () => {} }),
     /The world "tiny" failed/,
   )
+})
+
+test('a world ends with the process that wanted it', { timeout: 30_000 }, async (t) => {
+  const child = fork(fileURLToPath(new URL('./child.ts', import.meta.url)), { execArgv: [] })
+  t.after(() => child.kill('SIGKILL'))
+  const exit = once(child, 'exit')
+  // It would take minutes.
+  child.send({ ...spec, contender: 'zone', nodes: 3000 }, () => child.disconnect())
+  assert.deepEqual(await exit, [0, null])
 })
