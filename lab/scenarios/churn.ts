@@ -10,7 +10,7 @@ export const churn = variation({
   about:
     'Sessions and pauses are Weibull distributed (k = 0.59, λ = 41.9 min; Stutzbach and Rejaie 2006), at the measured pace, 10 times and 40 times as fast; half of those who go say goodbye. Searches are spread over ten minutes. All nodes are there at the beginning.',
   what: 'pace',
-  nodes: [500],
+  nodes: [300],
   queries: 500,
   cases: [1, 10, 40].map((scale) => ({
     label: `${scale} x`,

@@ -4,7 +4,7 @@ import { type Scenario, sizesOf } from '../scenario.ts'
 import { CONTENDERS } from '../spec.ts'
 import { queriesOf, SUMMARY_HEAD, summaryCells } from './rows.ts'
 
-const OWN = { nodes: [100, 300, 1000], queries: 300 }
+const OWN = { nodes: [100, 500], queries: 300 }
 const NEWCOMERS = 20
 const QUERIES_MS = 10_000
 

@@ -3,7 +3,7 @@ import { type Scenario, sizesOf } from '../scenario.ts'
 import { CONTENDERS, type Step } from '../spec.ts'
 import { queriesOf, SUMMARY_HEAD, summaryCells } from './rows.ts'
 
-const OWN = { nodes: [1000], queries: 300 }
+const OWN = { nodes: [500], queries: 300 }
 const PARTED_MS = 60_000
 const OVER_MS = 10_000
 const PHASES = [

@@ -59,11 +59,6 @@ export function utf8String(text: string): Uint8Array {
 /** BOOLEAN TRUE. */
 export const TRUE: Uint8Array = Uint8Array.of(0x01, 0x01, 0xff)
 
-/** OCTET STRING. */
-export function octetString(bytes: Uint8Array): Uint8Array {
-  return tagged(0x04, bytes)
-}
-
 /** BIT STRING of whole bytes. */
 export function bitString(bytes: Uint8Array): Uint8Array {
   return tagged(0x03, Uint8Array.of(0), bytes)
