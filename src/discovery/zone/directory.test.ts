@@ -104,3 +104,17 @@ test('two that begin alike change apart, whichever changes first', () => {
   assert.deepEqual([count(second), count(third), third.postings], [3, 0, 0])
   assert.equal(second.put(pageOf('a', 1, 1, 28)), 'publisher full')
 })
+
+test('a key of which not all is looked through says so, whatever else is in its pages', () => {
+  const directory = new Directory({ ...LIMITS, totalPostings: 1000, keyPostings: 20 })
+  for (let i = 0; i < 10; i++) {
+    const postings = ['blue', 'red', 'green'].map((word) => ({
+      entry: fileEntry(`${word} ${i}.txt`),
+      ...{ words: [word], bySha256: false, byCid: false },
+    }))
+    directory.put(new Page(`peer ${i}`, { bucket, part: 0, version: 1, postings }, create(SignedPageSchema)))
+  }
+  const { hits, total } = directory.search('w:blue', { words: 'blue', limit: 100 }, all)
+  assert.ok(hits.length < 10, `${hits.length}`)
+  assert.equal(total, 20)
+})

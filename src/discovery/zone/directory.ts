@@ -145,7 +145,7 @@ export class Directory {
 
   /**
    * Entries under `key` that match, each CID once with all who share it, beginning anywhere: `turn` in [0, 1) says where. `total`: all
-   * entries under the key of those not hidden.
+   * entries under the key of those not hidden; `keyPostings` or more when there are too many to look through.
    */
   search(
     key: string,
@@ -155,7 +155,9 @@ export class Directory {
     const matches = compileQuery(query)
     const found = new Map<string, DirectoryHit>()
     const isPrefix = isPrefixKey(key)
-    const pages = this.#under(key).filter((page) => !isHidden(page))
+    const under = this.#under(key)
+    const fair = fairOrder(under, this.#limits.keyPostings)
+    const pages = fair.filter((page) => !isHidden(page))
     const start = Math.floor(turn * pages.length)
     let total = 0
     for (let i = 0; i < pages.length && total < this.#limits.keyPostings; i++) {
@@ -171,6 +173,7 @@ export class Directory {
         else found.set(entry.cid, { entry, peerIds: new Set([page.peerId]) })
       }
     }
+    if (fair.length < under.length) total = Math.max(total, this.#limits.keyPostings)
     return { hits: [...found.values()], total }
   }
 
@@ -180,7 +183,7 @@ export class Directory {
     if (!isPrefixKey(key)) {
       const there = index.get(key)
       if (!there) return []
-      return Array.isArray(there) ? fairOrder(there, this.#limits.keyPostings) : [there]
+      return Array.isArray(there) ? there : [there]
     }
     const prefix = key.slice(0, -1)
     const pages = new Set<Page>()
@@ -189,7 +192,7 @@ export class Directory {
       if (Array.isArray(there)) for (const page of there) pages.add(page)
       else pages.add(there)
     }
-    return fairOrder([...pages], this.#limits.keyPostings)
+    return [...pages]
   }
 
   #unshare(): void {
