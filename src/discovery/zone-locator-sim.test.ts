@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { create } from '@bufbuild/protobuf'
+import { ZoneSearchRequestSchema, type ZoneSearchResponse } from '../contract/gen/shoal/v1/zone_pb.ts'
+import type { CallContext } from '../link/rpc.ts'
 import { type LocatorHit, newCost, type SearchQuery } from './locator.ts'
+import { commonPrefix, pointOf } from './membership/point.ts'
 import { fileEntry } from './testing/shared-set.ts'
 import { makeZoneWorld, type ZoneWorldNode } from './zone/testing/zone-world.ts'
 
@@ -104,6 +108,28 @@ test('a dead contact is replaced by another of its zone', async () => {
   const { names, cost } = await find(world, asker, { words: 'lonely' })
   assert.deepEqual(names, ['lonely.txt'])
   assert.ok(cost.asked <= 4)
+})
+
+test('a member answers for a zone that it left lately, and says that it may not know everything', async () => {
+  const world = await started(24, 1)
+  await Promise.all(world.nodes.map((node, i) => node.share([fileEntry(`kept number${i}.txt`)])))
+  await world.run(5000)
+  const point = pointOf('w:kept')
+  const leaver = world
+    .membersOf('w:kept')
+    .find(({ membership }) => commonPrefix(membership.record.point, point) === 1)!
+  const ask = async () => {
+    const request = create(ZoneSearchRequestSchema, { key: 'w:kept', query: { words: 'kept', limit: 100 } })
+    const answers = leaver.locator.service.search(
+      request,
+      {} as CallContext,
+    ) as AsyncIterable<ZoneSearchResponse>
+    const [answer] = await Array.fromAsync(answers)
+    return { hits: answer!.hits.length, isIncomplete: answer!.incomplete }
+  }
+  assert.deepEqual(await ask(), { hits: 24, isIncomplete: false })
+  leaver.membership.setBits(2)
+  assert.deepEqual(await ask(), { hits: 24, isIncomplete: true })
 })
 
 test('split and merge lose nothing', async () => {

@@ -88,7 +88,9 @@ export class ZoneMember {
       return
     }
     const { hits, total } = this.#store.search(key, shape)
-    const incomplete = !this.#isComplete()
+    // Of a zone left lately it keeps what it knew, but hears nothing new.
+    const isOwn = isPrefixKey(key) || this.#membership.isInOwnZone(pointOf(key))
+    const incomplete = !isOwn || !this.#isComplete()
     for (let at = 0; at === 0 || at < hits.length; at += HITS_PER_MESSAGE)
       yield { hits: hits.slice(at, at + HITS_PER_MESSAGE).map((hit) => this.#hit(hit)), incomplete, total }
   }
