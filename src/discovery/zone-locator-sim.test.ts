@@ -132,6 +132,25 @@ test('a member answers for a zone that it left lately, and says that it may not 
   assert.deepEqual(await ask(), { hits: 24, isIncomplete: true })
 })
 
+test('members that have left a zone send those who know nobody else of it to its members', async () => {
+  const world = await started(48, 1)
+  const point = pointOf('w:late')
+  const asker = world.nodes.find(({ membership }) => commonPrefix(membership.record.point, point) === 0)!
+  const others = world.nodes.filter((node) => node !== asker)
+  for (const { membership } of others) {
+    membership.setBits(2)
+    for (const other of others) other.membership.learn(membership.record)
+  }
+  const { peers } = asker.membership
+  for (const { peerId, point: at } of [...peers.values()])
+    if (commonPrefix(at, point) !== 1) peers.delete(peerId)
+  await others[0]!.share([fileEntry('late.txt')])
+  await world.run(5000)
+  const { names, cost } = await find(world, asker, { words: 'late' })
+  assert.deepEqual(names, ['late.txt'])
+  assert.equal(cost.asked, 2)
+})
+
 test('split and merge lose nothing', async () => {
   const world = await started(24, 1)
   await Promise.all(world.nodes.map((node, i) => node.share([fileEntry(`kept number${i}.txt`)])))

@@ -113,10 +113,8 @@ async function* askOne(
     for await (const answer of client.search({ query: wire, key }, { signal: life.signal, meter: cost })) {
       timer.cancel()
       isEmpty = false
-      if (answer.closer.length > 0) {
-        learnAll(setup, answer.closer)
-        return 'redirected'
-      }
+      learnAll(setup, answer.closer)
+      if (answer.closer.length > 0 && !answer.incomplete) return 'redirected'
       if (answer.incomplete) isComplete = false
       onTotal(key, answer.total)
       for (const hit of hitsOf(setup, answer, cost.problems)) {

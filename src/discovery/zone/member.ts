@@ -88,11 +88,14 @@ export class ZoneMember {
       return
     }
     const { hits, total } = this.#store.search(key, shape)
-    // Of a zone left lately it keeps what it knew, but hears nothing new.
+    // Of a zone left lately it keeps what it knew, but hears nothing new; it does know who is of that zone.
     const isOwn = isPrefixKey(key) || this.#membership.isInOwnZone(pointOf(key))
     const incomplete = !isOwn || !this.#isComplete()
-    for (let at = 0; at === 0 || at < hits.length; at += HITS_PER_MESSAGE)
-      yield { hits: hits.slice(at, at + HITS_PER_MESSAGE).map((hit) => this.#hit(hit)), incomplete, total }
+    const closer = isOwn ? [] : this.#closer(pointOf(key))
+    for (let at = 0; at === 0 || at < hits.length; at += HITS_PER_MESSAGE) {
+      const some = hits.slice(at, at + HITS_PER_MESSAGE).map((hit) => this.#hit(hit))
+      yield { hits: some, incomplete, total, closer: at === 0 ? closer : [] }
+    }
   }
 
   #hit({ entry, peerIds }: DirectoryHit): MessageInitShape<typeof ZoneHitSchema> {

@@ -64,14 +64,14 @@ export type ZoneSearchResponse = Message<"shoal.v1.ZoneSearchResponse"> & {
   hits: ZoneHit[];
 
   /**
-   * The member is not of the key's zone; these are closer to it. Nothing else is set then.
+   * The member is not of the key's zone; these are closer to it. One that has left that zone lately sets the rest, too.
    *
    * @generated from field: repeated shoal.v1.SignedPeerRecord closer = 2;
    */
   closer: SignedPeerRecord[];
 
   /**
-   * The member has joined lately and may not know all of its zone yet.
+   * The member has joined the zone lately, or left it, and may not know all of it.
    *
    * @generated from field: bool incomplete = 3;
    */
