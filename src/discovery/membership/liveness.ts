@@ -12,19 +12,25 @@ import type { PeerRecord } from './peer-record.ts'
 
 const MAX_RECENT_DEAD = 200
 
+export interface LivenessHost {
+  onGone(peerId: string): void
+  /** Somebody thinks that this node is dead: perhaps it cannot be called any more. */
+  onOwnObituary(): void
+}
+
 /**
  * Who lives and who does not: suspects are looked for here and through others, who is found by nobody is buried, and who lives
  * refutes it (SWIM, https://doi.org/10.1109/DSN.2002.1028914).
  */
 export class Liveness {
   readonly #core: Core
-  readonly #onGone: (peerId: string) => void
+  readonly #host: LivenessHost
   readonly #disputed = new Set<string>()
   #recentDead: PeerRecord[] = []
 
-  constructor(core: Core, onGone: (peerId: string) => void) {
+  constructor(core: Core, host: LivenessHost) {
     this.#core = core
-    this.#onGone = onGone
+    this.#host = host
   }
 
   /** The peers that went last, as they were. */
@@ -32,14 +38,16 @@ export class Liveness {
     return this.#recentDead
   }
 
-  /** Looks for a peer that did not answer. */
+  /** Looks for a peer that did not answer; `given`: its record, if it was a neighbour just now. */
   async suspect(peerId: string, given?: PeerRecord): Promise<void> {
-    const { table, suspects, neighbours, setup } = this.#core
+    const { table, suspects, neighbours, notes, setup } = this.#core
     // A full table may have let go of the latest record: an obituary of an older one would be refuted by everybody.
     const record = newest(table.get(peerId), neighbours.get(peerId)?.record, given)
     if (!record || !this.#core.isRunning || suspects.has(peerId) || table.isGone(peerId)) return
-    suspects.add(peerId)
     const link = neighbours.get(peerId)
+    // Who could never be called may be behind NAT and not know it yet; whether it lives is for its neighbours to say.
+    if (!link && !given && !notes.peek(peerId)?.canBeCalled) return
+    suspects.add(peerId)
     if (link) link.isSuspect = true
     const sinceMs = setup.clock.monotonic()
     this.#core.emit(peerId, 'suspect', record)
@@ -88,8 +96,9 @@ export class Liveness {
     const nowMs = setup.clock.monotonic()
     if (!Number.isSafeInteger(seq) || peerId.length > 64 || !from.mayClaim(nowMs)) return
     if (peerId === own.peerId) {
-      if (seq >= own.seq) this.#core.renew({ seq: seq + 1 })
-      else from.send(newsMessage([own.signed]))
+      if (seq < own.seq) return void from.send(newsMessage([own.signed]))
+      this.#core.renew({ seq: seq + 1 })
+      this.#host.onOwnObituary()
       return
     }
     const known = table.get(peerId)
@@ -114,7 +123,7 @@ export class Liveness {
 
   /** The peer has left or is dead; `record` is what was known. */
   noteGone(peerId: string, record: PeerRecord | undefined): void {
-    this.#onGone(peerId)
+    this.#host.onGone(peerId)
     if (record) this.#recentDead.push(record)
     if (this.#recentDead.length > MAX_RECENT_DEAD) this.#recentDead.shift()
     if (this.#core.isRunning) this.#core.neighbours.cut(peerId)

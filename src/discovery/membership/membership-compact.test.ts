@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { seededRandom, shuffled } from '../../base/random.ts'
+import { newsMessage, obituary } from './news.ts'
 import { inZone } from './point.ts'
 import { type SimNode, SimNodes } from './testing/sim-nodes.ts'
 
@@ -54,6 +55,28 @@ test('a hundred with small tables are one network, and each knows its zone and s
     )
     assert.ok(known.length >= 0.95 * others.length, `${peerId}: ${known.length} of ${others.length}`)
   }
+})
+
+test('a false obituary of a leaf that most tables do not keep goes round once', async () => {
+  const sim = new SimNodes(FULL_TABLE)
+  sim.chain(120)
+  await sim.clock.run(60_000)
+  const leaf = sim.add(sim.nodes.slice(0, 1), { nat: true })
+  await sim.clock.run(30_000)
+  const news = () => sim.network.sent.get('Connect:news') ?? 0
+  const during = async (ms: number) => {
+    const before = news()
+    await sim.clock.run(ms)
+    return news() - before
+  }
+  const usual = await during(10_000)
+  const { peerId, membership } = leaf
+  for (const { membership: liar } of sim.nodes.slice(0, 3))
+    for (const neighbour of liar.neighbours())
+      neighbour.send(newsMessage([], [obituary(peerId, membership.record.seq)]))
+  await sim.clock.run(10_000)
+  const later = await during(10_000)
+  assert.ok(later <= 1.5 * usual, `${usual} messages before, ${later} later`)
 })
 
 /** Looks once a second of virtual time, for what is dear to find out. */

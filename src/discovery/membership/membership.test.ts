@@ -49,6 +49,32 @@ test('a leaf behind NAT is told so and is a neighbour like others', async () => 
   assert.ok(sim.nodes.every((node) => node === leaf || node.membership.record.role === 'member'))
 })
 
+test('nobody thinks those behind NAT dead that begin together with the others', async () => {
+  const sim = new SimNodes()
+  const buried: string[] = []
+  for (let i = 0; i < 60; i++) {
+    const node = sim.add(sim.nodes.filter(({ host }) => !host.nat).slice(-1), { nat: i % 3 === 1 })
+    node.membership.changes.on(({ peerId, state }) => state === 'dead' && buried.push(peerId))
+  }
+  await sim.clock.run(60_000)
+  assert.deepEqual(buried, [])
+  for (const { host, membership } of sim.nodes)
+    assert.equal(membership.record.role, host.nat ? 'leaf' : 'member')
+})
+
+test('a member that is thought dead looks whether it can be called still', async () => {
+  const sim = new SimNodes()
+  sim.chain(20)
+  await sim.clock.run(60_000)
+  const { peerId, host, membership } = sim.nodes[5]!
+  Object.assign(host, { nat: true })
+  for (const neighbour of sim.nodes[15]!.membership.neighbours())
+    neighbour.send(newsMessage([], [obituary(peerId, membership.record.seq)]))
+  await sim.clock.run(20_000)
+  assert.equal(membership.record.role, 'leaf')
+  assert.equal(sim.strangers(), 0)
+})
+
 test('one who leaves is known to have left at once', async () => {
   const sim = new SimNodes()
   sim.chain(12)

@@ -85,7 +85,10 @@ export class Membership {
     this.#neighbours = new Neighbours(this.#neighboursHost(), transport, clock, log, this.#options)
     const caller = new Caller(links, reader, clock, () => this.#own.record)
     this.#core = this.#makeCore(caller)
-    this.#liveness = new Liveness(this.#core, (peerId) => this.#forget(peerId))
+    this.#liveness = new Liveness(this.#core, {
+      onGone: (peerId) => this.#forget(peerId),
+      onOwnObituary: () => this.#roleCheck.want(),
+    })
     this.#telling = new Telling(this.#core, () => preferenceOf(this.#core))
     this.#repair = new Repair(this.#core, () => this.#joining?.again())
     this.#exchange = new Exchange(this.#core)
@@ -220,6 +223,7 @@ export class Membership {
     const note = this.#core.notes.of(peerId)
     note.lastSeenMs = this.#setup.clock.now()
     note.latencyMs = latencyMs
+    note.canBeCalled = true
     note.avoidUntilMs = 0
   }
 
@@ -341,6 +345,7 @@ export class Membership {
 
   #onUp(neighbour: NeighbourLink): void {
     this.#telling.note(neighbour.peerId)
+    if (neighbour.opener === this.record.peerId) this.#core.notes.of(neighbour.peerId).canBeCalled = true
     this.#repair.onUp()
     const some = this.#table.sample(this.#options.gossipRecords).map(({ signed }) => signed)
     neighbour.send(newsMessage([this.record.signed, ...some], this.#liveness.obituaries()))

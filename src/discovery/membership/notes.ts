@@ -5,6 +5,8 @@ export interface Note {
   /** Wall clock, ms; 0 = never. */
   lastSeenMs: number
   latencyMs: number | undefined
+  /** It answered a call of this node, so it is not behind NAT. */
+  canBeCalled: boolean
   /** Steady clock, ms. */
   avoidUntilMs: number
 }
@@ -21,7 +23,7 @@ export class Notes {
   of(peerId: string): Note {
     let note = this.#notes.get(peerId)
     if (!note) {
-      note = { lastSeenMs: 0, latencyMs: undefined, avoidUntilMs: 0 }
+      note = { lastSeenMs: 0, latencyMs: undefined, canBeCalled: false, avoidUntilMs: 0 }
       this.#notes.set(peerId, note)
       if (this.#notes.size > MAX_NOTES) this.#notes.delete(this.#notes.keys().next().value!)
     }

@@ -104,6 +104,21 @@ test('one thought dead who says itself, with the very number, that it leaves has
   assert.equal(table.learn(madeRecord(0, { seq: 3, left: true }), true), 'stale', 'told a second time')
 })
 
+test('an obituary that was refuted is not believed again, though the record that did it is not kept', () => {
+  const table = newTable({ fullTablePeers: 2 })
+  for (let number = 1; number <= 4; number++) table.learn(madeRecord(number))
+  const peerId = madePeerId(0)
+  const elsewhere = (madeRecord(0).point ^ (1 << 31)) >>> 0
+  table.rezone(labelOf(elsewhere, 2))
+  const leaf = (seq: number) => madeRecord(0, { role: 'leaf', seq })
+  assert.ok(table.bury(peerId, { seq: 1, left: false }))
+  assert.equal(table.learn(leaf(2)), 'back')
+  assert.equal(table.get(peerId), undefined)
+  assert.equal(table.bury(peerId, { seq: 1, left: false }), false)
+  assert.equal(table.isGone(peerId), false)
+  assert.ok(table.bury(peerId, { seq: 2, left: false }))
+})
+
 test('of those gone the ones longest so are forgotten, never more are kept than allowed', () => {
   fc.assert(
     fc.property(fc.array(fc.nat(40), { maxLength: 80 }), fc.integer({ min: 1, max: 12 }), (dead, most) => {

@@ -27,6 +27,8 @@ export class PeerTable {
   /** The lists are never changed, only replaced: none takes more room than it needs, and tables may share them. */
   readonly #far = new Map<number, readonly PeerRecord[]>()
   readonly #tombs = new Map<string, Tombstone>()
+  /** Numbers of records that brought peers back: not all of them are kept here, and older obituaries still go round. */
+  readonly #returned = new Map<string, number>()
   /** Goes round the zones; a map's iterator bears changes. */
   #cursor = this.#far.entries()
   #farCount = 0
@@ -114,7 +116,7 @@ export class PeerTable {
       this.bury(peerId, { seq: record.seq, left: true })
       return 'left'
     }
-    if (isBack) this.#tombs.delete(peerId)
+    if (isBack) this.#noteReturn(record)
     const known = isBack ? undefined : this.get(peerId, record.point)
     if (known && known.seq >= record.seq) return 'stale'
     const isKept = this.#put(record, known)
@@ -127,11 +129,10 @@ export class PeerTable {
     const before = this.#tombs.get(peerId)
     if (before && before.seq >= tomb.seq) return false
     const known = this.get(peerId)
-    if (known && known.seq > tomb.seq) return false
+    if ((known && known.seq > tomb.seq) || (this.#returned.get(peerId) ?? -1) > tomb.seq) return false
     if (known) this.remove(known)
-    this.#tombs.delete(peerId)
-    this.#tombs.set(peerId, tomb)
-    if (this.#tombs.size > this.#options.maxTombstones) this.#tombs.delete(this.#tombs.keys().next().value!)
+    this.#returned.delete(peerId)
+    this.#remember(this.#tombs, peerId, tomb)
     return true
   }
 
@@ -207,6 +208,18 @@ export class PeerTable {
       for (const contacts of this.#far.values()) yield* contacts
       return
     }
+  }
+
+  #noteReturn({ peerId, seq }: PeerRecord): void {
+    this.#tombs.delete(peerId)
+    this.#remember(this.#returned, peerId, seq)
+  }
+
+  /** Forgets what was noted longest ago when there is too much. */
+  #remember<T>(notes: Map<string, T>, peerId: string, note: T): void {
+    notes.delete(peerId)
+    notes.set(peerId, note)
+    if (notes.size > this.#options.maxTombstones) notes.delete(notes.keys().next().value!)
   }
 
   #next(): [number, readonly PeerRecord[]] | undefined {

@@ -13,9 +13,9 @@ export class RoleCheck {
     this.#core = core
   }
 
-  /** Soon, unless a check waits already. */
+  /** Soon. */
   want(): void {
-    this.#core.timers.after('role', FIRST_MS, () => void this.#check())
+    this.#core.timers.within('role', FIRST_MS, () => void this.#check())
   }
 
   async #check(): Promise<void> {
