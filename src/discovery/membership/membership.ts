@@ -141,6 +141,7 @@ export class Membership {
       { onRound: () => this.#onJoinRound(), recentDead: () => this.#liveness.recentDead },
       knewPeers,
     )
+    if (knewPeers) this.#rounds = 2
     const isElsewhere = this.#zoneWatch.join()
     if (!knewPeers || this.zone.bits === 0) this.#renew({})
     else if (!isElsewhere) for (const { peerId } of this.#table.near()) this.#telling.note(peerId)
@@ -390,7 +391,7 @@ export class Membership {
     this.#exchange.round()
     const dead = this.#exchange.pick(this.#liveness.recentDead)
     if (dead) void this.#liveness.revisit(dead)
-    // Soon after joining it matters most.
+    // Soon after joining it matters most: the first neighbours are of the few peers that are known then.
     if (this.#rounds < 2 || this.#rounds % 20 === 0) this.#repair.mix()
     this.#rounds++
   }

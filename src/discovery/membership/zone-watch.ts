@@ -46,7 +46,7 @@ export class ZoneWatch {
   /** As many bits as all that is known speaks for, beginning with a guess: a newcomer need not go there bit by bit. */
   #settledBits(guess: number): number {
     const { table, record } = this.#core
-    const members = [...table.all()].filter(({ role }) => role !== 'leaf')
+    const members = [...table.around(record.point)].filter(({ role }) => role !== 'leaf')
     let bits = guess
     for (let i = 0; i < 24; i++) {
       const next = decideZoneBits(record.point, bits, members, table.knowsAll)
