@@ -27,6 +27,7 @@ export class Liveness {
   readonly #host: LivenessHost
   readonly #disputed = new Set<string>()
   #recentDead: PeerRecord[] = []
+  #returned = 0
 
   constructor(core: Core, host: LivenessHost) {
     this.#core = core
@@ -36,6 +37,13 @@ export class Liveness {
   /** The peers that went last, as they were. */
   get recentDead(): readonly PeerRecord[] {
     return this.#recentDead
+  }
+
+  /** How many that were thought gone have come back since this was asked last. */
+  takeReturned(): number {
+    const returned = this.#returned
+    this.#returned = 0
+    return returned
   }
 
   /** Looks for a peer that did not answer; `given`: its record, if it was a neighbour just now. */
@@ -130,6 +138,7 @@ export class Liveness {
   }
 
   noteBack(peerId: string): void {
+    this.#returned++
     this.#recentDead = this.#recentDead.filter((dead) => dead.peerId !== peerId)
   }
 

@@ -113,6 +113,22 @@ test('two halves that were cut off from each other for long find together again'
   assert.ok(await sim.clock.runUntil(() => sim.strangers() === 0, 90_000), `${sim.strangers()} strangers`)
 })
 
+test('halves that have found together again mix their neighbours', async () => {
+  const sim = new SimNodes()
+  sim.chain(60)
+  await sim.clock.run(60_000)
+  const sideOf = new Map(sim.nodes.map(({ peerId }, i) => [peerId, i % 2]))
+  sim.network.partition(({ peerId }) => sideOf.get(peerId)!)
+  await sim.clock.run(60_000)
+  sim.network.heal()
+  await sim.clock.run(60_000)
+  const links = sim.nodes.flatMap(({ peerId, membership }) =>
+    membership.neighbours().map((other) => sideOf.get(peerId) !== sideOf.get(other.peerId)),
+  )
+  const across = links.filter(Boolean).length / links.length
+  assert.ok(across > 0.1, `${across} of the links lead to the other half`)
+})
+
 test('a false obituary is refuted: everybody knows its victim again', async () => {
   const sim = new SimNodes()
   sim.chain(20)

@@ -48,6 +48,8 @@ type Handler = (from: Neighbour, message: FloodMessages[keyof FloodMessages]) =>
 /** One who said goodbye or had no room is left alone for so long. */
 const REST_MS = 5000
 const MAX_RECORDS = 200
+/** Share of the peers known that came back between two exchanges: the network was parted. */
+const MANY_RETURNED = 0.2
 const MAX_OBITUARIES = 1000
 
 /** A node's place among its peers: who is there, who is a neighbour, which zone is its own. */
@@ -391,6 +393,8 @@ export class Membership {
     this.#exchange.round()
     const dead = this.#exchange.pick(this.#liveness.recentDead)
     if (dead) void this.#liveness.revisit(dead)
+    // Two halves of a network that find each other have few links between them.
+    if (this.#liveness.takeReturned() > MANY_RETURNED * this.#table.size) this.#rounds = 0
     // Soon after joining it matters most: the first neighbours are of the few peers that are known then.
     if (this.#rounds < 2 || this.#rounds % 20 === 0) this.#repair.mix()
     this.#rounds++
