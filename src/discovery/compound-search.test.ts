@@ -104,6 +104,31 @@ describe('a search', () => {
     )
   })
 
+  test('at the limit the others tell what they have cost, if they know it soon', async () => {
+    const { compound, clock, index, zone } = setUp()
+    const full = async () => Array.fromAsync(compound.search(words(1)))
+    index.search_ = async function* () {
+      yield hit(fileEntry('a'), peer('A'))
+    }
+    zone.search_ = async function* ({ signal, cost }) {
+      await untilAborted(signal)
+      await new Promise((resolve) => setImmediate(resolve))
+      cost.messages = 5
+      yield* []
+    }
+    const { reason, ms, via } = doneOf(await full())
+    assert.deepEqual([reason, ms, via.zone?.messages, via.zone?.stopped], ['limit', 0, 5, 'limit'])
+    zone.search_ = async function* () {
+      await new Promise(() => {})
+      yield* []
+    }
+    const searching = full()
+    await new Promise((resolve) => setImmediate(resolve))
+    clock.advance(1500)
+    const late = doneOf(await searching)
+    assert.deepEqual([late.reason, late.ms, late.via.zone?.messages], ['limit', 0, 0])
+  })
+
   test('one CID does not end the search for that CID: more providers may follow', async () => {
     const { compound, index, zone } = setUp()
     const { cid, ...rest } = fileEntry('a')

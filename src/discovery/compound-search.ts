@@ -1,4 +1,4 @@
-import type { Clock } from '../base/clock.ts'
+import { type Clock, sleep } from '../base/clock.ts'
 import { type ErrorCode, ShoalError, toShoalError } from '../base/errors.ts'
 import { withDeadline } from '../base/signals.ts'
 import { fanIn } from './fan-in.ts'
@@ -104,7 +104,9 @@ export async function* compoundSearch({
           locator.search(query, { signal: given, cost: progress.get(locator.name)!.cost }),
       ]),
     )
-    for await (const event of fanIn(sources, deadline.signal)) {
+    let fullMs: number | undefined
+    const onLeft = (ended: Promise<unknown>) => settled(ended, clock)
+    for await (const event of fanIn(sources, deadline.signal, onLeft)) {
       const at = progress.get(event.source)!
       if (event.type !== 'item') {
         at.finish(clock.monotonic() - startedMs, event.type === 'error' ? event.error : undefined)
@@ -117,13 +119,15 @@ export async function* compoundSearch({
       }
       const hit = take(event.source, event.item)
       if (hit) yield hit
-      if (isFull()) break
+      if (!isFull()) continue
+      fullMs = clock.monotonic() - startedMs
+      break
     }
     for (const item of signal.aborted ? [] : held) {
       const hit = take('library', item)
       if (hit) yield hit
     }
-    const ms = clock.monotonic() - startedMs
+    const ms = fullMs ?? clock.monotonic() - startedMs
     const isComplete = [...progress.values()].every((at) => at.isDone)
     const reason = isFull() ? 'limit' : signal.aborted ? 'cancelled' : isComplete ? 'complete' : 'timeout'
     const via: Partial<Record<LocatorName, LocatorReport>> = {}
@@ -132,6 +136,17 @@ export async function* compoundSearch({
   } finally {
     deadline[Symbol.dispose]()
   }
+}
+
+/** Locators that are told to stop may take so long to learn what they have cost. */
+const SETTLE_MS = 1500
+
+/** Waits for the end, but not for long. */
+async function settled(ended: Promise<unknown>, clock: Clock): Promise<void> {
+  const over = new AbortController()
+  const patience = sleep(clock, SETTLE_MS, over.signal).catch(() => {})
+  await Promise.race([ended, patience])
+  over.abort()
 }
 
 /** More than a tenth of a ms is noise. */

@@ -13,23 +13,27 @@ const QUEUE_CAPACITY = 64
 /**
  * Reads several streams side by side and gives what comes as it comes; one that is slow or fails holds up no other.
  * Ends when all have ended, or, as soon as `parent` aborts, after what has come already. Each stream is opened with a signal that aborts
- * with `parent`, and when the reader leaves.
+ * with `parent`, and when the reader leaves; `onLeft` is handed the end of all streams then,
+ * and waited for.
  */
 export async function* fanIn<K, T>(
   sources: ReadonlyMap<K, (signal: AbortSignal) => AsyncIterable<T>>,
   parent: AbortSignal,
+  onLeft?: (ended: Promise<unknown>) => Promise<void>,
 ): AsyncGenerator<FanInEvent<K, T>, void, undefined> {
   if (parent.aborted) return
   const queue = new BoundedQueue<FanInEvent<K, T>>(QUEUE_CAPACITY)
   const close = () => queue.close()
   using life = linkSignals(parent)
   life.signal.addEventListener('abort', close, { once: true })
+  const pumps = [...sources].map(([source, open]) => pump(source, () => open(life.signal), queue))
+  const ended = Promise.all(pumps)
+  void ended.then(close)
   try {
-    const pumps = [...sources].map(([source, open]) => pump(source, () => open(life.signal), queue))
-    void Promise.all(pumps).then(close)
     for await (const event of queue) yield event
   } finally {
     life.abort()
+    if (!parent.aborted) await onLeft?.(ended)
   }
 }
 

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import { create } from '@bufbuild/protobuf'
 import { randomInt, seededRandom } from '../../base/random.ts'
 import { FloodQuerySchema } from '../../contract/gen/shoal/v1/neighbour_pb.ts'
-import { newCost } from '../locator.ts'
+import { type LocateCost, newCost } from '../locator.ts'
 import { fileEntry } from '../testing/shared-set.ts'
 import { neighbourMessage } from './messages.ts'
 import { FakeNetwork, type FakeNode } from './testing/fake-network.ts'
@@ -23,6 +23,19 @@ function mesh(options = {}): FakeNetwork {
     if (Math.abs(i - j) > 1 && Math.abs(i - j) < 49) network.link(i, j)
   }
   return network
+}
+
+/** The first node searches, takes one hit and leaves. */
+async function leaveAfterFirst({ nodes, clock }: FakeNetwork, cost: LocateCost): Promise<void> {
+  const { signal } = new AbortController()
+  let isOver = false
+  const leave = async () => {
+    for await (const _hit of nodes[0]!.locator.search({ words: 'song', limit: 100 }, { signal, cost })) break
+    isOver = true
+  }
+  const leaving = leave()
+  await clock.runUntil(() => isOver, 10_000)
+  await leaving
 }
 
 describe('flooding by filters', () => {
@@ -149,7 +162,7 @@ describe('when things go wrong', () => {
     assert.ok(tookMs >= 3000 && tookMs < 5000, `${tookMs} ms`)
   })
 
-  test('a reader who leaves: everybody is told, and nobody who knows answers any more', async () => {
+  test('a reader who leaves: everybody is told, nobody who knows sends hits any more, and the cost is told to the message', async () => {
     const network = FakeNetwork.chain(8, { ttl: 7 })
     for (const node of network.nodes) await node.share(fileEntry(`${node.record.peerId} song.ogg`))
     await network.start()
@@ -158,23 +171,31 @@ describe('when things go wrong', () => {
     network.onMessage = (from, to, { message }) => {
       const now = network.clock.monotonic()
       if (message.case === 'cancel') knows.set(to, now + 10)
-      if (message.case === 'answer' && now > (knows.get(from) ?? Infinity)) late++
+      const isHit = message.case === 'answer' && message.value.entries.length > 0
+      if (isHit && now > (knows.get(from) ?? Infinity)) late++
     }
-    const context = { signal: new AbortController().signal, cost: newCost() }
-    let isOver = false
-    const leave = async () => {
-      for await (const _hit of network.nodes[0]!.locator.search({ words: 'song', limit: 100 }, context)) break
-      isOver = true
-    }
-    const leaving = leave()
-    await network.clock.runUntil(() => isOver, 10_000)
-    await leaving
+    const cost = newCost()
+    const before = traffic(network)
+    await leaveAfterFirst(network, cost)
+    const carried = traffic(network) - before
     await network.settle()
+    assert.equal(traffic(network) - before, carried, 'all of it was over')
+    assert.equal(cost.messages, carried)
     assert.ok(knows.size >= 2)
     assert.equal(late, 0)
-    assert.ok(context.cost.messages >= 3, 'a query, its hit and the cancellation')
     for (const { locator } of network.nodes) assert.equal(locator.getDebugState().running, 0)
     assert.equal((await findOn(network.nodes[0]!, 'song')).names.length, 7)
+  })
+
+  test('a reader who leaves while somebody does not answer: the wait is short', async () => {
+    const network = FakeNetwork.chain(4)
+    for (const node of network.nodes) await node.share(fileEntry(`${node.record.peerId} song.ogg`))
+    await network.start()
+    network.nodes[2]!.part(network.nodes[1]!)
+    const begin = network.clock.monotonic()
+    await leaveAfterFirst(network, newCost())
+    const tookMs = network.clock.monotonic() - begin
+    assert.ok(tookMs >= 1000 && tookMs < 1100, `${tookMs} ms`)
   })
 
   test('a thousand queries from one neighbour: sixty are worked for, own searches as well as before', async () => {

@@ -19,7 +19,7 @@ import { answerMessage, hitAnswers, neighbourMessage, sizeOf } from './messages.
 import { type FloodOptions, HORIZON, MAX_SKIP, MAX_TTL } from './options.ts'
 import { passOn, type Step } from './pass-on.ts'
 import type { FloodMembership, FloodNeighbour } from './ports.ts'
-import { Branch, type Deliver, keyOf, newRun, type QueryRun, type Totals } from './query-run.ts'
+import { type Asked, Branch, type Deliver, keyOf, newRun, type QueryRun, type Totals } from './query-run.ts'
 import { SeenCache } from './seen.ts'
 
 export interface FloodEngineSetup {
@@ -33,11 +33,13 @@ export interface FloodEngineSetup {
 }
 
 const MAX_TIMEOUT_MS = 60_000
+/** How long the ends of a cancelled query are waited for. */
+const CANCELLED_MS = 1000
 /** Entries that are passed on for one asker, as a multiple of the limit. */
 const RELAY_FACTOR = 4
 const NOTHING: Totals = { messages: 0, bytes: 0, peers: 0, partial: false }
 
-/** Answers, passes on and asks queries. Every query that came is answered with exactly one end, unless it is cancelled. */
+/** Answers, passes on and asks queries. Every query that came is answered with exactly one end, cancelled or not. */
 export class FloodEngine {
   readonly #setup: FloodEngineSetup
   readonly #seen: SeenCache<QueryRun>
@@ -69,19 +71,29 @@ export class FloodEngine {
    * Asks the network. `deliver` gets hits as they come, and the totals once, last.
    *
    * @param id 16 random bytes
-   * @returns call it to want no more; gives what is known of the cost then
    */
-  ask(id: Uint8Array, wire: Query, ttl: number, timeoutMs: number, deliver: Deliver): () => Totals {
+  ask(id: Uint8Array, wire: Query, ttl: number, timeoutMs: number, deliver: Deliver): Asked {
     const run = newRun(id, wire, this.#keysOf(queryFromWire(wire), false))
     this.#seen.set(run.key, run)
-    const branch = new Branch(undefined, deliver)
+    const { promise: ended, resolve } = Promise.withResolvers<void>()
+    const branch = new Branch(undefined, (hits, end) => {
+      deliver(hits, end)
+      if (end) resolve()
+    })
     const fanout = this.#setup.options.originFanout
     const step = { ttl, hops: 0, timeoutMs, explore: true, targets: [], skip: [], fanout, promised: 0 }
     this.#begin(run, branch, step, [])
-    return () => {
-      this.#cancel(run, branch)
-      run.isCancelled = true
-      return branch.totals
+    return {
+      ended,
+      cancel: () => {
+        run.isCancelled = true
+        if (this.#cancel(run, branch)) this.#arm(run, branch, Math.min(timeoutMs, CANCELLED_MS))
+      },
+      conclude: () => {
+        branch.giveUp()
+        if (run.branches.has(branch)) this.#finish(run, branch)
+        return branch.totals
+      },
     }
   }
 
@@ -203,7 +215,7 @@ export class FloodEngine {
 
   /** Passes a query on, and says what is known here. */
   #begin(run: QueryRun, branch: Branch, step: Step, entries: readonly SharedEntry[]): void {
-    const { membership, clock } = this.#setup
+    const { membership } = this.#setup
     passOn(this.#setup, run, branch, step)
     const answers = hitAnswers(run.id, step.hops, membership.record.signed, entries)
     const last = branch.isPending ? undefined : answers.pop()
@@ -214,10 +226,16 @@ export class FloodEngine {
     }
     run.branches.add(branch)
     this.#running.set(run.key, run)
-    branch.timer = clock.schedule(() => {
+    this.#arm(run, branch, step.timeoutMs)
+  }
+
+  /** The branch ends after `ms` at the latest. */
+  #arm(run: QueryRun, branch: Branch, ms: number): void {
+    branch.timer?.cancel()
+    branch.timer = this.#setup.clock.schedule(() => {
       branch.giveUp()
       this.#finish(run, branch)
-    }, step.timeoutMs)
+    }, ms)
   }
 
   #onAnswer(from: FloodNeighbour, answer: FloodAnswer): void {
@@ -226,7 +244,10 @@ export class FloodEngine {
     if (!branch) return
     branch.count(from.peerId, answer, sizeOf(neighbourMessage('answer', answer)))
     const isPassedOn =
-      answer.provider && answer.entries.length > 0 && branch.entries < RELAY_FACTOR * run.shape.limit
+      !branch.isCancelled &&
+      answer.provider &&
+      answer.entries.length > 0 &&
+      branch.entries < RELAY_FACTOR * run.shape.limit
     if (isPassedOn) branch.entries += answer.entries.length
     if (!branch.isPending) this.#finish(run, branch, isPassedOn ? answer : undefined)
     else if (isPassedOn) branch.deliver(answer, undefined)
@@ -246,15 +267,16 @@ export class FloodEngine {
     branch.deliver(hits, branch.totals)
   }
 
-  #cancel(run: QueryRun, branch: Branch): void {
-    if (!run.branches.has(branch)) return
-    this.#drop(run, branch)
+  /** Passes on that a branch's hits are not wanted any more; its end comes all the same. False when it has ended. */
+  #cancel(run: QueryRun, branch: Branch): boolean {
+    if (!run.branches.has(branch) || branch.isCancelled) return false
+    branch.isCancelled = true
     const { membership } = this.#setup
     const message = neighbourMessage('cancel', create(FloodCancelSchema, { id: run.id }))
     for (const neighbour of membership.neighbours()) {
       if (branch.isWaitingFor(neighbour.peerId) && neighbour.send(message)) branch.countSent(sizeOf(message))
     }
-    branch.giveUp()
+    return true
   }
 
   #drop(run: QueryRun, branch: Branch): void {

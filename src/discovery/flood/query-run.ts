@@ -43,6 +43,8 @@ export class Branch {
   readonly deliver: Deliver
   readonly totals: Totals = { messages: 0, bytes: 0, peers: 0, partial: false }
   timer: Timer | undefined
+  /** Hits are not wanted any more; ends are still owed: they tell what the query has cost. */
+  isCancelled = false
   /** Entries delivered so far. */
   entries = 0
   /** Children that owe an end, and what they sent until now: counted in case the end never comes. */
@@ -117,6 +119,16 @@ function add(totals: Totals, more: Totals): void {
 /** An id as a key of maps. */
 export const keyOf = (id: Uint8Array): string =>
   Buffer.from(id.buffer, id.byteOffset, id.length).toString('latin1')
+
+/** A query of this node's own. */
+export interface Asked {
+  /** Wants no more, and tells everybody so. */
+  cancel(): void
+  /** Resolves when everybody has told what it has cost, or the time for that is up. */
+  readonly ended: Promise<void>
+  /** Waits for nothing any more; gives what is known of the cost. */
+  conclude(): Totals
+}
 
 /** A query that this node has just heard of. */
 export function newRun(id: Uint8Array, wire: Query, of: Pick<QueryRun, 'shape' | 'keys'>): QueryRun {

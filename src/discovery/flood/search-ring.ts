@@ -2,11 +2,11 @@ import { BoundedQueue } from '../../base/queue.ts'
 import type { FloodAnswer } from '../../contract/gen/shoal/v1/neighbour_pb.ts'
 import type { LocateContext, LocatorHit } from '../locator.ts'
 import type { HitReader } from './hit-reader.ts'
-import type { Deliver, Totals } from './query-run.ts'
+import type { Asked, Deliver } from './query-run.ts'
 
 export interface SearchRingSetup {
-  /** Asks the network; what it returns ends that. */
-  readonly start: (deliver: Deliver) => () => Totals
+  /** Asks the network. */
+  readonly start: (deliver: Deliver) => Asked
   readonly hits: HitReader
   readonly context: LocateContext
 }
@@ -15,7 +15,8 @@ export interface SearchRingSetup {
 const MAX_WAITING = 4096
 
 /**
- * Asks once, and gives hits until the end, an abort, or until the reader leaves: then it is cancelled everywhere. Notes the cost.
+ * Asks once, and gives hits until the end, an abort, or until the reader leaves: then it is cancelled everywhere, and what
+ * that has cost is waited for. Notes the cost.
  *
  * @returns whether somebody did not answer
  */
@@ -27,7 +28,7 @@ export async function* searchRing({
   const queue = new BoundedQueue<FloodAnswer>(MAX_WAITING)
   const close = () => queue.close()
   signal.addEventListener('abort', close, { once: true })
-  const stop = start((answer, end) => {
+  const asked = start((answer, end) => {
     if (answer) queue.tryPush(answer)
     if (end) close()
   })
@@ -41,10 +42,12 @@ export async function* searchRing({
     }
   } finally {
     signal.removeEventListener('abort', close)
-    const { messages, bytes, peers } = stop()
+    asked.cancel()
+    await asked.ended
+    const { messages, bytes, peers } = asked.conclude()
     cost.messages += messages
     cost.bytes += bytes
     cost.asked += peers
   }
-  return stop().partial
+  return asked.conclude().partial
 }

@@ -733,7 +733,7 @@ export const FloodEndSchema: GenMessage<FloodEnd> = /*@__PURE__*/
   messageDesc(file_shoal_v1_neighbour, 17);
 
 /**
- * A query is no longer wanted: what runs for it ends, here and beyond.
+ * Hits of a query are not wanted any more, from here or from beyond. Its end is owed still: it tells what the query has cost.
  *
  * @generated from message shoal.v1.FloodCancel
  */
