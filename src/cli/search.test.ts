@@ -127,6 +127,7 @@ test('a stream without an end is not taken for a complete answer', async () => {
 test('a search for nothing, a wrong hash and an unknown locator are usage errors', async () => {
   for (const args of [
     [],
+    ['?!'],
     ['--sha256', 'abc'],
     ['x', '--via', 'telepathy'],
     ['x', '--timeout', '0'],

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { ShoalError } from '../../base/errors.ts'
 import { withDeadline } from '../../base/signals.ts'
+import { wordsOf } from '../../base/words.ts'
 import type { HitEvent, SearchDone } from '../client/rest.ts'
 import { examples, locatorsOption, parseCount, parseSeconds, withClientOptions } from '../options.ts'
 import { type Act, type ClientOptions, EXIT, type Handler, type Session } from '../session.ts'
@@ -83,6 +84,8 @@ function searchQuery(words: string[], { via, limit, timeout, sha256, cid }: Sear
       'Give words to look for, --sha256 or --cid. See: shoal search --help',
     )
   }
+  if (q !== '' && wordsOf(q).length === 0)
+    throw new ShoalError('INVALID_ARGUMENT', `There is no letter or digit in "${q}" to look for.`)
   if (sha256 !== undefined && !/^[0-9a-f]{64}$/i.test(sha256)) {
     throw new ShoalError('INVALID_ARGUMENT', 'A SHA-256 has 64 hexadecimal digits, as sha256sum prints them.')
   }
