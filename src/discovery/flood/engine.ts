@@ -20,6 +20,7 @@ import { type FloodOptions, HORIZON, MAX_SKIP, MAX_TTL } from './options.ts'
 import { passOn, type Step } from './pass-on.ts'
 import type { FloodMembership, FloodNeighbour } from './ports.ts'
 import { type Asked, Branch, type Deliver, keyOf, newRun, type QueryRun, type Totals } from './query-run.ts'
+import { explorersFor } from './reach.ts'
 import { SeenCache } from './seen.ts'
 
 export interface FloodEngineSetup {
@@ -33,10 +34,14 @@ export interface FloodEngineSetup {
 }
 
 const MAX_TIMEOUT_MS = 60_000
+/** With fewer matches within the horizon something counts as rare. */
+const FEW = 10
 /** How long the ends of a cancelled query are waited for. */
 const CANCELLED_MS = 1000
 /** Entries that are passed on for one asker, as a multiple of the limit. */
 const RELAY_FACTOR = 4
+/** Holders of one entry that a search by words is told of by one neighbour: enough to fetch from, and to ask for more by the CID. */
+const MAX_HOLDERS = 3
 const NOTHING: Totals = { messages: 0, bytes: 0, peers: 0, partial: false }
 
 /** Answers, passes on and asks queries. Every query that came is answered with exactly one end, cancelled or not. */
@@ -80,7 +85,7 @@ export class FloodEngine {
       deliver(hits, end)
       if (end) resolve()
     })
-    const fanout = this.#setup.options.originFanout
+    const fanout = this.#explorers(run)
     const step = { ttl, hops: 0, timeoutMs, explore: true, targets: [], skip: [], fanout, promised: 0 }
     this.#begin(run, branch, step, [])
     return {
@@ -95,6 +100,15 @@ export class FloodEngine {
         return branch.totals
       },
     }
+  }
+
+  /** Neighbours that have to explore what lies beyond the own horizon. */
+  #explorers({ keys }: QueryRun): number {
+    const { horizon, membership, options } = this.#setup
+    const promised = keys ? horizon.match(keys, HORIZON, new Set()).size : 0
+    // What is rare is not found twice; all may look for it.
+    if (promised < FEW) return options.originFanout
+    return explorersFor(horizon.sizes(), membership.estimatedSize(), options.originFanout)
   }
 
   /** Peers within the horizon whose filters match. */
@@ -247,8 +261,8 @@ export class FloodEngine {
       !branch.isCancelled &&
       answer.provider &&
       answer.entries.length > 0 &&
-      branch.entries < RELAY_FACTOR * run.shape.limit
-    if (isPassedOn) branch.entries += answer.entries.length
+      branch.entries < RELAY_FACTOR * run.shape.limit &&
+      branch.wants(answer, run.shape.words === undefined ? Number.POSITIVE_INFINITY : MAX_HOLDERS)
     if (!branch.isPending) this.#finish(run, branch, isPassedOn ? answer : undefined)
     else if (isPassedOn) branch.deliver(answer, undefined)
   }

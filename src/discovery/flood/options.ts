@@ -6,7 +6,7 @@ export interface FloodOptions {
   timeoutMs: number
   /** False: every query goes to every neighbour, as in the first Gnutella. For comparison. */
   filter: boolean
-  /** Neighbours that the searching node has explore what lies beyond its own horizon. */
+  /** Most neighbours that the searching node has explore what lies beyond its own horizon. */
   originFanout: number
   /** Neighbours that each of those has explore further. */
   fanout: number
@@ -53,7 +53,7 @@ export const DEFAULT_FLOOD_OPTIONS: FloodOptions = {
   filter: true,
   originFanout: 8,
   fanout: 2,
-  enough: 4,
+  enough: 3.5,
   ringLimit: 10,
   ringTimeoutMs: 1000,
   filterDelayMs: 1000,

@@ -47,6 +47,8 @@ export class Branch {
   isCancelled = false
   /** Entries delivered so far. */
   entries = 0
+  /** Peers by the CID of theirs that was delivered. */
+  readonly #holders = new Map<string, number>()
   /** Children that owe an end, and what they sent until now: counted in case the end never comes. */
   readonly #pending = new Map<string, Totals>()
 
@@ -65,6 +67,15 @@ export class Branch {
 
   isWaitingFor(peerId: string): boolean {
     return this.#pending.has(peerId)
+  }
+
+  /** Whether hits have an entry of which fewer than `enough` holders were delivered; counts them if so. */
+  wants({ entries }: FloodAnswer, enough: number): boolean {
+    const cids = entries.map(({ cid }) => keyOf(cid))
+    if (!cids.some((cid) => (this.#holders.get(cid) ?? 0) < enough)) return false
+    for (const cid of cids) this.#holders.set(cid, (this.#holders.get(cid) ?? 0) + 1)
+    this.entries += cids.length
+    return true
   }
 
   /** A message of `bytes` was sent for the query. */

@@ -16,3 +16,18 @@ export function mayReachAll(sizes: readonly [number, number, number], ttl: numbe
   }
   return reached >= size
 }
+
+/** Horizons overlap, and explorers are chosen at random. */
+const OVERLAP = 1.25
+const MIN_EXPLORERS = 2
+
+/**
+ * Neighbours that explore for a query that began here: about as many as horizons like the own one fit into the network. More would ask the same peers
+ * again. At most `max`.
+ *
+ * @param size peers in the network, this one included
+ */
+export function explorersFor(sizes: readonly [number, number, number], size: number, max: number): number {
+  const near = sizes.reduce((sum, count) => sum + count, 1)
+  return Math.min(max, Math.max(MIN_EXPLORERS, Math.ceil((OVERLAP * size) / near)))
+}
