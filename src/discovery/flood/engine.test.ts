@@ -122,6 +122,23 @@ describe('flooding by filters', () => {
   })
 })
 
+test('of many holders of a file a neighbour tells of three to who searches by words, of all to who asks for the CID', async () => {
+  const network = new FakeNetwork(9)
+  network.link(0, 1)
+  const song = fileEntry('song.ogg')
+  for (let i = 2; i < 9; i++) {
+    network.link(1, i)
+    await network.nodes[i]!.share(song)
+  }
+  await network.start()
+  assert.equal((await findOn(network.nodes[0]!, 'song')).names.length, 3)
+  const { locator } = network.nodes[0]!
+  const { signal } = new AbortController()
+  const asking = Array.fromAsync(locator.providers(song.cid, { signal, cost: newCost() }))
+  await network.settle()
+  assert.equal((await asking).length, 7)
+})
+
 describe('blind flooding', () => {
   test('every peer is asked once, duplicates end at once', async () => {
     const network = mesh({ filter: false, ttl: 7 })
