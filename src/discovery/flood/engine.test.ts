@@ -122,21 +122,23 @@ describe('flooding by filters', () => {
   })
 })
 
-test('of many holders of a file a neighbour tells of three to who searches by words, of all to who asks for the CID', async () => {
-  const network = new FakeNetwork(9)
+test('of many holders of a file each neighbour tells three to who searches by words, all to who asks for the CID', async () => {
+  const network = new FakeNetwork(14)
   network.link(0, 1)
+  network.link(0, 9)
   const song = fileEntry('song.ogg')
-  for (let i = 2; i < 9; i++) {
-    network.link(1, i)
+  for (let i = 2; i < 14; i++) {
+    if (i === 9) continue
+    network.link(i < 9 ? 1 : 9, i)
     await network.nodes[i]!.share(song)
   }
   await network.start()
-  assert.equal((await findOn(network.nodes[0]!, 'song')).names.length, 3)
+  assert.equal((await findOn(network.nodes[0]!, 'song')).names.length, 3 + 3)
   const { locator } = network.nodes[0]!
   const { signal } = new AbortController()
   const asking = Array.fromAsync(locator.providers(song.cid, { signal, cost: newCost() }))
   await network.settle()
-  assert.equal((await asking).length, 7)
+  assert.equal((await asking).length, 7 + 4)
 })
 
 describe('blind flooding', () => {

@@ -258,13 +258,16 @@ export class FloodEngine {
     if (!branch) return
     branch.count(from.peerId, answer, sizeOf(neighbourMessage('answer', answer)))
     const isPassedOn =
-      !branch.isCancelled &&
-      answer.provider &&
-      answer.entries.length > 0 &&
-      branch.entries < RELAY_FACTOR * run.shape.limit &&
-      branch.wants(answer, run.shape.words === undefined ? Number.POSITIVE_INFINITY : MAX_HOLDERS)
+      !branch.isCancelled && answer.provider && answer.entries.length > 0 && this.#wants(run, branch, answer)
     if (!branch.isPending) this.#finish(run, branch, isPassedOn ? answer : undefined)
     else if (isPassedOn) branch.deliver(answer, undefined)
+  }
+
+  /** Whether who has asked is told of these hits. A search of this node's own ends by itself when it has enough. */
+  #wants({ shape }: QueryRun, branch: Branch, answer: FloodAnswer): boolean {
+    if (!branch.from) return true
+    const enough = shape.words === undefined ? Number.POSITIVE_INFINITY : MAX_HOLDERS
+    return branch.entries < RELAY_FACTOR * shape.limit && branch.wants(answer, enough)
   }
 
   /** Sends a branch's answers to the neighbour that has asked. */
