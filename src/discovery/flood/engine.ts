@@ -105,15 +105,17 @@ export class FloodEngine {
   /** Neighbours that have to explore what lies beyond the own horizon. */
   #explorers({ keys }: QueryRun): number {
     const { horizon, membership, options } = this.#setup
-    const promised = keys ? horizon.match(keys, HORIZON, new Set()).size : 0
     // What is rare is not found twice; all may look for it.
-    if (promised < FEW) return options.originFanout
+    if (this.#matching(keys) < FEW) return options.originFanout
     return explorersFor(horizon.sizes(), membership.estimatedSize(), options.originFanout)
   }
 
   /** Peers within the horizon whose filters match. */
   promised(wire: Query): number {
-    const { keys } = this.#keysOf(queryFromWire(wire), false)
+    return this.#matching(this.#keysOf(queryFromWire(wire), false).keys)
+  }
+
+  #matching(keys: QueryRun['keys']): number {
     return keys ? this.#setup.horizon.match(keys, HORIZON, new Set()).size : 0
   }
 

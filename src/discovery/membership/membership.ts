@@ -27,6 +27,7 @@ import { preferenceOf } from './preference.ts'
 import { Prober } from './prober.ts'
 import { Repair } from './repair.ts'
 import { RoleCheck } from './role-check.ts'
+import { Rounds } from './rounds.ts'
 import { Telling } from './telling.ts'
 import { Timers } from './timers.ts'
 import type { MembershipSetup, Neighbour, PeerChange, PeerState, PeerView, Zone } from './types.ts'
@@ -48,8 +49,6 @@ type Handler = (from: Neighbour, message: FloodMessages[keyof FloodMessages]) =>
 /** One who said goodbye or had no room is left alone for so long. */
 const REST_MS = 5000
 const MAX_RECORDS = 200
-/** Share of the peers known that came back between two exchanges: the network was parted. */
-const MANY_RETURNED = 0.2
 const MAX_OBITUARIES = 1000
 
 /** A node's place among its peers: who is there, who is a neighbour, which zone is its own. */
@@ -69,6 +68,7 @@ export class Membership {
   readonly #telling: Telling
   readonly #repair: Repair
   readonly #exchange: Exchange
+  readonly #rounds: Rounds
   readonly #roleCheck: RoleCheck
   readonly #zoneWatch: ZoneWatch
   readonly #intake: Intake
@@ -76,7 +76,6 @@ export class Membership {
   #joining: Joining | undefined
   #state: 'new' | 'running' | 'stopped' = 'new'
   #stopping: Promise<void> | undefined
-  #rounds = 0
 
   constructor(setup: MembershipSetup) {
     this.#setup = setup
@@ -94,6 +93,11 @@ export class Membership {
     this.#telling = new Telling(this.#core, () => preferenceOf(this.#core))
     this.#repair = new Repair(this.#core, () => this.#joining?.again())
     this.#exchange = new Exchange(this.#core)
+    this.#rounds = new Rounds(this.#core, {
+      exchange: this.#exchange,
+      liveness: this.#liveness,
+      repair: this.#repair,
+    })
     this.#roleCheck = new RoleCheck(this.#core)
     const lookUp = (point: number) => void this.#joining?.lookUp(point)
     this.#zoneWatch = new ZoneWatch(this.#core, (bits) => this.#setZone(bits), lookUp)
@@ -143,16 +147,15 @@ export class Membership {
       { onRound: () => this.#onJoinRound(), recentDead: () => this.#liveness.recentDead },
       knewPeers,
     )
-    if (knewPeers) this.#rounds = 2
     const isElsewhere = this.#zoneWatch.join()
     if (!knewPeers || this.zone.bits === 0) this.#renew({})
     else if (!isElsewhere) for (const { peerId } of this.#table.near()) this.#telling.note(peerId)
     this.#neighbours.start()
     const { random } = this.#setup
-    const { heartbeatMs, gossipMs, zoneCheckMs } = this.#options
+    const { heartbeatMs, zoneCheckMs } = this.#options
     const { timers } = this.#core
     timers.after('beat', heartbeatMs * (0.5 + random.float()), () => this.#beat())
-    timers.after('gossip', gossipMs * (0.2 + random.float()), () => this.#gossip())
+    this.#rounds.start(knewPeers)
     timers.after('zone', zoneCheckMs * (0.5 + random.float()), () => this.#checkZone())
     void this.#joining.round()
   }
@@ -385,19 +388,6 @@ export class Membership {
   #checkZone(): void {
     this.#core.timers.after('zone', this.#options.zoneCheckMs, () => this.#checkZone())
     this.#zoneWatch.check()
-  }
-
-  #gossip(): void {
-    const ms = this.#options.gossipMs * (0.75 + this.#setup.random.float() / 2)
-    this.#core.timers.after('gossip', ms, () => this.#gossip())
-    this.#exchange.round()
-    const dead = this.#exchange.pick(this.#liveness.recentDead)
-    if (dead) void this.#liveness.revisit(dead)
-    // Two halves of a network that find each other have few links between them.
-    if (this.#liveness.takeReturned() > MANY_RETURNED * this.#table.size) this.#rounds = 0
-    // Soon after joining it matters most: the first neighbours are of the few peers that are known then.
-    if (this.#rounds < 2 || this.#rounds % 20 === 0) this.#repair.mix()
-    this.#rounds++
   }
 
   async #stop(): Promise<void> {

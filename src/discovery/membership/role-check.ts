@@ -13,7 +13,7 @@ export class RoleCheck {
     this.#core = core
   }
 
-  /** Soon. */
+  /** Soon: with each new neighbour, who sees the node from elsewhere, and when somebody thinks it dead. */
   want(): void {
     this.#core.timers.within('role', FIRST_MS, () => void this.#check())
   }
