@@ -2,9 +2,9 @@ import type { Random } from '../src/base/random.ts'
 import type { Locator } from '../src/discovery/locator.ts'
 import type { Membership } from '../src/discovery/membership/membership.ts'
 import type { LabLibrary } from './library.ts'
+import type { LabClock } from './sim/clock.ts'
 import type { SimHost } from './sim/host.ts'
 import type { SimNetwork } from './sim/network.ts'
-import type { VirtualClock } from './sim/virtual-clock.ts'
 import type { ContenderName, WorldSpec } from './spec.ts'
 
 /** Where a node of the laboratory is built. */
@@ -35,7 +35,7 @@ export interface NodeParts {
 
 export interface ContenderSetup {
   readonly spec: WorldSpec
-  readonly clock: VirtualClock
+  readonly clock: LabClock
   readonly network: SimNetwork
   readonly random: Random
 }
@@ -47,6 +47,8 @@ export interface Contender {
   readonly searchKinds: readonly string[]
   /** Hosts beside those of the nodes. */
   readonly servers: readonly SimHost[]
+  /** PeerIds of nodes that need a real key; they are made up otherwise. */
+  peerId?(index: number): string
   equip(site: NodeSite): NodeParts
   /** Makes all nodes know each other as after a long time; before they start. */
   warm?(nodes: readonly NodeParts[]): void

@@ -2,9 +2,10 @@ import type { LatencyOptions } from './sim/latency.ts'
 
 /** What is run: JSON values only, so that a world can be run by another process. */
 
+/** Ways of finding things, each with a world of its own, that go by a virtual clock. */
 export const CONTENDERS = ['index', 'zone', 'flood'] as const
-/** Ways of finding things, each with a world of its own. */
-export type ContenderName = (typeof CONTENDERS)[number]
+/** The DHT runs js-libp2p, which goes by the time of day. */
+export type ContenderName = (typeof CONTENDERS)[number] | 'dht'
 
 export interface WorldSpec {
   readonly contender: ContenderName
@@ -22,7 +23,7 @@ export interface WorldSpec {
    * warm worlds of contenders that can do so. Default: told up to 3,000 nodes.
    */
   readonly sharing?: 'told' | 'settled'
-  /** Virtual time between the starts of two nodes, ms. Default: all of them within 20 s, when warm 2 s. */
+  /** Time between the starts of two nodes, ms. Default: all of them within 20 s, when warm 2 s. */
   readonly joinEveryMs?: number
   /** Virtual time between the last announcement and the first step, ms. Default 60,000, when warm 30,000, when settled 5,000. */
   readonly settleMs?: number

@@ -4,8 +4,10 @@ import { openContender } from './contenders/open.ts'
 import { labPeerId } from './identity.ts'
 import { LabNode } from './node.ts'
 import { Oracle } from './oracle.ts'
+import type { LabClock } from './sim/clock.ts'
 import type { SimHost } from './sim/host.ts'
 import { SimNetwork } from './sim/network.ts'
+import { RealClock } from './sim/real-clock.ts'
 import { VirtualClock } from './sim/virtual-clock.ts'
 import type { WorldSpec } from './spec.ts'
 import { type LabFile, makeWorkload, type Workload } from './workload.ts'
@@ -27,7 +29,7 @@ const SEEDS = 2
 /** Thousands of nodes that find things in one way, on a network and under a clock that exist in memory. */
 export class World {
   readonly spec: WorldSpec
-  readonly clock: VirtualClock
+  readonly clock: LabClock
   readonly network: SimNetwork
   readonly contender: Contender
   readonly workload: Workload
@@ -54,7 +56,8 @@ export class World {
   /** Builds all nodes; nothing runs yet. */
   static async open(spec: WorldSpec): Promise<World> {
     if (!(spec.nodes >= 1)) throw new Error(`A world of ${spec.nodes} nodes cannot be.`)
-    const clock = new VirtualClock()
+    // js-libp2p has timers of its own.
+    const clock = spec.contender === 'dht' ? new RealClock() : new VirtualClock()
     const network = new SimNetwork({
       clock,
       random: seededRandom(spec.seed + 1),
@@ -73,7 +76,7 @@ export class World {
     const node = new LabNode({
       index,
       files,
-      peerId: labPeerId(this.spec.seed, index),
+      peerId: this.contender.peerId?.(index) ?? labPeerId(this.spec.seed, index),
       nat: this.#nat.has(index),
       random: seededRandom(this.spec.seed * 7919 + index),
       network: this.network,

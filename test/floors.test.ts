@@ -15,7 +15,7 @@ const FLOORS = [
   ['storage'],
   ['library', 'link'],
   ['fabric'],
-  ['discovery', 'transfer', 'replication'],
+  ['discovery', 'transfer', 'replication', 'kv'],
   ['index'],
   ['api'],
   ['dialects'],
@@ -81,14 +81,14 @@ test('confined libraries stay in their modules', () => {
   assert.deepEqual(wrong, [])
 })
 
-test('the cli reaches a node only through its API, but for the commands that start one', () => {
+test('the cli reaches a node only through its API, but for the commands that start one or are for its folder', () => {
   // The names of the locators are part of the command line's contract.
   const shared = /\/(base|cli)\/|\/discovery\/locator\.ts$/
   const wrong: string[] = []
   for (const path of sources().filter((name) => moduleOf(name) === 'cli')) {
     for (const target of importsOf(path).filter((name) => name.startsWith('.'))) {
-      const isStart = /\/node\/(start|start-index)\.ts$/.test(target)
-      if (!isStart && !shared.test(join(dirname(path), target)))
+      const isOutside = /\/node\/(start|start-index|network-folder)\.ts$/.test(target)
+      if (!isOutside && !shared.test(join(dirname(path), target)))
         wrong.push(`${relative(src, path)} imports ${target}`)
     }
   }

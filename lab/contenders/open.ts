@@ -9,5 +9,7 @@ export async function openContender(setup: ContenderSetup): Promise<Contender> {
       return (await import('./flood.ts')).floodContender(setup)
     case 'zone':
       return (await import('./zone.ts')).zoneContender(setup)
+    case 'dht':
+      return (await import('./dht.ts')).dhtContender(setup)
   }
 }

@@ -1,5 +1,5 @@
 import { Thread } from '../../src/index/thread.ts'
-import type { VirtualClock } from '../sim/virtual-clock.ts'
+import type { LabClock } from '../sim/clock.ts'
 
 interface Waiting {
   readonly run: () => Promise<unknown>
@@ -15,7 +15,7 @@ let isGated = false
  * a time in the order in which they were made, so that the same seed gives the same run. Holds for all index servers of this process until
  * the returned function is called.
  */
-export function gateThreads(clock: VirtualClock): () => void {
+export function gateThreads(clock: LabClock): () => void {
   if (isGated) throw new Error('One world with an index server at a time.')
   isGated = true
   const queue: Waiting[] = []

@@ -1,10 +1,10 @@
 import type { Random } from '../../src/base/random.ts'
+import type { LabClock } from './clock.ts'
 import { SimHost } from './host.ts'
 import { DEFAULT_LATENCY, delayMs, type LatencyOptions, randomPlace } from './latency.ts'
-import type { VirtualClock } from './virtual-clock.ts'
 
 export interface SimNetworkSetup {
-  readonly clock: VirtualClock
+  readonly clock: LabClock
   readonly random: Random
   readonly latency?: Partial<LatencyOptions>
   /** Every message is encoded and decoded, as on a real link, instead of being passed on as the object it is. Slow; for tests. */
@@ -24,7 +24,7 @@ export type Reach = 'open' | 'refused' | 'silent'
 
 /** An internet of hosts that exists in memory only. */
 export class SimNetwork {
-  readonly clock: VirtualClock
+  readonly clock: LabClock
   readonly wire: boolean
   readonly connectTimeoutMs: number
   /** Messages by method, `Connect:CASE` for those between neighbours. */

@@ -1,4 +1,5 @@
-import type { Clock, Timer } from '../../src/base/clock.ts'
+import type { Timer } from '../../src/base/clock.ts'
+import type { LabClock } from './clock.ts'
 
 /** Wall-clock time at which every simulation begins: 2023-11-14T22:13:20Z. */
 const START_MS = 1_700_000_000_000
@@ -11,7 +12,7 @@ interface Event {
  * A clock that jumps from event to event. Time goes in whole milliseconds: all that falls due in one of them runs in the order in which it
  * was scheduled, then whatever promises it settled, before the next is looked at; so a run depends on nothing but its seed.
  */
-export class VirtualClock implements Clock {
+export class VirtualClock implements LabClock {
   #elapsed = 0
   /** Events by the millisecond in which they fall due. */
   readonly #due = new Map<number, Event[]>()

@@ -6,14 +6,16 @@ import { SECURITY_HEADERS } from './headers.ts'
 import { newApp } from './new-app.ts'
 import { TAGS } from './operation.ts'
 import { configRoutes } from './routes/config.ts'
+import { doctorRoutes } from './routes/doctor.ts'
 import { downloadRoutes } from './routes/downloads.ts'
+import { KEY_PARAM_LENGTH, kvRoutes } from './routes/kv.ts'
 import { libraryRoutes } from './routes/library.ts'
 import { networkRoutes } from './routes/network.ts'
 import { nodeRoutes } from './routes/node.ts'
 import { pageRoutes } from './routes/pages.ts'
 import { searchRoutes } from './routes/search.ts'
 
-/** Largest body, bytes: settings and paths; files never come this way. */
+/** Largest body, bytes: settings, paths and values; files never come this way. */
 export const BODY_LIMIT_BYTES = 64 * 1024
 
 /** Most TCP connections at once: many for one machine's owner, few enough to bound what they hold. */
@@ -27,7 +29,12 @@ export interface AppOptions extends ApiContext {
 
 /** The HTTP API, ready to listen. */
 export async function buildApp({ policy, log, ...context }: AppOptions): Promise<Api> {
-  const app = newApp({ bodyLimit: BODY_LIMIT_BYTES, maxConnections: MAX_CONNECTIONS, log })
+  const app = newApp({
+    bodyLimit: BODY_LIMIT_BYTES,
+    maxConnections: MAX_CONNECTIONS,
+    routerOptions: { maxParamLength: KEY_PARAM_LENGTH },
+    log,
+  })
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(SECURITY_HEADERS)
     const { headers, raw } = request
@@ -55,11 +62,14 @@ export async function buildApp({ policy, log, ...context }: AppOptions): Promise
       searchRoutes,
       downloadRoutes,
       networkRoutes,
+      doctorRoutes,
       configRoutes,
     ])
       routes(api, context)
     pageRoutes(api)
   })
+  // Beside the others, because its bodies are taken as they are.
+  await app.register(async (scope) => kvRoutes(scope as Api, context))
   return app
 }
 

@@ -4,10 +4,12 @@ import { EntryKind } from '../contract/gen/shoal/v1/common_pb.ts'
 import type {
   DownloadSchema,
   ListNodePeersResponseSchema,
+  NodeGetValueResponseSchema,
   NodeSearchResponseSchema,
+  PutValueResponseSchema,
   ShareSchema,
 } from '../contract/gen/shoal/v1/node_pb.ts'
-import type { DownloadView, PeerRow, SearchEvent, ShareView } from './node-port.ts'
+import type { DownloadView, PeerRow, PutView, SearchEvent, ShareView, ValueView } from './node-port.ts'
 
 /** A download as the control contract has it. */
 export function downloadToWire(view: DownloadView): MessageInitShape<typeof DownloadSchema> {
@@ -87,4 +89,16 @@ export function shareToWire(share: ShareView): MessageInitShape<typeof ShareSche
     files: BigInt(share.files),
     sizeBytes: BigInt(share.sizeBytes),
   }
+}
+
+/** A value that was put, as the control contract has it. */
+export function putToWire(view: PutView): MessageInitShape<typeof PutValueResponseSchema> {
+  const { version, writer, expiresMs, replicas } = view
+  return { version: BigInt(version), writer, expiresMs: BigInt(expiresMs), replicas }
+}
+
+/** A value that was found, as the control contract has it. */
+export function valueToWire(view: ValueView): MessageInitShape<typeof NodeGetValueResponseSchema> {
+  const { value, version, writer, expiresMs } = view
+  return { value, version: BigInt(version), writer, expiresMs: BigInt(expiresMs) }
 }

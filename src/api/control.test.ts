@@ -10,13 +10,15 @@ import {
   GetStatusResponseSchema,
   ListLibraryResponseSchema,
   ListNodePeersResponseSchema,
+  NodeGetValueResponseSchema,
   NodeSearchRequestSchema,
   NodeSearchResponseSchema,
   NodeService,
+  PutValueResponseSchema,
 } from '../contract/gen/shoal/v1/node_pb.ts'
 import type { CallContext } from '../link/rpc.ts'
 import { isLoopbackAddress, nodeServiceImpl } from './control.ts'
-import { CID_A, CID_B, FakeNode, SHA_A, viewOf } from './testing/fake-node.ts'
+import { CID_A, CID_B, FakeNode, SHA_A, VALUE_FACTS, viewOf } from './testing/fake-node.ts'
 import { TOKEN } from './testing/start-api.ts'
 
 function contextOf({ remoteAddress = '127.0.0.1', authorization = `Bearer ${TOKEN}` } = {}): CallContext {
@@ -215,4 +217,23 @@ test('shares, uploads and events are told, and an ended download is forgotten', 
   leaving.abort()
   assert.equal((await iterator.next()).done, true)
   assert.equal(node.events.listenerCount, 0)
+})
+
+test('values are put and got', async () => {
+  const { service, context } = setup()
+  const { putValue, getValue } = NodeService.method
+  const value = Uint8Array.of(0, 255)
+  const put = await service.putValue(create(putValue.input, { key: 'k', value }), context)
+  fits(PutValueResponseSchema, put)
+  const { version, writer, expiresMs } = VALUE_FACTS
+  const facts = { version: BigInt(version), writer, expiresMs: BigInt(expiresMs) }
+  assert.deepEqual(put, { ...facts, replicas: 3 })
+  const found = await service.getValue(create(getValue.input, { key: 'k' }), context)
+  fits(NodeGetValueResponseSchema, found)
+  assert.deepEqual(found, { ...facts, value })
+  const absent = async () => service.getValue(create(getValue.input, { key: 'none' }), context)
+  await assert.rejects(absent, { code: 'NOT_FOUND' })
+  await assert.rejects(async () => service.putValue(create(putValue.input), context), {
+    code: 'INVALID_ARGUMENT',
+  })
 })

@@ -9,7 +9,14 @@ import { DownloadAction, type NodeService } from '../contract/gen/shoal/v1/node_
 import type { CallContext, ServiceImpl } from '../link/rpc.ts'
 import { absolutePath, outPath } from './absolute-path.ts'
 import { addEntries } from './add-entries.ts'
-import { downloadToWire, peersToWire, searchEventToWire, shareToWire } from './control-wire.ts'
+import {
+  downloadToWire,
+  peersToWire,
+  putToWire,
+  searchEventToWire,
+  shareToWire,
+  valueToWire,
+} from './control-wire.ts'
 import type { DownloadView, NodeEvent, NodePort, UploadView } from './node-port.ts'
 import { LIBRARY_PAGE, libraryTarget } from './routes/library.ts'
 import { SEARCH_BOUNDS, type SearchInput, searchRequest } from './search-request.ts'
@@ -24,7 +31,7 @@ const MAX_EVENTS = 1000
  * that know the token are answered, whatever they ask: others get PERMISSION_DENIED or UNAUTHENTICATED.
  */
 export function nodeServiceImpl(port: NodePort, token: string): ServiceImpl<typeof NodeService> {
-  const { library, downloads, config } = port
+  const { library, downloads, config, kv } = port
   const admit = admission(token)
   return {
     async getStatus(_request, context) {
@@ -128,6 +135,16 @@ export function nodeServiceImpl(port: NodePort, token: string): ServiceImpl<type
       admit(context)
       const result = await config.patch(changes ?? {})
       return { config: jsonOf(result.config), restartNeeded: result.restartNeeded }
+    },
+
+    async putValue({ key, value }, context) {
+      admit(context)
+      return putToWire(await kv.put(key, value, { signal: context.signal }))
+    },
+
+    async getValue({ key }, context) {
+      admit(context)
+      return valueToWire(await kv.get(key, { signal: context.signal }))
     },
   }
 }

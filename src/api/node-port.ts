@@ -1,10 +1,12 @@
 import type { Emitter } from '../base/events.ts'
 import type { EntryKind, SharedEntry } from '../content/entry.ts'
 import type { SearchQuery } from '../discovery/locator.ts'
+import type { DoctorCheck } from './doctor-view.ts'
 import type { NetworkView, PeerRow, UploadsView } from './network-view.ts'
 import type { ErrorView, SearchContext, SearchEvent } from './search-view.ts'
 import type { Target } from './target.ts'
 
+export type { DoctorCheck, DoctorStatus } from './doctor-view.ts'
 export type { NetworkView, PeerRow, UploadsView, UploadView } from './network-view.ts'
 export type { ErrorView, LocatorReport, SearchContext, SearchEvent } from './search-view.ts'
 
@@ -18,6 +20,7 @@ export interface NodePort {
   readonly library: LibraryPort
   readonly downloads: DownloadsPort
   readonly config: ConfigPort
+  readonly kv: KeyValuePort
   /**
    * Searches the own catalogue and the locators; ends with a `done`. An abort of the signal ends the work
    * upstream.
@@ -30,6 +33,8 @@ export interface NodePort {
   readonly events: Emitter<NodeEvent>
   /** Snapshots of inner state for people who look for a fault; JSON values only, no secrets. */
   debug(): Record<string, unknown>
+  /** What works and what does not, as the running node sees it. Calls configured peers and index servers; some seconds at most. */
+  doctor(signal: AbortSignal): Promise<DoctorCheck[]>
 }
 
 export interface NodeStatus {
@@ -186,6 +191,41 @@ export interface ActiveSource {
   readonly addr: string
   readonly state: string
   readonly rateBytesPerSecond: number
+}
+
+/** Values under keys, kept by the nodes closest to each key. A node that is not in the DHT answers with CONFLICT. */
+export interface KeyValuePort {
+  /**
+   * Resolves when at least one other node has it, or this one when it is alone. Errors: INVALID_ARGUMENT (key), TOO_LARGE,
+   * NO_SPACE (this writer or the nodes have no room), CONFLICT (somebody wrote at the same time), UNAVAILABLE.
+   */
+  put(key: string, value: Uint8Array, options: { signal: AbortSignal }): Promise<PutView>
+  /** The newest that is found. Errors: INVALID_ARGUMENT (key), NOT_FOUND, UNAVAILABLE (nobody answered). */
+  get(key: string, options: { signal: AbortSignal }): Promise<ValueView>
+}
+
+/** A value that was put. */
+export interface PutView {
+  readonly key: string
+  /** The greater one of a key counts. */
+  readonly version: number
+  /** PeerId of this node. */
+  readonly writer: string
+  /** When it is void unless it is renewed, ms since the Unix epoch. */
+  readonly expiresMs: number
+  /** Nodes that keep it now, this one too when it is one of the closest or alone. */
+  readonly replicas: number
+}
+
+/** A value that was found. */
+export interface ValueView {
+  readonly key: string
+  readonly value: Uint8Array
+  readonly version: number
+  /** PeerId of who wrote it. */
+  readonly writer: string
+  /** When it is void unless its writer renews it, ms since the Unix epoch. */
+  readonly expiresMs: number
 }
 
 export interface ConfigPort {

@@ -37,6 +37,8 @@ const ROUTES = [
   'POST /api/v1/downloads/{id}/resume',
   'POST /api/v1/downloads/{id}/cancel',
   'DELETE /api/v1/downloads/{id}',
+  'PUT /api/v1/kv/{key}',
+  'GET /api/v1/kv/{key}',
   'GET /api/v1/uploads',
   'GET /api/v1/peers',
   'GET /api/v1/config',
@@ -106,7 +108,7 @@ test('bodies and parameters come with examples', async (t) => {
   const bodies = Object.values(paths).flatMap((methods) =>
     Object.values(methods).flatMap(({ requestBody }) => Object.values(requestBody?.content ?? {})),
   )
-  assert.equal(bodies.length, 3)
+  assert.equal(bodies.length, 4)
   for (const media of bodies) assert.match(JSON.stringify(media), /"examples?":/)
 })
 

@@ -7,6 +7,7 @@ export const TAGS = {
   library: 'What it shares',
   search: 'Finding files',
   downloads: 'Fetching files',
+  values: 'Values under keys',
   network: 'Other peers',
   config: 'Settings',
   service: 'For programs and people that look after the node',

@@ -246,6 +246,39 @@ export const Status = object({
   ),
 })
 
+export const PutDone = object({
+  key: text('The key', 'motd'),
+  version: number('Version of the value; the greater one of a key counts'),
+  writer: text('PeerId of this node, which wrote it', PEER),
+  expiresMs: number('When it is void unless this node renews it, ms since the Unix epoch'),
+  replicas: count('Nodes that keep it now, this one too when it is one of the closest or alone'),
+})
+
+export const FoundValue = object({
+  key: text('The key', 'motd'),
+  version: number('Version of the value'),
+  writer: text('PeerId of who wrote it', PEER),
+  expiresMs: number('When it is void unless its writer renews it, ms since the Unix epoch'),
+  size: count('Bytes of the value'),
+  base64: text('The value in base64 (RFC 4648, section 4)', 'aGVsbG8='),
+  text: Type.Optional(text('The value as text; missing when it is no UTF-8', 'hello')),
+})
+
+export const DoctorReport = object({
+  checks: Type.Array(
+    object({
+      id: text('Stable name of the check; `index` comes once for each index server', 'reachability'),
+      status: oneOf(
+        ['ok', 'warn', 'broken', 'skipped'],
+        'warn: works, but less than it could. skipped: cannot be told, or does not apply; the detail says why',
+      ),
+      title: text('What was looked at, for people', 'Reachability'),
+      detail: text('What was found'),
+      fix: text('What to do; empty when nothing is to be done'),
+    }),
+  ),
+})
+
 export const Removed = object({ removed: count('Entries no longer shared') })
 export const Health = object({ status: Type.Literal('ok') })
 export const DebugState = Type.Record(Type.String(), Type.Unknown(), { description: 'Inner state by part' })

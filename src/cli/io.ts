@@ -3,7 +3,7 @@ import { type Clock, systemClock } from '../base/clock.ts'
 
 /** Where text goes to. */
 export interface Sink {
-  write(text: string): void
+  write(text: string | Buffer): void
   /** A terminal that understands cursor movement. */
   readonly terminal: boolean
   /** Colours are wanted here: a terminal, and nobody set NO_COLOR. */
@@ -18,6 +18,8 @@ export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP'
 export interface CliIo {
   readonly stdout: Sink
   readonly stderr: Sink
+  /** What is piped in, read only when it is asked for. */
+  readonly stdin: AsyncIterable<Uint8Array>
   readonly env: Record<string, string | undefined>
   readonly cwd: string
   readonly clock: Clock
@@ -34,6 +36,9 @@ export function processIo(): CliIo {
   return {
     stdout: sink(process.stdout),
     stderr: sink(process.stderr),
+    get stdin() {
+      return process.stdin
+    },
     env: process.env,
     cwd: process.cwd(),
     clock: systemClock,

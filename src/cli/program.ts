@@ -4,11 +4,14 @@ import { VERSION } from '../base/version.ts'
 import { addAdd } from './commands/add.ts'
 import { addCompletion } from './commands/completion.ts'
 import { addConfig } from './commands/config.ts'
+import { addDoctor } from './commands/doctor.ts'
 import { addDownloads } from './commands/downloads.ts'
 import { addGet } from './commands/get.ts'
 import { addId } from './commands/id.ts'
 import { addIndex } from './commands/index-server.ts'
+import { addKv } from './commands/kv.ts'
 import { addLs } from './commands/ls.ts'
+import { addNetwork } from './commands/network.ts'
 import { addPeers } from './commands/peers.ts'
 import { addRm } from './commands/rm.ts'
 import { addSearch } from './commands/search.ts'
@@ -46,10 +49,11 @@ export function buildProgram(io: CliIo, outcome: Outcome): Command {
     )
   const act = actWith(io, outcome)
   const groups = [
-    ['Run', [addStart, addIndex]],
+    ['Run', [addStart, addIndex, addNetwork]],
     ['Find and fetch', [addSearch, addGet, addDownloads]],
     ['Share', [addAdd, addLs, addRm]],
-    ['Look and set', [addStatus, addPeers, addId, addConfig, addCompletion]],
+    ['Values', [addKv]],
+    ['Look and set', [addStatus, addDoctor, addPeers, addId, addConfig, addCompletion]],
   ] as const
   for (const [title, registrars] of groups) {
     program.commandsGroup(`${title}:`)

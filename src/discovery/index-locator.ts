@@ -35,6 +35,8 @@ export interface IndexLocatorSetup {
   readonly log: Logger
   /** Told of every peer that a server says is online, again and again. */
   readonly onPeer?: (peer: Provider, lastSeenMs: number) => void
+  /** Told at each login where a server's libp2p host is: a relay. */
+  readonly onServer?: (peerId: string, multiaddrs: readonly string[]) => void
   readonly options?: Partial<IndexLocatorOptions>
 }
 

@@ -42,7 +42,7 @@ export interface Provider {
   readonly peerId: string
   /** The name its owner gave it, for people; proves nothing. */
   readonly name: string
-  /** gRPC addresses as HOST:PORT, best first; may be empty when only the PeerId is known. */
+  /** HOST:PORT of its gRPC server, and multiaddrs for tunnels, best first; may be empty when only the PeerId is known. */
   readonly addresses: readonly string[]
 }
 

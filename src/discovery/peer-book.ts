@@ -23,15 +23,13 @@ export interface PeerMemory {
   prune(options: { maxPeers: number; seenSinceMs: number }): unknown
 }
 
-/** Who told of a peer: a locator, or the network that this node is a member of. */
-export type PeerSource = LocatorName | 'membership'
+/** Who told of a peer: a locator, the network that this node is a member of, or libp2p, which finds peers on the local network too. */
+export type PeerSource = LocatorName | 'membership' | 'p2p'
 
 /** A peer as `shoal peers` shows it. */
 export interface KnownPeer extends RememberedPeer {
   /** The address to try first; undefined when none is known. */
   readonly addr: string | undefined
-  /** How it is reached. */
-  readonly road: 'direct'
   /** Who told of it in this run; empty when it is only remembered. */
   readonly via: readonly PeerSource[]
 }
@@ -170,7 +168,7 @@ export class PeerBook {
     const { peerId, name, addresses } = provider
     const peer: KnownPeer = {
       ...{ peerId, name, addresses, lastSeenMs, via },
-      ...{ addr: addresses[0], road: 'direct' },
+      addr: addresses[0],
     }
     this.#peers.set(peerId, peer)
     if (this.#peers.size > this.#options.maxPeers) {

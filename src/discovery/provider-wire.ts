@@ -1,6 +1,6 @@
 import { ShoalError } from '../base/errors.ts'
 import type { Provider as WireProvider } from '../contract/gen/shoal/v1/common_pb.ts'
-import { formatAddress, parseAddress } from '../link/address.ts'
+import { normalAddress } from '../link/address.ts'
 import { isPeerId } from '../link/identity.ts'
 import { MAX_ADDRESSES } from './hit-merge.ts'
 import type { Provider } from './locator.ts'
@@ -28,7 +28,7 @@ function readable(addresses: readonly string[]): string[] {
   const read = new Set<string>()
   for (const address of addresses.slice(0, 4 * MAX_ADDRESSES)) {
     try {
-      read.add(formatAddress(parseAddress(address)))
+      read.add(normalAddress(address))
     } catch {
       // Left out, as the doc comment says.
     }

@@ -1,5 +1,5 @@
 import { ShoalError } from '../base/errors.ts'
-import { formatAddress, type HostPort, parseAddress, plainHost } from '../link/address.ts'
+import { formatAddress, type HostPort, isMultiaddr, parseAddress, plainHost } from '../link/address.ts'
 import { INDEX_LIMITS } from './options.ts'
 
 /** True for addresses that only programs on the same machine can reach. */
@@ -11,7 +11,7 @@ export function isLoopback(host: string): boolean {
 const isUnspecified = (host: string) => host === '::' || /^0\./.test(host)
 
 export interface GivenAddresses {
-  /** HOST:PORT as the peer tells them, best first. */
+  /** HOST:PORT and multiaddrs as the peer tells them, best first. */
   readonly given: readonly string[]
   /** The peer's host as the server sees it; empty when it is not known. */
   readonly observedHost: string
@@ -23,7 +23,7 @@ export interface GivenAddresses {
  * The addresses to store for a peer: its own, without those that nobody can connect to, and the observed one: first when none of
  * its own has that host, last when one has.
  *
- * @throws ShoalError INVALID_ARGUMENT for more than 16 addresses, or one that is not HOST:PORT
+ * @throws ShoalError INVALID_ARGUMENT for more than 16 addresses, or one that is neither HOST:PORT nor a multiaddr
  */
 export function peerAddresses({ given, observedHost, grpcPort }: GivenAddresses): string[] {
   if (given.length > INDEX_LIMITS.addresses) {
@@ -32,7 +32,10 @@ export function peerAddresses({ given, observedHost, grpcPort }: GivenAddresses)
   if (!Number.isInteger(grpcPort) || grpcPort < 0 || grpcPort > 65_535) {
     throw new ShoalError('INVALID_ARGUMENT', 'A port is a whole number up to 65535.')
   }
-  const own = given.map(readAddress).filter((address) => !isUnspecified(address.host))
+  const own = given
+    .filter((text) => !isMultiaddr(text))
+    .map(readAddress)
+    .filter((address) => !isUnspecified(address.host))
   const observed = plainHost(observedHost)
   const texts = own.map(formatAddress)
   if (observed && grpcPort > 0) {
@@ -40,8 +43,10 @@ export function peerAddresses({ given, observedHost, grpcPort }: GivenAddresses)
     if (own.some((address) => address.host === observed)) texts.push(text)
     else texts.unshift(text)
   }
-  return [...new Set(texts)]
+  return [...new Set([...texts, ...given.filter(isMultiaddr)])]
 }
+
+const hostOf = (text: string) => (isMultiaddr(text) ? (text.split('/')[2] ?? '') : parseAddress(text).host)
 
 function readAddress(text: string): HostPort {
   const { host, port } = parseAddress(text)
@@ -51,7 +56,7 @@ function readAddress(text: string): HostPort {
 /** The addresses that a requester at `requesterHost` can use: loopback ones only for a requester on loopback. */
 export function addressesFor(requesterHost: string, addresses: readonly string[]): string[] {
   if (isLoopback(requesterHost)) return [...addresses]
-  return addresses.filter((text) => !isLoopback(parseAddress(text).host))
+  return addresses.filter((text) => !isLoopback(hostOf(text)))
 }
 
 /** What a rate limit for a caller without identity is kept by: the IPv4 address, or the /64 of an IPv6 one, which is what one household gets. */

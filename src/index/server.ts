@@ -1,10 +1,12 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Duplex } from 'node:stream'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
 import { IndexService } from '../contract/gen/shoal/v1/index_pb.ts'
 import type { Identity } from '../link/identity.ts'
+import type { PrivateNetwork } from '../link/private-network.ts'
 import { LinkServer } from '../link/server.ts'
 import { lockDataFolder } from '../storage/data-lock.ts'
 import { DEFAULT_INDEX_OPTIONS, type IndexOptions } from './options.ts'
@@ -27,6 +29,10 @@ export interface IndexServerContext {
   readonly options?: Partial<IndexOptions>
   /** Take another port when the wanted one is taken; default false. */
   readonly fallbackToFreePort?: boolean
+  /** Only its members are answered; undefined for the public network. */
+  readonly network?: PrivateNetwork | undefined
+  /** Multiaddrs of the libp2p host beside it, which relays for peers that nobody can reach; asked at each login. */
+  readonly multiaddrs?: () => readonly string[]
 }
 
 /** The index server as peers see it: the registry behind gRPC. */
@@ -65,6 +71,7 @@ export class IndexServer {
       random,
       options,
       fallbackToFreePort = false,
+      network,
     } = context
     const log = context.log.child({ module: 'index' })
     const folder = join(dataDir, INDEX_FOLDER)
@@ -80,10 +87,11 @@ export class IndexServer {
         port: grpcPort,
         log,
         clock,
+        network,
         // A connection for each peer, and one for each that is being replaced after a break.
         options: { fallbackToFreePort, maxConnections, maxConnectionsPerAddress: 2 * maxPeersPerHost },
       })
-      link.addService(IndexService, indexServiceImpl(registry))
+      link.addService(IndexService, indexServiceImpl(registry, context.multiaddrs))
       const grpc = await link.start()
       log.info({ ...grpc, peerId: identity.peerId }, 'index server listens')
       return new IndexServer({ registry, link, grpc, unlock })
@@ -92,6 +100,11 @@ export class IndexServer {
       unlock()
       throw error
     }
+  }
+
+  /** Takes the stream of a tunnel, as LinkServer.injectConnection. */
+  injectConnection(stream: Duplex): void {
+    this.#link.injectConnection(stream)
   }
 
   /** Lets calls finish for a moment, writes everything and closes. May be called twice. */

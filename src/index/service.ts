@@ -14,10 +14,16 @@ import type { Asker, IndexPeer } from './registry-types.ts'
  * The gRPC face of the registry. Who calls is what the TLS certificate proved and nothing else: no message has a field for it, so
  * nobody can act for another peer.
  */
-export function indexServiceImpl(registry: IndexRegistry): ServiceImpl<typeof IndexService> {
+export function indexServiceImpl(
+  registry: IndexRegistry,
+  multiaddrs: () => readonly string[] = () => [],
+): ServiceImpl<typeof IndexService> {
   return {
-    login: ({ name, addresses, version, grpcPort }, { peerId, remoteAddress }) =>
-      registry.login({ peerId, host: remoteAddress }, { name, addresses, version, grpcPort }),
+    async login({ name, addresses, version, grpcPort }, { peerId, remoteAddress }) {
+      const caller = { peerId, host: remoteAddress }
+      const session = await registry.login(caller, { name, addresses, version, grpcPort })
+      return { ...session, multiaddrs: [...multiaddrs()] }
+    },
 
     heartbeat: (_request, { peerId }) => registry.heartbeat(peerId),
 

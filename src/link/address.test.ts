@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { formatAddress, grpcTarget, parseAddress, plainHost } from './address.ts'
-import { usable } from './link.ts'
+import { usable } from './approach.ts'
 
 const GOOD: [text: string, host: string, port: number, target: string][] = [
   ['127.0.0.1:9081', '127.0.0.1', 9081, 'ipv4:127.0.0.1:9081'],

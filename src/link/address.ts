@@ -29,6 +29,21 @@ export function parseAddress(text: string): HostPort {
   return { host, port }
 }
 
+const MAX_MULTIADDR_LENGTH = 512
+
+/** Whether an address has the form of a multiaddr, `/ip4/192.0.2.7/tcp/4081`: of use to tunnels only, which read it in full. */
+export function isMultiaddr(text: string): boolean {
+  return text.length <= MAX_MULTIADDR_LENGTH && /^(\/[A-Za-z0-9._~:%=-]+)+$/.test(text)
+}
+
+/**
+ * An address of a peer in its one written form: `HOST:PORT` of its gRPC server, or a multiaddr for tunnels. Throws INVALID_ARGUMENT for
+ * anything else.
+ */
+export function normalAddress(text: string): string {
+  return isMultiaddr(text) ? text : formatAddress(parseAddress(text))
+}
+
 /** `HOST:PORT`, with brackets around an IPv6 address. */
 export function formatAddress({ host, port }: HostPort): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`

@@ -23,7 +23,8 @@ export const CERTIFICATE_RENEW_BEFORE_MS = CERTIFICATE_LIFETIME_MS / 2
 /** How far the own clock may be off when the validity of a peer's certificate is judged. */
 export const CLOCK_ALLOWANCE_MS = HOUR_MS
 
-const ED25519 = objectIdentifier('1.3.101.112')
+/** AlgorithmIdentifier of Ed25519 signatures (RFC 8410). */
+export const ED25519: Uint8Array = sequence(objectIdentifier('1.3.101.112'))
 const COMMON_NAME = objectIdentifier('2.5.4.3')
 const VERSION_3 = explicit(0, unsignedInteger(Uint8Array.of(2)))
 
@@ -39,9 +40,11 @@ export interface CertificateFields {
   /** DER of the AlgorithmIdentifier of the signature, and the signer itself. */
   signatureAlgorithm: Uint8Array
   sign(bytes: Uint8Array): Uint8Array
+  /** DER of each extension; none when left out. */
+  extensions?: readonly Uint8Array[]
 }
 
-/** DER of an X.509 v3 certificate without extensions (RFC 5280 section 4.1). */
+/** DER of an X.509 v3 certificate (RFC 5280 section 4.1). */
 export function encodeCertificate(fields: CertificateFields): Uint8Array {
   const name = (text: string) => sequence(setOf(sequence(COMMON_NAME, utf8String(text))))
   const serial = randomBytes(16)
@@ -55,6 +58,7 @@ export function encodeCertificate(fields: CertificateFields): Uint8Array {
     sequence(time(fields.notBeforeMs), time(fields.notAfterMs)),
     name(fields.subject),
     fields.publicKey.export({ type: 'spki', format: 'der' }),
+    ...(fields.extensions ? [explicit(3, sequence(...fields.extensions))] : []),
   )
   return sequence(body, fields.signatureAlgorithm, bitString(fields.sign(body)))
 }
@@ -76,7 +80,7 @@ export function selfSignedCertificate(
       publicKey: keys.publicKey,
       notBeforeMs: nowMs - CERTIFICATE_BACKDATE_MS,
       notAfterMs: nowMs + CERTIFICATE_LIFETIME_MS,
-      signatureAlgorithm: sequence(ED25519),
+      signatureAlgorithm: ED25519,
       sign: (bytes) => sign(null, bytes, keys.privateKey),
     }),
   )
@@ -97,6 +101,13 @@ export function pem(der: Uint8Array): string {
  * validity.
  */
 export function peerIdOfCertificate(certificate: X509Certificate | undefined, nowMs: number): string {
+  return peerIdFromPublicKey(rawPublicKey(soundCertificate(certificate, nowMs).publicKey))
+}
+
+/**
+ * A certificate whose own Ed25519 key signed it and which is valid now. Throws as {@link peerIdOfCertificate}.
+ */
+export function soundCertificate(certificate: X509Certificate | undefined, nowMs: number): X509Certificate {
   if (!certificate) throw refused('it shows no certificate')
   const key = certificate.publicKey
   if (key.asymmetricKeyType !== 'ed25519') throw refused(`its key is ${key.asymmetricKeyType}, not ed25519`)
@@ -105,7 +116,7 @@ export function peerIdOfCertificate(certificate: X509Certificate | undefined, no
     throw refused(`its certificate is not valid before ${certificate.validFromDate.toISOString()}`)
   if (nowMs > certificate.validToDate.getTime() + CLOCK_ALLOWANCE_MS)
     throw refused(`its certificate expired at ${certificate.validToDate.toISOString()}`)
-  return peerIdFromPublicKey(rawPublicKey(key))
+  return certificate
 }
 
 function refused(why: string): ShoalError {

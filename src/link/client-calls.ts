@@ -30,6 +30,7 @@ export function makeClient<S extends DescService>(service: S, host: CallHost): C
   return Object.assign(Object.fromEntries(methods), {
     remotePeerId: () => host.remotePeerId(),
     remoteAddress: () => host.remoteAddress(),
+    road: () => host.road?.(),
   })
 }
 

@@ -4,6 +4,9 @@ import { CallCredentials, ChannelCredentials, type experimental } from '@grpc/gr
 import type { Clock } from '../base/clock.ts'
 import { ShoalError, toShoalError } from '../base/errors.ts'
 import { peerIdOfCertificate } from './certificate.ts'
+import { makeKnock } from './knock.ts'
+import { peerIdOfPrivateCertificate } from './private-certificate.ts'
+import type { PrivateNetwork } from './private-network.ts'
 import { ALPN } from './tls.ts'
 
 type SecureConnector = experimental.SecureConnector
@@ -16,6 +19,8 @@ export interface IdentityCheck {
   /** Who must answer; undefined = whoever does. */
   expectedPeerId: string | undefined
   clock: Clock
+  /** The network that both must be members of; undefined for the public one. */
+  network?: PrivateNetwork | undefined
   /** The other end has proved to be `peerId`. */
   onProved(peerId: string, socket: TLSSocket): void
   /** The other end was refused, or the handshake failed. */
@@ -53,13 +58,17 @@ export class IdentityCredentials extends ChannelCredentials {
   }
 
   async #connect(tcp: Socket): Promise<SecureConnectResult> {
+    const { context, network } = this.#check
     try {
-      const socket = await handshake(tcp, this.#check.context)
-      this.#check.onProved(this.#prove(socket), socket)
+      if (network) knock(tcp, network)
+      const socket = await handshake(tcp, context)
+      const peerId = this.#prove(socket)
+      network?.admit(peerId, socket)
+      this.#check.onProved(peerId, socket)
       return { socket, secure: true }
     } catch (error) {
       tcp.destroy()
-      const refusal = toShoalError(error, 'UNAVAILABLE')
+      const refusal = refusalOf(error, network)
       this.#check.onRefused(refusal)
       throw refusal
     }
@@ -68,14 +77,34 @@ export class IdentityCredentials extends ChannelCredentials {
   #prove(socket: TLSSocket): string {
     if (socket.getProtocol() !== 'TLSv1.3' || socket.alpnProtocol !== ALPN)
       throw new ShoalError('UNAVAILABLE', 'The other side does not speak HTTP/2 over TLS 1.3.')
-    const peerId = peerIdOfCertificate(socket.getPeerX509Certificate(), this.#check.clock.now())
-    const expected = this.#check.expectedPeerId
+    const { clock, network, expectedPeerId: expected } = this.#check
+    const certificate = socket.getPeerX509Certificate()
+    const peerId = network
+      ? peerIdOfPrivateCertificate(certificate, clock.now(), network.key)
+      : peerIdOfCertificate(certificate, clock.now())
     if (expected !== undefined && peerId !== expected)
       throw new ShoalError('WRONG_IDENTITY', `${expected} was expected, ${peerId} answered.`, {
         details: { expected, answered: peerId },
       })
     return peerId
   }
+}
+
+function knock(tcp: Socket, { key }: PrivateNetwork): void {
+  // Whoever is knocked at may cut the connection before TLS listens for that.
+  tcp.on('error', () => {})
+  tcp.write(makeKnock(key))
+}
+
+/** In a private network nobody says why: a member tells its own user what it may mean. */
+function refusalOf(error: unknown, network: PrivateNetwork | undefined): ShoalError {
+  const refusal = toShoalError(error, 'UNAVAILABLE')
+  if (!network || refusal.code !== 'UNAVAILABLE') return refusal
+  return new ShoalError(
+    'UNAVAILABLE',
+    `It did not answer as a member of the network "${network.name}" does: it belongs to another network, or to none. (${refusal.message})`,
+    { cause: refusal },
+  )
 }
 
 function handshake(tcp: Socket, secureContext: SecureContext): Promise<TLSSocket> {

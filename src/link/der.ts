@@ -51,6 +51,16 @@ function base128(value: number): number[] {
   return bytes
 }
 
+/** OCTET STRING. */
+export function octetString(bytes: Uint8Array): Uint8Array {
+  return tagged(0x04, bytes)
+}
+
+/** Context-specific primitive tag `[number]`, implicit, of an ASCII string. */
+export function implicitAscii(number: number, text: string): Uint8Array {
+  return tagged(0x80 + number, Buffer.from(text, 'ascii'))
+}
+
 /** UTF8String. */
 export function utf8String(text: string): Uint8Array {
   return tagged(0x0c, Buffer.from(text, 'utf8'))

@@ -4,11 +4,15 @@ import type { Clock } from '../base/clock.ts'
 import { ShoalError } from '../base/errors.ts'
 import { formatAddress, grpcTarget, type HostPort } from './address.ts'
 import { asIs } from './codec.ts'
-import { IdentityCredentials } from './credentials.ts'
+import { type IdentityCheck, IdentityCredentials } from './credentials.ts'
+import type { Doorstep } from './doorstep.ts'
 import { CLIENT_WINDOW_BYTES, MAX_MESSAGE_BYTES } from './limits.ts'
 import type { LinkPoolOptions } from './pool-options.ts'
+import type { PrivateNetwork } from './private-network.ts'
+import type { Road, Tunnel } from './roads.ts'
 import { reasonOf } from './streams.ts'
 import type { CertificateSource } from './tls.ts'
+import { TunnelCredentials } from './tunnel-credentials.ts'
 
 /** 2^31 - 1 ms, the longest timer there is: grpc-js closes nothing on its own account, the pool does. */
 const NEVER_MS = 2 ** 31 - 1
@@ -24,6 +28,8 @@ const CLOSE_TIMEOUT_MS = 1000
 export interface DialContext {
   certificates: CertificateSource
   clock: Clock
+  /** As that of the certificates; undefined for the public network. */
+  network?: PrivateNetwork | undefined
   options: Required<LinkPoolOptions>
 }
 
@@ -34,8 +40,9 @@ export interface DialContext {
 export interface Connection {
   readonly client: Client
   readonly peerId: string
-  /** HOST:PORT as dialled. */
+  /** HOST:PORT as dialled, or the multiaddr that the tunnel goes to. */
   readonly address: string
+  readonly road: Road
   /** Resolves when the connection is over, whoever ended it. */
   readonly lost: Promise<void>
   /** Says goodbye: calls that run may finish, new ones fail. Resolves when the socket is closed. */
@@ -47,19 +54,60 @@ export interface Connection {
  * UNAUTHENTICATED when who answers proves nothing, UNAVAILABLE when nobody does in time, and the signal's
  * reason.
  */
-export async function dial(
+export function dial(
   address: HostPort,
   expectedPeerId: string | undefined,
   signal: AbortSignal,
   context: DialContext,
 ): Promise<Connection> {
+  return connect(context, signal, {
+    target: grpcTarget(address),
+    where: formatAddress(address),
+    road: 'direct',
+    expectedPeerId,
+    credentials: (check) => new IdentityCredentials(check),
+  })
+}
+
+/** The same through the stream of a tunnel, which is closed with the connection, or when there is none. Errors as {@link dial}. */
+export async function dialTunnel(
+  { stream, road, address }: Tunnel,
+  expectedPeerId: string,
+  signal: AbortSignal,
+  context: DialContext & { doorstep: Doorstep },
+): Promise<Connection> {
+  try {
+    return await connect(context, signal, {
+      target: await context.doorstep.target(),
+      where: address,
+      road,
+      expectedPeerId,
+      credentials: (check) => new TunnelCredentials(check, stream),
+    })
+  } catch (error) {
+    stream.destroy()
+    throw error
+  }
+}
+
+interface Way {
+  target: string
+  /** For people. */
+  where: string
+  road: Road
+  expectedPeerId: string | undefined
+  credentials(check: IdentityCheck): IdentityCredentials
+}
+
+async function connect(context: DialContext, signal: AbortSignal, way: Way): Promise<Connection> {
   signal.throwIfAborted()
   let proved: { peerId: string; socket: TLSSocket } | undefined
   let refusal: ShoalError | undefined
-  const credentials = new IdentityCredentials({
+  const credentials = way.credentials({
     context: context.certificates.context(),
     clock: context.clock,
-    expectedPeerId,
+    network: context.network,
+    expectedPeerId: way.expectedPeerId,
     onProved: (peerId, socket) => {
       proved = { peerId, socket }
     },
@@ -67,15 +115,15 @@ export async function dial(
       refusal = error
     },
   })
-  const client = new Client(grpcTarget(address), credentials, channelOptions(context.options))
+  const client = new Client(way.target, credentials, channelOptions(context.options))
   try {
     const ready = await settled(client, signal, context)
-    if (ready && proved) return connection(client, address, proved)
-    throw refusal ?? (await whyNot(client, address))
+    if (ready && proved) return connection(client, way, proved)
+    throw refusal ?? (await whyNot(client, way.where))
   } catch (error) {
     client.close()
     proved?.socket.destroy()
-    throw error === TIMEOUT ? timeoutError(address, refusal, context) : error
+    throw error === TIMEOUT ? timeoutError(way.where, refusal, context) : error
   }
 }
 
@@ -111,26 +159,22 @@ function settled(client: Client, signal: AbortSignal, context: DialContext): Pro
 }
 
 /** A channel tells why it failed only to a call. */
-async function whyNot(client: Client, address: HostPort): Promise<ShoalError> {
+async function whyNot(client: Client, where: string): Promise<ShoalError> {
   const { promise, resolve } = Promise.withResolvers<ServiceError | null>()
   client.makeUnaryRequest('/', asIs, asIs, Buffer.alloc(0), { deadline: Date.now() + 1000 }, resolve)
   const details = (await promise)?.details ?? ''
   const reason = /Last error: (?:Error: )?(.+?)\.?(?: Resolution note: .*)?$/.exec(details)?.[1] ?? details
-  return new ShoalError('UNAVAILABLE', `${formatAddress(address)} cannot be reached: ${reason}`)
+  return new ShoalError('UNAVAILABLE', `${where} cannot be reached: ${reason}`)
 }
 
-function timeoutError(
-  address: HostPort,
-  refusal: ShoalError | undefined,
-  { options }: DialContext,
-): ShoalError {
-  const waited = `${formatAddress(address)} did not answer within ${options.connectTimeoutMs} ms.`
+function timeoutError(where: string, refusal: ShoalError | undefined, { options }: DialContext): ShoalError {
+  const waited = `${where} did not answer within ${options.connectTimeoutMs} ms.`
   return refusal ?? new ShoalError('UNAVAILABLE', waited)
 }
 
 function connection(
   client: Client,
-  address: HostPort,
+  { where, road }: Way,
   { peerId, socket }: { peerId: string; socket: TLSSocket },
 ): Connection {
   const channel = client.getChannel()
@@ -148,7 +192,8 @@ function connection(
   return {
     client,
     peerId,
-    address: formatAddress(address),
+    address: where,
+    road,
     lost,
     close: async () => {
       client.close()

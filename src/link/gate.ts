@@ -8,8 +8,11 @@ import { type HostPort, plainHost } from './address.ts'
 import { Admission } from './admission.ts'
 import { peerIdOfCertificate } from './certificate.ts'
 import type { Identity } from './identity.ts'
+import { KnockRoom } from './knock-room.ts'
 import { type ListenOptions, listen } from './listen.ts'
 import { type ProvedPeer, rememberPeer } from './peers.ts'
+import { peerIdOfPrivateCertificate } from './private-certificate.ts'
+import type { PrivateNetwork } from './private-network.ts'
 import type { LinkServerOptions } from './server-options.ts'
 import { ALPN, CertificateSource } from './tls.ts'
 
@@ -21,6 +24,8 @@ export interface GateContext {
   clock: Clock
   log: Logger
   options: Required<LinkServerOptions>
+  /** Only its members come in; undefined for the public network. */
+  network?: PrivateNetwork | undefined
   /** Takes over a connection whose peer is proved. */
   onPeer(socket: TLSSocket, peer: ProvedPeer): void
 }
@@ -28,12 +33,13 @@ export interface GateContext {
 /**
  * The way in: accepts TCP connections (and tunnelled ones), makes the TLS handshake, and lets through
  * only those whose other end has proved a PeerId. Everything else is closed before a byte of HTTP/2 is
- * read.
+ * read. In a private network whoever comes has to knock before TLS begins; until then not a byte is sent.
  */
 export class Gate {
   readonly #context: GateContext
   readonly #certificates: CertificateSource
   readonly #admission: Admission
+  readonly #knocking: KnockRoom | undefined
   readonly #tls: TlsServer
   readonly #tcp: Server
   #sockets = new Set<Duplex>()
@@ -44,8 +50,17 @@ export class Gate {
 
   constructor(context: GateContext) {
     this.#context = context
-    this.#certificates = new CertificateSource(context.identity, context.clock)
+    const { clock, network } = context
+    this.#certificates = new CertificateSource(context.identity, clock, network)
     this.#admission = new Admission(context.options)
+    if (network)
+      this.#knocking = new KnockRoom({
+        key: network.key,
+        clock,
+        timeoutMs: context.options.handshakeTimeoutMs,
+        onKnock: (connection) => this.#handshake(connection),
+        onRefused: (connection) => this.#refuse(connection, 'it did not knock as a member does'),
+      })
     this.#tls = createTlsServer({
       ...this.#certificates.options(),
       ALPNProtocols: [ALPN],
@@ -68,20 +83,12 @@ export class Gate {
 
   /** Takes a connection that is not encrypted yet: a TCP socket, or the stream of a tunnel. */
   admit(connection: Duplex): void {
-    const leave = this.#admission.enter((connection as Socket).remoteAddress ?? '')
-    if (!leave) {
-      this.#turnedAway++
-      connection.destroy()
-      return
-    }
     this.#sockets.add(connection)
-    connection.once('close', () => {
-      leave()
-      this.#sockets.delete(connection)
-    })
+    connection.once('close', () => this.#sockets.delete(connection))
     // TLS reports what goes wrong; without a listener an early reset would end the process.
     connection.on('error', () => {})
-    this.#tls.emit('connection', connection)
+    if (this.#knocking) this.#knocking.wait(connection)
+    else this.#handshake(connection)
   }
 
   /** Takes no more connections. Those that are inside stay. */
@@ -103,7 +110,9 @@ export class Gate {
   }
 
   getDebugState(): Record<string, unknown> {
+    const { network } = this.#context
     return {
+      ...(network && { network: network.getDebugState(), knocking: this.#knocking?.size }),
       connections: this.#admission.total,
       turnedAway: this.#turnedAway,
       refused: this.#refused,
@@ -111,16 +120,31 @@ export class Gate {
     }
   }
 
+  #handshake(connection: Duplex): void {
+    const leave = this.#admission.enter((connection as Socket).remoteAddress ?? '')
+    if (!leave) {
+      this.#turnedAway++
+      connection.destroy()
+      return
+    }
+    connection.once('close', leave)
+    this.#tls.emit('connection', connection)
+  }
+
   #check(socket: TLSSocket): void {
     socket.on('error', () => {})
+    const { clock, network } = this.#context
     try {
       if (socket.alpnProtocol !== ALPN) throw new ShoalError('UNAUTHENTICATED', 'It does not speak h2.')
       const certificate = socket.getPeerX509Certificate()
       const peer = {
-        peerId: peerIdOfCertificate(certificate, this.#context.clock.now()),
+        peerId: network
+          ? peerIdOfPrivateCertificate(certificate, clock.now(), network.key)
+          : peerIdOfCertificate(certificate, clock.now()),
         remoteAddress: plainHost(socket.remoteAddress),
         remotePort: socket.remotePort ?? 0,
       }
+      network?.admit(peer.peerId, socket)
       rememberPeer(socket, peer)
       this.#context.onPeer(socket, peer)
     } catch (error) {
@@ -128,10 +152,13 @@ export class Gate {
     }
   }
 
-  #refuse(socket: TLSSocket, error: unknown): void {
+  #refuse(connection: Duplex, why: unknown): void {
     this.#refused++
-    this.#context.log.debug({ err: error, remoteAddress: socket.remoteAddress }, 'connection refused')
-    socket.destroy()
+    const { remoteAddress } = connection as Socket
+    // Strangers may come as often as they like; somebody who has the key and is not on the list is worth a line.
+    const level = why instanceof ShoalError && why.code === 'PERMISSION_DENIED' ? 'info' : 'debug'
+    this.#context.log[level]({ err: why, remoteAddress }, 'connection refused')
+    connection.destroy()
   }
 
   #renew(): void {

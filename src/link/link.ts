@@ -2,9 +2,10 @@ import type { Client } from '@grpc/grpc-js'
 import { ShoalError, toShoalError } from '../base/errors.ts'
 import { backoffMs, type Random } from '../base/random.ts'
 import { abortable } from '../base/signals.ts'
-import { type HostPort, parseAddress } from './address.ts'
-import { type Connection, type DialContext, dial } from './dial.ts'
-import { race } from './race.ts'
+import { type ApproachContext, approach } from './approach.ts'
+import type { Connection } from './dial.ts'
+import { RoadWatch } from './road-watch.ts'
+import type { Road } from './roads.ts'
 
 /** What a link is doing. */
 type State =
@@ -17,8 +18,10 @@ type State =
 export interface LinkState {
   /** Expected or, when none was, proved PeerId. */
   peerId: string | undefined
-  /** HOST:PORT of the connection; undefined while there is none. */
+  /** HOST:PORT or multiaddr of the connection; undefined while there is none. */
   address: string | undefined
+  /** How the peer is reached; undefined while it is not. */
+  road: Road | undefined
   state: State['kind']
   /** Calls that use the connection. */
   calls: number
@@ -29,8 +32,10 @@ export interface LinkState {
 }
 
 /** What a link needs beside what dialling needs. */
-export interface LinkContext extends DialContext {
+export interface LinkContext extends ApproachContext {
   random: Random
+  /** Told when a link has got a connection, the first or a better one. */
+  onRoad(peerId: string, road: Road): void
 }
 
 /** The use of a connection by one call; released exactly once. */
@@ -50,6 +55,9 @@ export class Link {
   #calls = 0
   #failures = 0
   #provedPeerId: string | undefined
+  /** As told by the latest call. */
+  #addresses: readonly string[] = []
+  readonly #roads: RoadWatch
   /** Steady clock, ms. */
   lastUsedMs: number
 
@@ -57,6 +65,11 @@ export class Link {
     this.expectedPeerId = expectedPeerId
     this.#context = context
     this.lastUsedMs = context.clock.monotonic()
+    this.#roads = new RoadWatch(context, {
+      goal: () => ({ peerId: this.expectedPeerId, addresses: this.#addresses }),
+      current: () => (this.#state.kind === 'ready' ? this.#state.connection : undefined),
+      replace: (better) => this.#onReady(better),
+    })
   }
 
   get remotePeerId(): string | undefined {
@@ -65,6 +78,15 @@ export class Link {
 
   get remoteAddress(): string | undefined {
     return this.#state.kind === 'ready' ? this.#state.connection.address : undefined
+  }
+
+  get road(): Road | undefined {
+    return this.#state.kind === 'ready' ? this.#state.connection.road : undefined
+  }
+
+  /** There may be a better road now. */
+  lookForRoad(): void {
+    this.#roads.look()
   }
 
   /** True while nothing would be lost by closing it. */
@@ -79,6 +101,7 @@ export class Link {
   async acquire(addresses: readonly string[], signal: AbortSignal): Promise<Lease> {
     signal.throwIfAborted()
     this.#calls++
+    this.#addresses = addresses
     try {
       const { client } = await this.#connected(addresses, signal)
       return { client, release: () => this.#leave() }
@@ -92,6 +115,7 @@ export class Link {
   async close(): Promise<void> {
     const state = this.#state
     this.#state = { kind: 'idle' }
+    this.#roads.stop()
     if (state.kind === 'ready') await state.connection.close()
     if (state.kind !== 'connecting') return
     state.controller.abort(new ShoalError('CANCELLED', 'The link was closed.'))
@@ -103,6 +127,7 @@ export class Link {
     return {
       peerId: this.remotePeerId,
       address: this.remoteAddress,
+      road: this.road,
       state: state.kind,
       calls: this.#calls,
       failures: this.#failures,
@@ -135,7 +160,8 @@ export class Link {
   /** idle, failed -> connecting */
   #start(addresses: readonly string[]): Extract<State, { kind: 'connecting' }> {
     const controller = new AbortController()
-    const attempt = this.#dialAny(addresses, controller.signal)
+    const goal = { peerId: this.expectedPeerId, addresses }
+    const attempt = approach(goal, controller.signal, this.#context)
     const state: State = { kind: 'connecting', attempt, controller, waiting: 0 }
     this.#state = state
     attempt.then(
@@ -145,15 +171,22 @@ export class Link {
     return state
   }
 
-  /** connecting -> ready, and later -> idle when the connection is lost. */
+  /** connecting, ready by a worse road -> ready, and later -> idle when the connection is lost. */
   #onReady(connection: Connection): void {
+    const before = this.#state
     const ready: State = { kind: 'ready', connection }
     this.#state = ready
     this.#failures = 0
     this.#provedPeerId = connection.peerId
     connection.lost.then(() => {
-      if (this.#state === ready) this.#state = { kind: 'idle' }
+      if (this.#state !== ready) return
+      this.#state = { kind: 'idle' }
+      this.#roads.stop()
     })
+    // Calls that run on the worse road may finish there.
+    if (before.kind === 'ready') void before.connection.close()
+    this.#roads.watch()
+    this.#context.onRoad(connection.peerId, connection.road)
   }
 
   /** connecting -> idle: nobody waits for it any more. */
@@ -174,34 +207,8 @@ export class Link {
     }
   }
 
-  #dialAny(addresses: readonly string[], signal: AbortSignal): Promise<Connection> {
-    const { clock, options } = this.#context
-    return race(
-      usable(addresses, options.maxAddresses),
-      (address, given) => dial(address, this.expectedPeerId, given, this.#context),
-      (late) => void late.close(),
-      { clock, nextAfterMs: options.nextAddressMs, signal },
-    )
-  }
-
   #leave(): void {
     this.#calls--
     this.lastUsedMs = this.#context.clock.monotonic()
   }
-}
-
-/** What can be dialled of the addresses a peer gave: those that make sense, each once, the first `max`. */
-export function usable(addresses: readonly string[], max: number): HostPort[] {
-  const good: HostPort[] = []
-  const wrong: unknown[] = []
-  for (const text of new Set(addresses)) {
-    try {
-      good.push(parseAddress(text))
-    } catch (error) {
-      wrong.push(error)
-    }
-    if (good.length === max) break
-  }
-  if (good.length === 0 && wrong.length > 0) throw wrong[0]
-  return good
 }

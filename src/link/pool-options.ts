@@ -11,6 +11,17 @@ export interface LinkPoolOptions {
    * Default 250.
    */
   nextAddressMs?: number
+  /**
+   * When no address has answered after this, ms, a tunnel is tried beside them: it costs others traffic when it is relayed.
+   * Default 1000.
+   */
+  tunnelAfterMs?: number
+  /**
+   * While a link goes through a tunnel, the peer's addresses are tried again after this, ms, then twice as much each time up to
+   * `roadRetryMaxMs`. Default 5000 and 300 000.
+   */
+  roadRetryMs?: number
+  roadRetryMaxMs?: number
   /** A link without calls is closed after this, ms. Default 60 000. */
   idleTimeoutMs?: number
   /**
@@ -39,6 +50,9 @@ export const DEFAULT_LINK_POOL_OPTIONS: Required<LinkPoolOptions> = {
   callTimeoutMs: 15_000,
   connectTimeoutMs: 5000,
   nextAddressMs: 250,
+  tunnelAfterMs: 1000,
+  roadRetryMs: 5000,
+  roadRetryMaxMs: 300_000,
   idleTimeoutMs: 60_000,
   maxLinks: 256,
   maxAddresses: 8,

@@ -1,13 +1,17 @@
 import type { DescService } from '@bufbuild/protobuf'
 import type { Clock, Timer } from '../base/clock.ts'
 import { ShoalError } from '../base/errors.ts'
+import { Emitter } from '../base/events.ts'
 import type { Logger } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
 import { makeClient } from './client-calls.ts'
+import { Doorstep } from './doorstep.ts'
 import type { Identity } from './identity.ts'
 import { type Lease, Link, type LinkContext, type LinkState } from './link.ts'
 import { isPeerId } from './peer-id.ts'
 import { DEFAULT_LINK_POOL_OPTIONS, type LinkPoolOptions } from './pool-options.ts'
+import type { PrivateNetwork } from './private-network.ts'
+import type { Road, Tunnels } from './roads.ts'
 import type { Client, Links, LinkTarget } from './rpc.ts'
 import { CertificateSource } from './tls.ts'
 
@@ -21,25 +25,52 @@ export interface LinkPoolContext {
   log: Logger
   clock: Clock
   random: Random
+  /** Only its members are called; undefined for the public network. */
+  network?: PrivateNetwork | undefined
   options?: LinkPoolOptions
 }
 
 /** Calls peers: one connection a peer, shared by all clients of this pool, made when it is needed. */
 export class LinkPool implements Links {
+  /** A peer is connected: for the first time, again, or by a better road than before; then calls that still run use the old one. */
+  readonly roads = new Emitter<{ peerId: string; road: Road }>()
   readonly #context: LinkContext
   readonly #log: Logger
   readonly #closing = new AbortController()
   #links = new Map<string, Link>()
   #sweep: Timer | undefined
+  #unlisten = () => {}
 
-  constructor({ identity, log, clock, random, options }: LinkPoolContext) {
+  constructor({ identity, log, clock, random, network, options }: LinkPoolContext) {
     this.#log = log
     this.#context = {
-      certificates: new CertificateSource(identity, clock),
+      certificates: new CertificateSource(identity, clock, network),
+      network,
       clock,
       random,
+      doorstep: new Doorstep(random),
+      onRoad: (peerId, road) => this.roads.emit({ peerId, road }),
       options: { ...DEFAULT_LINK_POOL_OPTIONS, ...options },
     }
+  }
+
+  /** From now on peers that cannot be reached directly are reached through tunnels. */
+  useTunnels(tunnels: Tunnels): void {
+    this.#unlisten()
+    this.#context.tunnels = tunnels
+    this.#unlisten = tunnels.onBetterRoad((peerId) => {
+      for (const link of this.#links.values()) if (link.remotePeerId === peerId) link.lookForRoad()
+    })
+  }
+
+  /** HOST:PORT or multiaddr of the open link to a peer. */
+  addressOf(peerId: string): string | undefined {
+    return this.#linkTo(peerId)?.remoteAddress
+  }
+
+  /** How a peer is reached now; undefined when it is not connected. */
+  roadTo(peerId: string): Road | undefined {
+    return this.#linkTo(peerId)?.road
   }
 
   /**
@@ -61,6 +92,7 @@ export class LinkPool implements Links {
       acquire: (signal) => this.#acquire(key, peerId, addresses, signal),
       remotePeerId: () => peerId ?? this.#links.get(key)?.remotePeerId,
       remoteAddress: () => this.#links.get(key)?.remoteAddress,
+      road: () => this.#links.get(key)?.road,
     })
   }
 
@@ -79,9 +111,11 @@ export class LinkPool implements Links {
    */
   async close(): Promise<void> {
     this.#sweep?.cancel()
+    this.#unlisten()
     this.#closing.abort(new ShoalError('CANCELLED', 'The links are closed.'))
     await Promise.all([...this.#links.values()].map((link) => link.close()))
     this.#links.clear()
+    await this.#context.doorstep.close()
   }
 
   /** The peers that are or were lately connected. */
@@ -109,6 +143,14 @@ export class LinkPool implements Links {
     link.lastUsedMs = this.#context.clock.monotonic()
     this.#armSweep()
     return link.acquire(addresses, signal)
+  }
+
+  /** The link to a peer, preferably one with a connection; peers called by address only are known by who answered. */
+  #linkTo(peerId: string): Link | undefined {
+    const known = this.#links.get(peerId)
+    if (known?.road) return known
+    for (const link of this.#links.values()) if (link.remotePeerId === peerId && link.road) return link
+    return known
   }
 
   #makeRoom(): void {

@@ -29,7 +29,7 @@ async function run(candidates: string[], totalMs = 10_000) {
   const discarded: string[] = []
   const result = race(candidates, attempt, (late) => discarded.push(late), {
     clock,
-    nextAfterMs: 250,
+    nextAfterMs: () => 250,
     signal: controller.signal,
   }).then(
     (won) => `won ${won}`,
@@ -71,7 +71,7 @@ test('the losers are aborted, and one that wins too late is thrown away', async 
   const slow = (ms: number) => new Promise<number>((resolve) => deaf.schedule(() => resolve(ms), ms))
   const won = race([400, 100], slow, (late) => discarded.push(late), {
     clock: deaf,
-    nextAfterMs: 250,
+    nextAfterMs: () => 250,
     signal: new AbortController().signal,
   })
   await deaf.advance(1000)

@@ -3,15 +3,15 @@ import { ShoalError, toShoalError } from '../base/errors.ts'
 import { linkSignals } from '../base/signals.ts'
 
 /** How {@link race} runs. */
-export interface RaceOptions {
+export interface RaceOptions<C> {
   clock: Clock
-  /** ms after which the next candidate is tried beside those that are still trying. */
-  nextAfterMs: number
+  /** ms after which the next candidate is tried beside those that are still trying; it is handed in. */
+  nextAfterMs: (next: C) => number
   signal: AbortSignal
 }
 
 /**
- * Tries candidates in order, the next one as soon as one fails or after `nextAfterMs` (Happy Eyeballs,
+ * Tries candidates in order, the next one as soon as one fails or after its `nextAfterMs` (Happy Eyeballs,
  * RFC 8305 section 5). The first that succeeds wins; the others are aborted, and a late winner is given to
  * `discard`. When all fail, throws the error that says most.
  */
@@ -19,7 +19,7 @@ export async function race<C, T>(
   candidates: readonly C[],
   attempt: (candidate: C, signal: AbortSignal) => Promise<T>,
   discard: (late: T) => void,
-  options: RaceOptions,
+  options: RaceOptions<C>,
 ): Promise<T> {
   using others = linkSignals(options.signal)
   const errors: ShoalError[] = []
@@ -36,7 +36,8 @@ export async function race<C, T>(
     timer?.cancel()
     if (decided || next >= candidates.length) return
     const candidate = candidates[next++]!
-    timer = options.clock.schedule(tryNext, options.nextAfterMs)
+    const after = candidates[next]
+    if (after !== undefined) timer = options.clock.schedule(tryNext, options.nextAfterMs(after))
     attempt(candidate, others.signal).then(
       (won) => (decided ? discard(won) : decide(() => resolve(won))),
       (error) => {

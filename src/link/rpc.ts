@@ -1,4 +1,5 @@
 import type { DescMessage, DescMethod, DescService, MessageInitShape, MessageShape } from '@bufbuild/protobuf'
+import type { Road } from './roads.ts'
 
 /** What a handler knows about the call that it answers. */
 export interface CallContext {
@@ -42,7 +43,7 @@ export interface Meter {
 export interface LinkTarget {
   /** Who must answer. Undefined: whoever answers there (an index server known by its address only). */
   peerId?: string | undefined
-  /** HOST:PORT, best first. */
+  /** HOST:PORT of its gRPC server, and multiaddrs for tunnels, best first. */
   addresses: readonly string[]
 }
 
@@ -95,8 +96,10 @@ export interface RemoteEnd {
    * connection.
    */
   remotePeerId(): string | undefined
-  /** HOST:PORT of the present connection; undefined while there is none. */
+  /** HOST:PORT or multiaddr of the present connection; undefined while there is none. */
   remoteAddress(): string | undefined
+  /** How the present connection reaches the peer; undefined while there is none, and where nothing can be told of it. */
+  road?(): Road | undefined
 }
 
 /**

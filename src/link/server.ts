@@ -16,6 +16,7 @@ import {
   SERVER_CONNECTION_WINDOW_BYTES,
   SERVER_STREAM_WINDOW_BYTES,
 } from './limits.ts'
+import type { PrivateNetwork } from './private-network.ts'
 import type { ServiceImpl } from './rpc.ts'
 import { grpcService } from './server-calls.ts'
 import { DEFAULT_LINK_SERVER_OPTIONS, type LinkServerOptions } from './server-options.ts'
@@ -31,6 +32,8 @@ export interface LinkServerContext {
   port: number
   log: Logger
   clock: Clock
+  /** Only its members are answered; undefined for the public network. */
+  network?: PrivateNetwork | undefined
   options?: LinkServerOptions
 }
 

@@ -3,31 +3,35 @@ import { createSecureContext, type SecureContext, type SecureContextOptions } fr
 import type { Clock } from '../base/clock.ts'
 import { CERTIFICATE_RENEW_BEFORE_MS, selfSignedCertificate } from './certificate.ts'
 import type { Identity } from './identity.ts'
+import { type KeyAndCertificate, privateCertificate } from './private-certificate.ts'
+import type { PrivateNetwork } from './private-network.ts'
 
 /** The one application protocol that is spoken on a link. */
 export const ALPN = 'h2'
 
-/** The identity's certificate, made anew when half of its life is over. */
+/** The identity's certificate, or the one that it shows in a private network; made anew when half of its life is over. */
 export class CertificateSource {
   readonly #identity: Identity
   readonly #clock: Clock
-  #certificatePem: string
+  readonly #network: PrivateNetwork | undefined
+  #shown: KeyAndCertificate
   #notAfterMs: number
   #context: SecureContext | undefined
 
-  constructor(identity: Identity, clock: Clock) {
+  constructor(identity: Identity, clock: Clock, network?: PrivateNetwork) {
     this.#identity = identity
     this.#clock = clock
-    this.#certificatePem = identity.certificatePem
-    this.#notAfterMs = notAfterMs(identity.certificatePem)
+    this.#network = network
+    this.#shown = network ? this.#make(clock.now()) : identity
+    this.#notAfterMs = notAfterMs(this.#shown.certificatePem)
   }
 
   /** Makes a new certificate if it is time; true when it did. */
   renew(): boolean {
     const now = this.#clock.now()
     if (this.#notAfterMs - now > CERTIFICATE_RENEW_BEFORE_MS) return false
-    this.#certificatePem = selfSignedCertificate(this.#identity, now)
-    this.#notAfterMs = notAfterMs(this.#certificatePem)
+    this.#shown = this.#make(now)
+    this.#notAfterMs = notAfterMs(this.#shown.certificatePem)
     this.#context = undefined
     return true
   }
@@ -37,8 +41,8 @@ export class CertificateSource {
     return {
       minVersion: 'TLSv1.3',
       maxVersion: 'TLSv1.3',
-      key: this.#identity.keyPem,
-      cert: this.#certificatePem,
+      key: this.#shown.keyPem,
+      cert: this.#shown.certificatePem,
     }
   }
 
@@ -47,6 +51,11 @@ export class CertificateSource {
     this.renew()
     this.#context ??= createSecureContext(this.options())
     return this.#context
+  }
+
+  #make(nowMs: number): KeyAndCertificate {
+    if (this.#network) return privateCertificate(this.#identity, this.#network.key, nowMs)
+    return { keyPem: this.#identity.keyPem, certificatePem: selfSignedCertificate(this.#identity, nowMs) }
   }
 
   /** When the present certificate ends, ms since the Unix epoch. */

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import type { NetworkInterfaceInfo } from 'node:os'
 import { test } from 'node:test'
-import { announcedAddresses, type Interfaces, localAddress } from './addresses.ts'
+import type { Interfaces } from '../base/interfaces.ts'
+import { announcedAddresses, localAddress } from './addresses.ts'
 
 const info = (address: string, internal = false) =>
   ({ address, internal, family: address.includes(':') ? 'IPv6' : 'IPv4' }) as NetworkInterfaceInfo

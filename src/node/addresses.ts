@@ -1,7 +1,5 @@
 import { isIPv6 } from 'node:net'
-import type { NetworkInterfaceInfo } from 'node:os'
-
-export type Interfaces = NodeJS.Dict<NetworkInterfaceInfo[]>
+import type { Interfaces } from '../base/interfaces.ts'
 
 const WILDCARDS = new Set(['0.0.0.0', '::', ''])
 

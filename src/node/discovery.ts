@@ -2,11 +2,13 @@ import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
 import { CompoundLocator } from '../discovery/compound.ts'
+import { DhtLocator } from '../discovery/dht-locator.ts'
 import { fanIn } from '../discovery/fan-in.ts'
 import { IndexLocator } from '../discovery/index-locator.ts'
 import { LibraryLocator } from '../discovery/library-locator.ts'
 import type { Provider } from '../discovery/locator.ts'
 import { PeerBook } from '../discovery/peer-book.ts'
+import type { Fabric } from '../fabric/fabric.ts'
 import type { Library } from '../library/library.ts'
 import type { Identity } from '../link/identity.ts'
 import type { LinkPool } from '../link/pool.ts'
@@ -14,7 +16,9 @@ import type { LinkServer } from '../link/server.ts'
 import type { Catalogue } from '../storage/catalogue.ts'
 import type { PeerStore } from '../storage/peer-store.ts'
 import { Announcer } from './announcer.ts'
+import { reachable } from './kv.ts'
 import { Network, NOTHING } from './network.ts'
+import { P2pPeers } from './p2p-peers.ts'
 import type { NodeConfig } from './settings.ts'
 import { StaticPeers } from './static-peers.ts'
 
@@ -34,6 +38,7 @@ export interface DiscoverySetup {
   catalogue: Catalogue
   library: Library
   pool: LinkPool
+  fabric: Fabric
   peerStore: PeerStore
   self: () => Self
   clock: Clock
@@ -57,15 +62,23 @@ export interface Discovery {
 }
 
 export function buildDiscovery(setup: DiscoverySetup): Discovery {
-  const { config, catalogue, library, pool, peerStore, self, clock, log } = setup
+  const { config, catalogue, library, pool, fabric, peerStore, self, clock, random, log } = setup
   const isEnabled = (name: NodeConfig['discovery'][number]) => config.discovery.includes(name)
   const peers = new PeerBook({ self: self().peerId, clock, log, memory: peerStore })
   const network = isEnabled('zone') || isEnabled('flood') ? new Network({ ...setup, peers }) : undefined
   // Without a server to ask there is nothing to enable: every search would tell of a failure.
   const index =
     config.index.length > 0 && (isEnabled('index') || network) ? newIndex(setup, peers) : undefined
+  const dht = new DhtLocator({
+    ...{ dht: fabric.dht, links: pool, source: catalogue, clock, random, log },
+    targetOf: (peer) => reachable(peer, peers),
+  })
   const locators = new CompoundLocator({
-    locators: [...(index && isEnabled('index') ? [index] : []), ...(network?.locators ?? [])],
+    locators: [
+      ...(index && isEnabled('index') ? [index] : []),
+      ...(network?.locators ?? []),
+      ...(isEnabled('dht') ? [dht] : []),
+    ],
     library: new LibraryLocator({ library: catalogue }),
     clock,
     log,
@@ -80,6 +93,7 @@ export function buildDiscovery(setup: DiscoverySetup): Discovery {
     self,
     onPeer: (peer) => peers.seen(peer, clock.now(), 'library'),
   })
+  const p2pPeers = new P2pPeers({ fabric, pool, peers, self, clock, log: log.child({ module: 'peers' }) })
   const announcer = new Announcer(locators, log.child({ module: 'announcer' }))
   let unlisten = () => {}
   return {
@@ -105,6 +119,7 @@ export function buildDiscovery(setup: DiscoverySetup): Discovery {
     start() {
       unlisten = library.changes.on((change) => announcer.tell(change))
       peers.start()
+      p2pPeers.start()
       locators.start()
       registration?.start()
       network?.start()
@@ -114,6 +129,7 @@ export function buildDiscovery(setup: DiscoverySetup): Discovery {
     async stop() {
       unlisten()
       staticPeers.stop()
+      p2pPeers.stop()
       await announcer.stop()
       await Promise.all([locators.stop(), registration?.stop(), network?.stop()])
       peers.stop()
@@ -128,8 +144,11 @@ export function buildDiscovery(setup: DiscoverySetup): Discovery {
 
 /** The sessions with the index servers; with nothing to tell them of when `index` is not enabled. */
 function newIndex(setup: DiscoverySetup, peers: PeerBook): IndexLocator {
-  const { config, catalogue, pool, self, clock, random, log } = setup
+  const { config, catalogue, pool, fabric, self, clock, random, log } = setup
   const onPeer = (peer: Provider, lastSeenMs: number) => peers.seen(peer, lastSeenMs, 'index')
   const source = config.discovery.includes('index') ? catalogue : NOTHING
-  return new IndexLocator({ servers: config.index, pool, self, source, clock, random, log, onPeer })
+  return new IndexLocator({
+    ...{ servers: config.index, pool, self, source, clock, random, log, onPeer },
+    onServer: (peerId, multiaddrs) => fabric.useRelay(peerId, multiaddrs),
+  })
 }

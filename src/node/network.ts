@@ -17,6 +17,7 @@ import { ZoneLocator } from '../discovery/zone-locator.ts'
 import { type Identity, verify } from '../link/identity.ts'
 import type { LinkPool } from '../link/pool.ts'
 import type { LinkServer } from '../link/server.ts'
+import { peerTarget } from './process.ts'
 import type { NodeConfig } from './settings.ts'
 
 /** The peers that live are noted this often, ms, so that they are remembered with a time that is about right. */
@@ -164,6 +165,6 @@ export class Network {
     const remembered = peers.list(MAX_REMEMBERED).filter(({ addresses }) => addresses.length > 0)
     const from = remembered.length > SEEDS_AT_ONCE ? (this.#round++ * SEEDS_AT_ONCE) % remembered.length : 0
     const some = [...remembered.slice(from), ...remembered.slice(0, from)].slice(0, SEEDS_AT_ONCE)
-    return [...config.peers.map((address) => ({ addresses: [address] })), ...some]
+    return [...config.peers.map(peerTarget), ...some]
   }
 }

@@ -1,6 +1,9 @@
+import { networkInterfaces } from 'node:os'
 import type {
   ConfigPort,
+  DoctorCheck,
   DownloadsPort,
+  KeyValuePort,
   LibraryPort,
   NodeEvent,
   NodePort,
@@ -11,9 +14,12 @@ import type {
   UploadsView,
 } from '../api/node-port.ts'
 import type { Clock } from '../base/clock.ts'
+import { ShoalError } from '../base/errors.ts'
 import { Emitter } from '../base/events.ts'
 import type { Logger } from '../base/log.ts'
 import type { SearchQuery } from '../discovery/locator.ts'
+import type { Fabric } from '../fabric/fabric.ts'
+import type { KeyValueStore } from '../kv/key-value-store.ts'
 import type { Library } from '../library/library.ts'
 import type { LinkPool } from '../link/pool.ts'
 import type { LinkServer } from '../link/server.ts'
@@ -21,6 +27,8 @@ import type { Catalogue } from '../storage/catalogue.ts'
 import type { ConfigStore } from './config-store.ts'
 import type { DataFolder } from './data-folder.ts'
 import type { Discovery, Self } from './discovery.ts'
+import { gatherFacts } from './doctor/gather.ts'
+import { nodeChecks } from './doctor/node-checks.ts'
 import { NodeDownloads } from './downloads.ts'
 import { NodeLibrary } from './library.ts'
 import { peerRows } from './peer-rows.ts'
@@ -33,8 +41,11 @@ export interface NodeParts {
   readonly catalogue: Catalogue
   readonly library: Library
   readonly pool: LinkPool
+  readonly fabric: Fabric
   readonly discovery: Discovery
   readonly transfer: Transfer
+  /** Undefined when this node is not in the DHT. */
+  readonly kv?: KeyValueStore | undefined
   readonly self: () => Self
   readonly clock: Clock
   readonly log: Logger
@@ -55,6 +66,7 @@ export class Node implements NodePort {
   readonly library: LibraryPort
   readonly downloads: DownloadsPort
   readonly config: ConfigPort
+  readonly kv: KeyValuePort
   readonly #parts: NodeParts
   readonly #startedMs: number
   #listening: Listening | undefined
@@ -65,6 +77,7 @@ export class Node implements NodePort {
     this.library = new NodeLibrary(parts)
     this.downloads = new NodeDownloads(parts)
     this.config = configPort(parts.store)
+    this.kv = parts.kv ?? NO_KEY_VALUES
     this.#forwardEvents()
   }
 
@@ -84,7 +97,7 @@ export class Node implements NodePort {
       http: this.#listening?.http ?? '',
       grpc: this.#listening?.grpc,
       addresses,
-      p2p: [],
+      p2p: this.#parts.fabric.listening(),
       dataDir: folder.root,
       library: {
         ...catalogue.totals(),
@@ -112,20 +125,33 @@ export class Node implements NodePort {
   }
 
   peers(): PeerRow[] {
-    const { peers, network } = this.#parts.discovery
-    return peerRows(peers.list(), network?.membership.list() ?? [])
+    const { pool, fabric, discovery } = this.#parts
+    const { peers, network } = discovery
+    return peerRows(peers.list(), network?.membership.list() ?? [], {
+      roadTo: (peerId) => pool.roadTo(peerId) ?? fabric.roadTo(peerId),
+      addressOf: (peerId) => pool.addressOf(peerId),
+    })
   }
 
   debug(): Record<string, unknown> {
-    const { library, pool, discovery, transfer } = this.#parts
+    const { library, pool, fabric, discovery, transfer, kv } = this.#parts
     return {
       library: library.getDebugState(),
       links: pool.getDebugState(),
+      fabric: fabric.getDebugState(),
       server: this.#listening?.server.getDebugState(),
       discovery: discovery.getDebugState(),
       peers: discovery.peers.getDebugState(),
       transfer: transfer.getDebugState(),
+      ...(kv && { kv: kv.getDebugState() }),
     }
+  }
+
+  async doctor(signal: AbortSignal): Promise<DoctorCheck[]> {
+    const { store, clock } = this.#parts
+    const uptimeMs = clock.monotonic() - this.#startedMs
+    const from = { ...this.#parts, config: store.current, uptimeMs, interfaces: networkInterfaces }
+    return nodeChecks(await gatherFacts(from, signal))
   }
 
   #forwardEvents(): void {
@@ -137,6 +163,15 @@ export class Node implements NodePort {
     transfer.downloads.changes.on((view) => this.events.emit({ type: 'download', data: view }))
     store.changes.on(({ changed }) => this.events.emit({ type: 'config', data: { changed } }))
   }
+}
+
+const NO_KEY_VALUES: KeyValuePort = { put: notInDht, get: notInDht }
+
+async function notInDht(): Promise<never> {
+  throw new ShoalError(
+    'CONFLICT',
+    'Values are kept by the nodes of the DHT, and this node is not one: add dht to its setting discovery, then restart it.',
+  )
 }
 
 function configPort(store: ConfigStore<NodeConfig>): ConfigPort {

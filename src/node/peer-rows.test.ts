@@ -2,10 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { PeerView } from '../discovery/membership/membership.ts'
 import type { KnownPeer } from '../discovery/peer-book.ts'
-import { peerRows } from './peer-rows.ts'
+import { type Links, peerRows } from './peer-rows.ts'
+
+const noLinks: Links = { roadTo: () => undefined, addressOf: () => undefined }
 
 const known = (peerId: string, more: Partial<KnownPeer> = {}): KnownPeer => ({
-  ...{ peerId, name: `${peerId} of old`, addresses: ['h:1'], addr: 'h:1', road: 'direct' },
+  ...{ peerId, name: `${peerId} of old`, addresses: ['h:1'], addr: 'h:1' },
   ...{ lastSeenMs: 100, via: ['index'], ...more },
 })
 const watched = (peerId: string, more: Partial<PeerView> = {}, record: object = {}) =>
@@ -15,7 +17,7 @@ const watched = (peerId: string, more: Partial<PeerView> = {}, record: object = 
   }) as PeerView
 
 test('each peer once, the one seen last first; what membership says holds', () => {
-  const rows = peerRows([known('A'), known('B')], [watched('B'), watched('C', { lastSeenMs: 300 })])
+  const rows = peerRows([known('A'), known('B')], [watched('B'), watched('C', { lastSeenMs: 300 })], noLinks)
   assert.deepEqual(
     rows.map(({ peerId, name, addr, state, via }) => [peerId, name, addr, state, via]),
     [
@@ -30,13 +32,34 @@ test('each peer once, the one seen last first; what membership says holds', () =
 })
 
 test('a zone of no bits is a zone, a leaf has none, and what was not measured is null', () => {
-  const [one] = peerRows([], [watched('A', { zone: '', latencyMs: undefined })])
+  const [one] = peerRows([], [watched('A', { zone: '', latencyMs: undefined })], noLinks)
   assert.deepEqual([one!.zone, one!.latencyMs], ['', null])
-  const [leaf] = peerRows([], [watched('A', { state: 'suspect', isNeighbour: false }, { role: 'leaf' })])
+  const [leaf] = peerRows(
+    [],
+    [watched('A', { state: 'suspect', isNeighbour: false }, { role: 'leaf' })],
+    noLinks,
+  )
   assert.deepEqual([leaf!.zone, leaf!.state, leaf!.neighbour], [null, 'suspect', false])
 })
 
 test('a peer that told no name or address keeps those that the book has', () => {
-  const [row] = peerRows([known('A')], [watched('A', {}, { name: '', addresses: [] })])
+  const [row] = peerRows([known('A')], [watched('A', {}, { name: '', addresses: [] })], noLinks)
   assert.deepEqual([row!.name, row!.addr], ['A of old', 'h:1'])
+})
+
+test('the road is the one in use, else the one that would be tried first', () => {
+  const relayed = '/ip4/192.0.2.1/tcp/1/p2p/R/p2p-circuit'
+  const links: Links = {
+    roadTo: (peerId) => (peerId === 'B' ? 'tunnel' : undefined),
+    addressOf: (peerId) => (peerId === 'B' ? '/ip4/192.0.2.2/tcp/1' : undefined),
+  }
+  const rows = peerRows([known('A', { addresses: [relayed] }), known('B'), known('C')], [], links)
+  assert.deepEqual(
+    rows.map(({ peerId, road, addr }) => [peerId, road, addr]),
+    [
+      ['A', 'relayed', 'h:1'],
+      ['B', 'tunnel', '/ip4/192.0.2.2/tcp/1'],
+      ['C', 'direct', 'h:1'],
+    ],
+  )
 })

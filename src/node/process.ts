@@ -1,6 +1,7 @@
 import { ShoalError } from '../base/errors.ts'
 import { createLogger, type Logger, type LogLevel } from '../base/log.ts'
-import { parseAddress } from '../link/address.ts'
+import { isMultiaddr, parseAddress } from '../link/address.ts'
+import { isPeerId } from '../link/peer-id.ts'
 import { lockDataFolder } from '../storage/data-lock.ts'
 import type { SettingsSchema } from './config.ts'
 import { ConfigStore } from './config-store.ts'
@@ -84,20 +85,24 @@ export async function runProcess(
   }
 }
 
-/**
- * @throws ShoalError INVALID_CONFIG for peers that are no HOST:PORT, such as multiaddrs, which only the libp2p host of a later
- *   version can call
- */
+/** @throws ShoalError INVALID_CONFIG for peers that are neither HOST:PORT nor a multiaddr with a PeerId at its end */
 export function checkPeers(peers: readonly string[]): void {
   for (const peer of peers) {
     try {
-      parseAddress(peer)
+      if (!peer.startsWith('/')) parseAddress(peer)
+      else if (peerTarget(peer).peerId === undefined)
+        throw new ShoalError('INVALID_ARGUMENT', 'The multiaddr does not end with /p2p/PEERID.')
     } catch (cause) {
-      const hint = peer.startsWith('/') ? 'This version cannot call multiaddrs. ' : ''
-      const reason = `The peer "${peer}" cannot be called. ${hint}Give the HOST:PORT of its gRPC server.`
+      const reason = `The peer "${peer}" cannot be called. Give HOST:PORT of its gRPC server, or a multiaddr that ends with /p2p/PEERID.`
       throw new ShoalError('INVALID_CONFIG', reason, { cause })
     }
   }
+}
+
+/** A configured peer as links want it: a multiaddr names the PeerId that must answer. */
+export function peerTarget(peer: string): { peerId?: string; addresses: string[] } {
+  const last = isMultiaddr(peer) ? /\/p2p\/([^/]+)$/.exec(peer)?.[1] : undefined
+  return { ...(last && isPeerId(last) && { peerId: last }), addresses: [peer] }
 }
 
 /** @throws ShoalError INVALID_CONFIG for locators that this version does not have */

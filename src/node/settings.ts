@@ -2,6 +2,7 @@ import { hostname } from 'node:os'
 import Type, { type Static, type TSchema, type TSchemaOptions } from 'typebox'
 import { LOG_LEVELS } from '../base/log.ts'
 import { LOCATOR_NAMES } from '../discovery/locator.ts'
+import { DEFAULT_RELAY_OPTIONS } from '../fabric/relay/options.ts'
 
 /** What each setting says beside its JSON schema: `restart`: whether a change needs one. */
 const restart = { restart: true }
@@ -52,7 +53,7 @@ const common = {
   grpcHost: Type.String({
     default: '0.0.0.0',
     minLength: 1,
-    description: 'Address the gRPC server for other peers listens on.',
+    description: 'Address that gRPC and libp2p, which other peers use, listen on.',
     ...restart,
   }),
   logLevel: oneOf(LOG_LEVELS, { default: 'info', description: 'What is logged to stderr.', ...live }),
@@ -100,6 +101,66 @@ const network = {
   zoneSyncMs: interval(20_000, 100, 3_600_000, 'Members of a zone compare what they know this often, ms.'),
 }
 
+/** The libp2p host, which index servers have too: as relays. */
+const fabric = (preset: number) => ({
+  p2pPort: port(preset, 'TCP port of the libp2p host.'),
+  p2pWsPort: port(preset + 100, 'Port of the libp2p host for WebSockets; not used in a private network.'),
+  announce: strings(
+    'Addresses under which others reach this node besides its own, as through a forwarded port: HOST:PORT of gRPC, or multiaddrs of libp2p.',
+    restart,
+  ),
+  upnp: Type.Boolean({
+    default: true,
+    description:
+      'Ask the router (UPnP) to forward the ports of gRPC and libp2p. Not done while `grpcHost` is a loopback address.',
+    ...restart,
+  }),
+})
+
+const bytes = (preset: number, description: string) =>
+  Type.Integer({ default: preset, minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description, ...live })
+
+/** What a relay gives away; the presets stand with the relay. */
+const relay = {
+  relaySlots: Type.Integer({
+    default: DEFAULT_RELAY_OPTIONS.slots,
+    minimum: 0,
+    maximum: 10_000,
+    description: 'As a relay: peers that can be reached through this one.',
+    ...live,
+  }),
+  relaySlotsPerAddress: Type.Integer({
+    default: DEFAULT_RELAY_OPTIONS.slotsPerAddress,
+    minimum: 1,
+    maximum: 10_000,
+    description: 'As a relay: of them, peers at one IPv4 address or in one IPv6 /64 network.',
+    ...live,
+  }),
+  relayConnectionBytes: Type.Integer({
+    default: DEFAULT_RELAY_OPTIONS.connectionBytes,
+    minimum: 1,
+    maximum: Number.MAX_SAFE_INTEGER,
+    description: 'As a relay: bytes that one relayed connection may carry, both directions together.',
+    ...restart,
+  }),
+  relayPeerBytesPerDay: bytes(
+    DEFAULT_RELAY_OPTIONS.peerBytesPerDay,
+    'As a relay: bytes that one peer may have passed on in 24 hours.',
+  ),
+  relayBytesPerDay: bytes(
+    DEFAULT_RELAY_OPTIONS.bytesPerDay,
+    'As a relay: bytes passed on in 24 hours in all.',
+  ),
+  relayPeerBytesPerSecond: bytes(
+    DEFAULT_RELAY_OPTIONS.peerBytesPerSecond,
+    'As a relay: bytes a second for one peer. 0: as fast as it goes.',
+  ),
+  relayBytesPerSecond: bytes(
+    DEFAULT_RELAY_OPTIONS.bytesPerSecond,
+    'As a relay: bytes a second in all, shared by those who dial. 0: as fast as it goes.',
+  ),
+}
+
 /** Every setting of a node. This one schema checks config files, environment and flags, and makes docs/CONFIG.md. */
 export const NodeSettings = Type.Object(
   {
@@ -113,7 +174,7 @@ export const NodeSettings = Type.Object(
     }),
     httpPort: port(8081, 'Port of the HTTP API.'),
     grpcPort: port(9081, 'Port of the gRPC server.'),
-    p2pPort: port(4081, 'Port of the libp2p host. This version has none yet and listens on nothing there.'),
+    ...fabric(4081),
     allowedHosts: strings(
       'Values of the Host header, HOST:PORT, besides 127.0.0.1, localhost and [::1] under which the HTTP API may be called, as through a proxy.',
       restart,
@@ -122,21 +183,31 @@ export const NodeSettings = Type.Object(
       'Index servers: HOST:PORT (gRPC), http://HOST:PORT, or PEERID@HOST:PORT to accept only that identity.',
       restart,
     ),
-    peers: strings('Peers to contact at the start: HOST:PORT.', restart),
+    peers: strings(
+      'Peers to contact at the start: HOST:PORT of their gRPC server, or multiaddrs that end with /p2p/PEERID.',
+      restart,
+    ),
     discovery: Type.Array(oneOf(LOCATOR_NAMES), {
-      default: ['index', 'zone', 'flood'],
+      default: ['index', 'zone', 'flood', 'dht'],
       uniqueItems: true,
       description:
-        'Locators to use: `index`, `zone`, `flood`. With `zone` or `flood` the node takes part in the network without a server; the index servers then only tell whom to join when `index` is left out. `dht` is not there yet.',
+        'Locators to use: `index`, `zone`, `flood`, `dht`. With `zone` or `flood` the node takes part in the network without a server; the index servers then only tell whom to join when `index` is left out. With `dht` it is found through the DHT, and the key-value store is there.',
       ...restart,
     }),
     ...network,
     mdns: Type.Boolean({
       default: true,
       description:
-        'Find peers on the local network by multicast DNS. This version, which has no libp2p host, does not.',
+        'Find peers on the local network by multicast DNS. Not done while `grpcHost` is a loopback address, nor in a private network, where it would tell everybody who is there.',
       ...restart,
     }),
+    relay: Type.Boolean({
+      default: false,
+      description:
+        'Be a relay: peers that nobody can reach are reached through this one, within the quotas below. Index servers always are.',
+      ...restart,
+    }),
+    ...relay,
     uploadSlots: Type.Integer({
       default: 8,
       minimum: 1,
@@ -185,6 +256,8 @@ export const IndexSettings = Type.Object(
     ...common,
     httpPort: port(8080, 'Port of the HTTP API.'),
     grpcPort: port(9080, 'Port of the gRPC server.'),
+    ...fabric(4080),
+    ...relay,
     heartbeatMs: Type.Integer({
       default: 5000,
       minimum: 100,

@@ -1,10 +1,16 @@
+import { rmSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
+import { join } from 'node:path'
 import { startIndexRest } from '../api/index-server/server.ts'
 import { systemClock } from '../base/clock.ts'
+import { systemRandom } from '../base/random.ts'
 import { VERSION } from '../base/version.ts'
-import { IndexServer } from '../index/server.ts'
+import { INDEX_FOLDER, IndexServer } from '../index/server.ts'
+import { isMultiaddr } from '../link/address.ts'
 import { loadIdentity } from '../link/identity.ts'
 import { announcedAddresses, localAddress } from './addresses.ts'
+import { checkAnnounced, createFabric, relayOptions } from './fabric.ts'
+import { forgetOtherNetwork, openNetwork } from './private-network.ts'
 import { openProcess, type RunningProcess, runProcess, type StartOptions } from './process.ts'
 import { type IndexConfig, IndexSettings } from './settings.ts'
 
@@ -19,7 +25,23 @@ export function startIndex(options: StartOptions): Promise<RunningProcess> {
     const config = store.current
     const isDefault = (key: keyof IndexConfig) => store.sources[key] === 'default'
     const identity = await loadIdentity(folder.root)
-    const server = await IndexServer.open({
+    const network = await openNetwork({
+      ...{ folder: folder.root, env: options.env, httpHost: config.httpHost },
+      ...{ log, clock: systemClock, stack },
+    })
+    const indexFolder = join(folder.root, INDEX_FOLDER)
+    forgetOtherNetwork(folder.root, network, () => rmSync(indexFolder, { recursive: true, force: true }))
+    checkAnnounced(config.announce)
+    let server: IndexServer | undefined
+    const fabric = await createFabric({
+      ...{ config, isDefault, identity, network, clock: systemClock, random: systemRandom, log },
+      server: () => server,
+      forward: () => (server ? [server.grpc.port] : []),
+      relay: relayOptions(config),
+      // It serves no values and searches nothing: others need not find it in the DHT.
+      dhtServer: false,
+    })
+    server = await IndexServer.open({
       dataDir: folder.root,
       identity,
       grpcHost: config.grpcHost,
@@ -27,11 +49,20 @@ export function startIndex(options: StartOptions): Promise<RunningProcess> {
       fallbackToFreePort: isDefault('grpcPort'),
       clock: systemClock,
       log,
+      network,
+      multiaddrs: () => fabric.addresses(),
       options: { heartbeatIntervalMs: config.heartbeatMs },
     })
-    stack.defer(() => server.stop())
+    const running = server
+    stack.defer(() => running.stop())
+    stack.defer(() => fabric.stop())
+    await fabric.start()
+    stack.defer(store.changes.on(({ config: now }) => fabric.updateRelay(relayOptions(now))))
     const { port } = server.grpc
-    const addresses = announcedAddresses(config.grpcHost, port, networkInterfaces())
+    const addresses = [
+      ...config.announce.filter((address) => !isMultiaddr(address)),
+      ...announcedAddresses(config.grpcHost, port, networkInterfaces()),
+    ]
     const grpc = localAddress(config.grpcHost, port)
     const rest = await startIndexRest({
       registry: server.registry,
@@ -49,7 +80,7 @@ export function startIndex(options: StartOptions): Promise<RunningProcess> {
       peerId: identity.peerId,
       http: rest.url,
       grpc,
-      p2p: [],
+      p2p: fabric.listening(),
       version: VERSION,
       addresses,
     }

@@ -9,6 +9,8 @@ import { VERSION } from '../base/version.ts'
 import { Ingestor } from '../content/ingest.ts'
 import { NodeService } from '../contract/gen/shoal/v1/node_pb.ts'
 import { PeerService } from '../contract/gen/shoal/v1/peer_pb.ts'
+import { LOCATOR_NAMES } from '../discovery/locator.ts'
+import { NO_VALUES } from '../kv/no-values.ts'
 import { Library } from '../library/library.ts'
 import { loadIdentity } from '../link/identity.ts'
 import { LinkPool } from '../link/pool.ts'
@@ -17,7 +19,10 @@ import { Catalogue } from '../storage/catalogue.ts'
 import { openStateDatabase } from '../storage/state-database.ts'
 import { announcedAddresses, localAddress } from './addresses.ts'
 import { buildDiscovery } from './discovery.ts'
+import { checkAnnounced, createFabric, relayOptions, toldAddresses } from './fabric.ts'
+import { buildKv } from './kv.ts'
 import { Node } from './node.ts'
+import { forgetOtherNetwork, forgetPeers, openNetwork } from './private-network.ts'
 import {
   checkDiscovery,
   checkPeers,
@@ -39,16 +44,22 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
   return runProcess(async (stack) => {
     const { folder, store, log } = openProcess<NodeConfig>(NodeSettings, options, stack)
     const config = store.current
-    checkDiscovery(config.discovery, ['index', 'zone', 'flood'])
+    checkDiscovery(config.discovery, LOCATOR_NAMES)
+    checkAnnounced(config.announce)
     checkPeers(config.peers)
     const isDefault = (key: keyof NodeConfig) => store.sources[key] === 'default'
     const [clock, random] = [systemClock, systemRandom]
     const identity = await loadIdentity(folder.root)
+    const network = await openNetwork({
+      ...{ folder: folder.root, env: options.env, httpHost: config.httpHost },
+      ...{ log, clock, stack },
+    })
 
     const { catalogue } = Catalogue.open(folder.catalogue, { log, clock })
     stack.defer(() => catalogue.close())
     const state = openStateDatabase(folder.state, { log, clock })
     stack.defer(() => state.close())
+    forgetOtherNetwork(folder.root, network, () => forgetPeers(state))
     const ingestor = new Ingestor({ log })
     stack.defer(() => ingestor.close())
     const library = new Library({
@@ -61,11 +72,27 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
       options: { rescanMs: config.rescanMs, settleMs: config.settleMs },
     })
     checkSharesExist({ store, library })
-    const pool = new LinkPool({ identity, log, clock, random })
+    const pool = new LinkPool({ identity, log, clock, random, network })
     stack.defer(() => pool.close())
 
     let grpcPort = config.grpcPort
-    const addresses = () => announcedAddresses(config.grpcHost, grpcPort, networkInterfaces())
+    let server: LinkServer | undefined
+    const fabric = await createFabric({
+      ...{ config, isDefault, identity, network, clock, random, log },
+      server: () => server,
+      forward: () => [grpcPort],
+      relay: config.relay ? relayOptions(config) : undefined,
+      dhtServer: true,
+    })
+    const addresses = () =>
+      toldAddresses(
+        config.announce,
+        [
+          ...fabric.forwarded(grpcPort),
+          ...announcedAddresses(config.grpcHost, grpcPort, networkInterfaces()),
+        ],
+        fabric.addresses(),
+      )
     const self = () => ({
       peerId: identity.peerId,
       name: config.name,
@@ -79,6 +106,7 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
       catalogue,
       library,
       pool,
+      fabric,
       peerStore: state.peers,
       self,
       clock,
@@ -99,22 +127,53 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
       random,
       log,
     })
-    const node = new Node({ folder, store, catalogue, library, pool, discovery, transfer, self, clock, log })
+    const kv = config.discovery.includes('dht')
+      ? buildKv({
+          dht: fabric.dht,
+          peers: discovery.peers,
+          identity,
+          store: state.values,
+          pool,
+          clock,
+          random,
+          log,
+        })
+      : undefined
+    const node = new Node({
+      kv,
+      folder,
+      store,
+      catalogue,
+      library,
+      pool,
+      fabric,
+      discovery,
+      transfer,
+      self,
+      clock,
+      log,
+    })
 
     const token = loadToken(folder.root, { random, log })
-    const server = new LinkServer({
+    server = new LinkServer({
       identity,
       host: config.grpcHost,
       port: config.grpcPort,
       log,
       clock,
+      network,
       options: { fallbackToFreePort: isDefault('grpcPort') },
     })
-    server.addService(PeerService, transfer.service)
+    server.addService(PeerService, { ...transfer.service, ...(kv?.handlers ?? NO_VALUES) })
     discovery.register(server)
     server.addService(NodeService, nodeServiceImpl(node, token))
     grpcPort = (await server.start()).port
-    stack.defer(() => server.stop({ graceMs: 500 }))
+    const running = server
+    stack.defer(() => running.stop({ graceMs: 500 }))
+    stack.defer(() => fabric.stop())
+    await fabric.start()
+    pool.useTunnels(fabric)
+    stack.defer(store.changes.on(({ config: now }) => fabric.updateRelay(relayOptions(now))))
     if (isDefault('grpcPort') && grpcPort !== config.grpcPort) {
       log.warn(
         { wanted: config.grpcPort, port: grpcPort },
@@ -146,6 +205,8 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
     stack.defer(() => library.stop())
     discovery.start()
     stack.defer(() => discovery.stop())
+    kv?.start()
+    stack.defer(() => kv?.stop())
     transfer.downloads.start()
     stack.defer(() => transfer.stop())
     const unpublish = publishNode({
@@ -161,7 +222,7 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
       peerId: identity.peerId,
       http: api.url,
       grpc,
-      p2p: [],
+      p2p: fabric.listening(),
       version: VERSION,
       addresses: addresses(),
     }

@@ -4,6 +4,7 @@ import { cidToBytes } from '../content/cid.ts'
 import { PeerService } from '../contract/gen/shoal/v1/peer_pb.ts'
 import type { Provider } from '../discovery/locator.ts'
 import type { LinkPool } from '../link/pool.ts'
+import { peerTarget } from './process.ts'
 
 /** Configured peers are greeted this often, ms; that keeps their last-seen time fresh. */
 const GREET_MS = 15_000
@@ -11,7 +12,7 @@ const GREET_MS = 15_000
 const CALL_MS = 5000
 
 export interface StaticPeersSetup {
-  /** HOST:PORT of each peer's gRPC server. */
+  /** As configured: HOST:PORT of each peer's gRPC server, or a multiaddr. */
   addresses: readonly string[]
   pool: LinkPool
   clock: Clock
@@ -48,7 +49,7 @@ export class StaticPeers {
   async #greet(address: string): Promise<void> {
     const { pool, log, onPeer, self } = this.#setup
     try {
-      const client = pool.connect(PeerService, { addresses: [address] })
+      const client = pool.connect(PeerService, peerTarget(address))
       const { name, addresses } = self()
       const answer = await client.hello({ name, addresses: [...addresses] }, { timeoutMs: CALL_MS })
       const peerId = client.remotePeerId()
@@ -68,7 +69,7 @@ export class StaticPeers {
     const { addresses, pool } = this.#setup
     const asked = addresses.map(async (address): Promise<Provider | undefined> => {
       try {
-        const client = pool.connect(PeerService, { addresses: [address] })
+        const client = pool.connect(PeerService, peerTarget(address))
         const query = { cid: cidToBytes(cid), limit: 1 }
         for await (const { entry } of client.searchShared({ query }, { signal, timeoutMs: CALL_MS })) {
           const peerId = client.remotePeerId()

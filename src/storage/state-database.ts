@@ -4,11 +4,13 @@ import { DownloadStore } from './download-store.ts'
 import { Handle } from './handle.ts'
 import { PeerStore } from './peer-store.ts'
 import { STATE_MIGRATIONS } from './state-schema.ts'
+import { ValueStore } from './value-store.ts'
 
 export interface StateDatabase {
   readonly downloads: DownloadStore
   readonly peers: PeerStore
-  /** A damaged database was replaced: downloads and peers of before are forgotten. */
+  readonly values: ValueStore
+  /** A damaged database was replaced: downloads, peers and values of before are forgotten. */
   readonly rebuilt: boolean
   close(): void
 }
@@ -25,6 +27,7 @@ export function openStateDatabase(
   return {
     downloads: new DownloadStore(handle),
     peers: new PeerStore(handle),
+    values: new ValueStore(handle),
     rebuilt: handle.replacedDamaged,
     close: () => handle.close(),
   }

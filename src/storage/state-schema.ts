@@ -48,4 +48,42 @@ CREATE TABLE peers (
 ) STRICT;
 CREATE INDEX peers_seen ON peers (last_seen_ms);
 `,
+  `
+CREATE TABLE value_records (
+  key TEXT PRIMARY KEY,
+  writer TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  value_sha256 BLOB NOT NULL,
+  expires_ms INTEGER NOT NULL,
+  size_bytes INTEGER NOT NULL,
+  distance BLOB NOT NULL,
+  own INTEGER NOT NULL
+) STRICT;
+CREATE INDEX value_records_writer ON value_records (writer, size_bytes);
+CREATE INDEX value_records_distance ON value_records (own, distance, size_bytes);
+CREATE INDEX value_records_expiry ON value_records (own, expires_ms);
+
+-- Apart from the facts, which are read in turn again and again.
+CREATE TABLE value_bodies (
+  key TEXT PRIMARY KEY REFERENCES value_records ON DELETE CASCADE,
+  record BLOB NOT NULL,
+  signature BLOB NOT NULL
+) STRICT;
+
+-- Kept by triggers, because counting 100,000 records at each write would take longer than the write.
+CREATE TABLE value_totals (
+  records INTEGER NOT NULL,
+  size_bytes INTEGER NOT NULL
+) STRICT;
+INSERT INTO value_totals VALUES (0, 0);
+CREATE TRIGGER value_added AFTER INSERT ON value_records BEGIN
+  UPDATE value_totals SET records = records + 1, size_bytes = size_bytes + NEW.size_bytes;
+END;
+CREATE TRIGGER value_changed AFTER UPDATE ON value_records BEGIN
+  UPDATE value_totals SET size_bytes = size_bytes + NEW.size_bytes - OLD.size_bytes;
+END;
+CREATE TRIGGER value_removed AFTER DELETE ON value_records BEGIN
+  UPDATE value_totals SET records = records - 1, size_bytes = size_bytes - OLD.size_bytes;
+END;
+`,
 ]

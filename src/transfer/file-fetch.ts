@@ -218,6 +218,7 @@ export class FileFetch {
     for (const source of this.#sources.values()) {
       // After a pause of the whole process, what was sent meanwhile waits unread: nobody is to blame.
       if (lateMs > TICK_MS) source.excuse(lateMs)
+      source.changeRoad()
       const complaint = source.complaint(nowMs)
       if (complaint) source.end(complaint)
       if (source.state.kind === 'active' || source.state.kind === 'waiting') this.#lastSourceMs = nowMs
@@ -243,7 +244,7 @@ export class FileFetch {
 
   /** Asks a source for as much as it should have in flight. */
   #pump(source: Source | undefined): void {
-    if (source?.state.kind !== 'active' || this.#signal?.aborted) return
+    if (!source?.isOpen || this.#signal?.aborted) return
     const { clock } = this.#setup.context
     const nowMs = clock.monotonic()
     // In the endgame each one's speed decides what the others do.

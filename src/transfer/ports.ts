@@ -8,7 +8,7 @@ export interface Provider {
   readonly peerId: string
   /** For people; proves nothing. */
   readonly name: string
-  /** HOST:PORT, best first. */
+  /** HOST:PORT of its gRPC server, and multiaddrs, best first. */
   readonly addresses: readonly string[]
 }
 
@@ -16,10 +16,16 @@ export interface Provider {
 export type FindProviders = (cid: string, signal: AbortSignal) => AsyncIterable<Provider>
 
 /** What a download calls at a peer. */
-export type PeerClient = Pick<Client<typeof PeerService>, 'getManifest' | 'getBlocks' | 'remoteAddress'>
+export type PeerClient = Pick<
+  Client<typeof PeerService>,
+  'getManifest' | 'getBlocks' | 'remoteAddress' | 'road'
+>
 
-/** What a peer calls here. */
-export type PeerServiceImpl = ServiceImpl<typeof PeerService>
+/** What a peer calls here; the rest of the service keeps values, and stands elsewhere. */
+export type PeerServiceImpl = Omit<
+  ServiceImpl<typeof PeerService>,
+  'storeValues' | 'getValue' | 'offerValues'
+>
 
 /** A client for one peer; connects when it is first used. */
 export type ConnectPeer = (provider: Provider) => PeerClient

@@ -3,6 +3,7 @@ import { ShoalError, toShoalError } from '../base/errors.ts'
 import { linkSignals } from '../base/signals.ts'
 import { BLOCK_SIZE, cidToBytes } from '../content/cid.ts'
 import type { GetBlocksResponse, Opened } from '../contract/gen/shoal/v1/peer_pb.ts'
+import { isBetterRoad, type Road } from '../link/roads.ts'
 import { Bitmap } from './bitmap.ts'
 import { BlockReceiver, type ReceivedBlock, type ReceiverSetup } from './block-receiver.ts'
 import type { TransferOptions } from './options.ts'
@@ -67,6 +68,9 @@ export class Source {
   #lastBytesMs: number
   #haves = 0
   readonly #chatter: TokenBucket
+  /** The road that the stream took. */
+  #road: Road | undefined
+  #isLeaving = false
   /** Aborts the call. */
   #end: ((reason: unknown) => void) | undefined
 
@@ -84,7 +88,7 @@ export class Source {
     return this.#state
   }
 
-  /** HOST:PORT in use, or the first that is known. */
+  /** HOST:PORT or multiaddr in use, or the first that is known. */
   get address(): string {
     return this.#setup.client.remoteAddress() ?? this.provider.addresses[0] ?? ''
   }
@@ -123,6 +127,23 @@ export class Source {
   end(reason: ShoalError): void {
     this.#outbox.close()
     this.#end?.(reason)
+  }
+
+  /** Whether blocks may be asked for. */
+  get isOpen(): boolean {
+    return this.#state.kind === 'active' && !this.#isLeaving
+  }
+
+  /**
+   * Leaves the stream when the peer can be reached by a better road now: what was asked for still comes, then the stream ends as if this
+   * side had closed it, and the next one takes the better road. Called again and again.
+   */
+  changeRoad(): void {
+    const now = this.#setup.client.road?.()
+    this.#road ??= now
+    if (now && this.#road && isBetterRoad(now, this.#road)) this.#isLeaving = true
+    if (this.#isLeaving && this.#receiver.askedCount === 0)
+      this.end(new ShoalError('CANCELLED', 'goes on by a better road'))
   }
 
   /** Asks for blocks. */
@@ -190,6 +211,7 @@ export class Source {
       throw new SourceFault('BAD_RESPONSE', 'its bitmap has a wrong length')
     }
     this.#state = { kind: 'active' }
+    this.#road ??= this.#setup.client.road?.()
     this.#setup.listener.opened(complete ? undefined : new Bitmap(blockCount, bitmap.slice()))
   }
 

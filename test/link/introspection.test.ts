@@ -46,6 +46,9 @@ async function start() {
     getManifest: async function* () {},
     getBlocks: async function* () {},
     searchShared: async function* () {},
+    storeValues: async () => ({}),
+    getValue: async () => ({}),
+    offerValues: async () => ({}),
   })
   const { port } = await server.start()
   const connection = await dialAs(`127.0.0.1:${port}`)

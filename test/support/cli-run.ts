@@ -8,6 +8,8 @@ export interface CliRunOptions {
   /** Pretend that stdout and stderr are terminals of this width. */
   terminalColumns?: number
   colors?: boolean
+  /** What is piped in. */
+  stdin?: Uint8Array
   /** Time stands still and is moved by the test. */
   clock?: ManualClock
 }
@@ -15,6 +17,8 @@ export interface CliRunOptions {
 export interface CliResult {
   code: number
   stdout: string
+  /** {@link stdout} byte by byte. */
+  bytes: Buffer
   stderr: string
   /** The lines on stdout as JSON; read it only for runs with --json. */
   readonly lines: Record<string, unknown>[]
@@ -33,11 +37,13 @@ export interface CliRun {
 /** Starts `shoal ARGS` inside this process, everything outside replaced. */
 export function startCli(args: readonly string[], options: CliRunOptions = {}): CliRun {
   const written = { stdout: '', stderr: '' }
+  const bytes: Buffer[] = []
   const listeners = new Set<(name: StopSignal) => void>()
   const exits: number[] = []
   const sink = (name: 'stdout' | 'stderr'): Sink => ({
     write: (text) => {
       written[name] += text
+      if (name === 'stdout') bytes.push(Buffer.from(text))
     },
     terminal: options.terminalColumns !== undefined,
     colors: options.colors ?? false,
@@ -46,6 +52,7 @@ export function startCli(args: readonly string[], options: CliRunOptions = {}): 
   const io: CliIo = {
     stdout: sink('stdout'),
     stderr: sink('stderr'),
+    stdin: pipeOf(options.stdin),
     env: options.env ?? {},
     cwd: options.cwd ?? '/',
     clock: options.clock ?? systemClock,
@@ -58,6 +65,7 @@ export function startCli(args: readonly string[], options: CliRunOptions = {}): 
   const done = runCli(args, io).then((code) => ({
     code,
     ...written,
+    bytes: Buffer.concat(bytes),
     get lines() {
       return parseLines(written.stdout)
     },
@@ -70,6 +78,10 @@ export function startCli(args: readonly string[], options: CliRunOptions = {}): 
     },
     exits,
   }
+}
+
+async function* pipeOf(bytes: Uint8Array = new Uint8Array()): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += 1000) yield bytes.subarray(at, at + 1000)
 }
 
 /** {@link startCli} and its end. */

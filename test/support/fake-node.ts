@@ -8,6 +8,8 @@ export interface FakeRequest {
   readonly path: string
   readonly query: URLSearchParams
   readonly body: Record<string, unknown> | undefined
+  /** The body as it came. */
+  readonly bytes: Buffer
   readonly headers: IncomingMessage['headers']
   /** Aborts when the caller goes away. */
   readonly signal: AbortSignal
@@ -40,12 +42,14 @@ export async function fakeNode(handlers: Record<string, FakeHandler>): Promise<F
     const url = new URL(request.url ?? '/', 'http://fake')
     const gone = new AbortController()
     response.on('close', () => gone.abort())
-    const body = Buffer.concat(await Array.fromAsync(request)).toString()
+    const bytes = Buffer.concat(await Array.fromAsync(request))
+    const isJson = bytes.length > 0 && request.headers['content-type'] === 'application/json'
     const seen: FakeRequest = {
       method: request.method ?? '',
       path: decodeURIComponent(url.pathname.replace(/^\/api\/v1/, '')),
       query: url.searchParams,
-      body: body === '' ? undefined : JSON.parse(body),
+      body: isJson ? JSON.parse(bytes.toString()) : undefined,
+      bytes,
       headers: request.headers,
       signal: gone.signal,
     }

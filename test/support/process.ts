@@ -30,6 +30,7 @@ export interface ReadyLine {
 export interface ShoalProcess {
   readonly pid: number
   readonly data: string
+  readonly inside: readonly string[] | undefined
   readonly ready: ReadyLine
   readonly ended: Promise<Ending>
   /** What it logged so far. */
@@ -52,6 +53,8 @@ export interface CommandResult {
 export interface SpawnOptions {
   env: Record<string, string>
   cwd: string
+  /** Put before the command, as `ip netns exec NAME`; the process is the command's own all the same. */
+  inside?: readonly string[] | undefined
   /** Told of every process, so that none is left behind. */
   track(child: ChildProcess): void
 }
@@ -78,6 +81,7 @@ export async function startServer(
   return {
     pid: child.pid!,
     data,
+    inside: options.inside,
     ready,
     ended,
     log,
@@ -123,8 +127,9 @@ export function startCommand(args: string[], options: SpawnOptions): RunningComm
   return { result, lines: lines(), send: (signal) => void child.kill(signal) }
 }
 
-function launch(args: string[], { env, cwd, track }: SpawnOptions) {
-  const child = spawn(BIN, args, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+function launch(args: string[], { env, cwd, inside, track }: SpawnOptions) {
+  const [command, ...rest] = [...(inside ?? []), BIN, ...args] as [string, ...string[]]
+  const child = spawn(command, rest, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] })
   track(child)
   return child
 }

@@ -18,6 +18,8 @@ export interface ServerOptions {
   /** Further arguments. */
   args?: string[]
   env?: Record<string, string>
+  /** Put before the command, to run it elsewhere; commands for this node then run there too. */
+  inside?: readonly string[]
 }
 
 export interface NodeOptions extends ServerOptions {
@@ -47,9 +49,10 @@ export function newWorld(): World {
   const root = mkdtempSync(join(tmpdir(), 'shoal-e2e-'))
   const children = new Set<ChildProcess>()
   const env = isolated(root)
-  const spawning = (more: Record<string, string> = {}): SpawnOptions => ({
+  const spawning = (more: Record<string, string> = {}, inside?: readonly string[]): SpawnOptions => ({
     env: { ...env, ...more },
     cwd: root,
+    inside,
     track: (child) => {
       children.add(child)
       child.once('close', () => children.delete(child))
@@ -60,17 +63,19 @@ export function newWorld(): World {
     mkdirSync(path, { recursive: true })
     return path
   }
-  const server = (command: string, { name = command, args = [], env: more = {} }: ServerOptions) => {
+  const server = (command: string, options: ServerOptions) => {
+    const { name = command, args = [], env: more = {}, inside } = options
     const data = folder(`data-${name}`)
     const ports = ['--http-port', '--grpc-port'].filter((port) => !args.includes(port))
     const all = [
       command,
-      ...['--data', data, '--name', name, '--grpc-host', '127.0.0.1'],
+      ...['--data', data, '--name', name],
+      ...(args.includes('--grpc-host') ? [] : ['--grpc-host', '127.0.0.1']),
       ...ports.flatMap((port) => [port, '0']),
       ...args,
       '--json',
     ]
-    return startServer(all, data, spawning({ ...QUICK, ...more }))
+    return startServer(all, data, spawning({ ...QUICK, ...more }, inside))
   }
   const forNode = (args: string[], on?: ShoalProcess) => (on ? [...args, '--data', on.data] : args)
   return {
@@ -79,15 +84,15 @@ export function newWorld(): World {
     startNode({ shares = [], index = [], args = [], ...options } = {}) {
       const more = [
         ...(args.includes('--p2p-port') ? [] : ['--p2p-port', '0']),
-        '--no-mdns',
+        ...(options.env?.SHOAL_MDNS ? [] : ['--no-mdns']),
         ...shares.flatMap((share) => ['--share', share]),
         ...index.flatMap((url) => ['--index', url]),
       ]
       return server('start', { ...options, args: [...args, ...more] })
     },
     startIndex: (options = {}) => server('index', options),
-    shoal: (args, on) => runCommand(forNode(args, on), spawning()),
-    command: (args, on) => startCommand(forNode(args, on), spawning()),
+    shoal: (args, on) => runCommand(forNode(args, on), spawning({}, on?.inside)),
+    command: (args, on) => startCommand(forNode(args, on), spawning({}, on?.inside)),
     async [Symbol.asyncDispose]() {
       await Promise.all(
         [...children].map(async (child) => {

@@ -2,6 +2,7 @@ import { ShoalError } from '../../base/errors.ts'
 import { Emitter } from '../../base/events.ts'
 import { abortable } from '../../base/signals.ts'
 import type { SharedEntry } from '../../content/entry.ts'
+import { checkKey } from '../../kv/key.ts'
 import type {
   DownloadState,
   DownloadView,
@@ -48,6 +49,13 @@ export function viewOf(id: string, state: DownloadState = 'running'): DownloadVi
     createdMs: 1_700_000_000_000,
   }
 }
+
+/** Of every value. */
+export const VALUE_FACTS = {
+  version: 1_700_000_000_001,
+  writer: '12D3KooWD3eckifWpRn9wQpMG9R9hX3sD158z7EqHWmweQAJU5SA',
+  expiresMs: 1_700_086_400_000,
+} as const
 
 /** A node in memory whose answers a test sets, and which notes what it was asked. */
 export class FakeNode implements NodePort {
@@ -216,6 +224,22 @@ export class FakeNode implements NodePort {
       this.#ask('patch', changes)
       if (typeof changes.name !== 'string') throw new ShoalError('INVALID_CONFIG', 'name: must be text.')
       return { config: changes, restartNeeded: ['name'] }
+    },
+  }
+
+  /** What was put, by key. */
+  values = new Map<string, Uint8Array>()
+
+  readonly kv: NodePort['kv'] = {
+    put: async (key, value) => {
+      this.#ask('put', key, value.length)
+      this.values.set(checkKey(key), value)
+      return { ...VALUE_FACTS, key, replicas: 3 }
+    },
+    get: async (key) => {
+      const value = this.values.get(checkKey(key))
+      if (!value) throw new ShoalError('NOT_FOUND', 'There is no value under this key.')
+      return { ...VALUE_FACTS, key, value }
     },
   }
 

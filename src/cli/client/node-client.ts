@@ -5,12 +5,13 @@ import type { NodeAddress } from './locate-node.ts'
 import { ndjsonValues } from './ndjson.ts'
 import { errorOfAnswer, errorOfEvent } from './problem.ts'
 
-export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 export interface CallOptions {
   /** Undefined values are left out. */
   query?: Record<string, string | number | boolean | undefined>
-  body?: object
+  /** Sent as JSON, or as it is when it is bytes. */
+  body?: object | Uint8Array
   signal?: AbortSignal
 }
 
@@ -93,11 +94,14 @@ export class NodeClient {
     for (const [key, value] of Object.entries(query)) {
       if (value !== undefined) url.searchParams.set(key, String(value))
     }
-    const payload = body === undefined ? undefined : Buffer.from(JSON.stringify(body))
+    const isRaw = body instanceof Uint8Array
+    const payload = body === undefined || isRaw ? body : Buffer.from(JSON.stringify(body))
     const headers: Record<string, string | number> = { accept }
     if (this.#address.token !== undefined) headers.authorization = `Bearer ${this.#address.token}`
-    if (payload)
-      Object.assign(headers, { 'content-type': 'application/json', 'content-length': payload.length })
+    if (payload) {
+      const type = isRaw ? 'application/octet-stream' : 'application/json'
+      Object.assign(headers, { 'content-type': type, 'content-length': payload.length })
+    }
     const send = url.protocol === 'https:' ? requestHttps : requestHttp
     // No agent: nothing then keeps the process alive after the last answer.
     const call = send(url, { method, headers, agent: false, ...(signal && { signal }) })

@@ -139,3 +139,25 @@ export interface SettingSchema {
   type?: string
   description?: string
 }
+
+/** A value that was put. */
+export interface PutJson {
+  key: string
+  version: number
+  writer: string
+  expiresMs: number
+  /** Nodes that keep it. */
+  replicas: number
+}
+
+/** A value that was found. */
+export interface ValueJson {
+  key: string
+  version: number
+  writer: string
+  expiresMs: number
+  size: number
+  base64: string
+  /** Missing when the value is no UTF-8. */
+  text?: string
+}

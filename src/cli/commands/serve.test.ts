@@ -38,6 +38,7 @@ function fakeProcess(json = true) {
     env: {},
     cwd: '/',
     clock,
+    stdin: (async function* () {})(),
     onSignal(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)

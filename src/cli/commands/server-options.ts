@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { CliIo } from '../io.ts'
-import { logLevelOption, parsePort } from '../options.ts'
+import { collectList, logLevelOption, parsePort } from '../options.ts'
 import type { ClientOptions } from '../session.ts'
 
 /** Options that `shoal start` and `shoal index` share. */
@@ -12,6 +12,9 @@ export interface ServerOptions extends ClientOptions {
   httpPort?: number
   grpcHost?: string
   grpcPort?: number
+  p2pPort?: number
+  p2pWsPort?: number
+  announce?: string[]
   logLevel?: string
 }
 
@@ -22,16 +25,19 @@ export function withServerOptions(command: Command): Command {
     .option('--name <name>', 'name that others see')
     .option('--http-host <host>', 'address the HTTP API listens on')
     .option('--http-port <port>', 'port of the HTTP API, 0 for any free one', parsePort)
-    .option('--grpc-host <host>', 'address gRPC listens on')
+    .option('--grpc-host <host>', 'address that gRPC and libp2p listen on')
     .option('--grpc-port <port>', 'port of gRPC, 0 for any free one', parsePort)
+    .option('--p2p-port <port>', 'port of libp2p, 0 for any free one', parsePort)
+    .option('--p2p-ws-port <port>', 'port of libp2p over WebSockets, 0 for any free one', parsePort)
+    .option('--announce <addrs...>', 'addresses under which others reach it besides its own', collectList)
     .addOption(logLevelOption())
     .option('--json', 'print the first line as JSON on stdout, and log in JSON')
 }
 
 /** The settings among these options, under their names in the configuration. */
 export function serverFlags(options: ServerOptions) {
-  const { name, httpHost, httpPort, grpcHost, grpcPort, logLevel } = options
-  return { name, httpHost, httpPort, grpcHost, grpcPort, logLevel }
+  const { name, httpHost, httpPort, grpcHost, grpcPort, p2pPort, p2pWsPort, announce, logLevel } = options
+  return { name, httpHost, httpPort, grpcHost, grpcPort, p2pPort, p2pWsPort, announce, logLevel }
 }
 
 /** Absolute data folder as given, undefined for the default one. */

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { collectList, examples, locatorsOption, parsePort } from '../options.ts'
+import { collectList, examples, locatorsOption } from '../options.ts'
 import type { Act, Handler } from '../session.ts'
 import { serve } from './serve.ts'
 import { dataFolder, type ServerOptions, serverFlags, withServerOptions } from './server-options.ts'
@@ -9,11 +9,11 @@ import { dataFolder, type ServerOptions, serverFlags, withServerOptions } from '
 export interface StartOptions extends ServerOptions {
   share?: string[]
   downloads?: string
-  p2pPort?: number
   index?: string[]
   peer?: string[]
   discovery?: string[]
   mdns?: boolean
+  relay?: boolean
 }
 
 export function addStart(program: Command, act: Act): void {
@@ -22,14 +22,14 @@ export function addStart(program: Command, act: Act): void {
     .description('run a node: share folders, serve the files to others, take commands')
     .option('--share <paths...>', 'folders or files to share')
     .option('--downloads <dir>', 'folder for finished downloads')
-    .option('--p2p-port <port>', 'port of libp2p, 0 for any free one', parsePort)
     .option(
       '--index <urls...>',
       'index servers: HOST:PORT, http://HOST:PORT or PEERID@HOST:PORT',
       collectList,
     )
-    .option('--peer <addrs...>', 'peers to join the network by: HOST:PORT', collectList)
+    .option('--peer <addrs...>', 'peers to join the network by: HOST:PORT, or a multiaddr', collectList)
     .addOption(locatorsOption('--discovery <locators>', 'how to find things, separated by commas'))
+    .option('--relay', 'be a relay for peers that nobody can reach')
     .option('--no-mdns', 'do not look for peers on the local network')
   withServerOptions(command)
     .addHelpText(
@@ -38,6 +38,7 @@ export function addStart(program: Command, act: Act): void {
         ['shoal start', 'a node with the usual folders and ports'],
         ['shoal start --share ~/Music ~/Video', 'share two folders'],
         ['shoal start --peer 192.0.2.7:9081', 'join the network that this peer is in; no server is needed'],
+        ['shoal start --relay', 'help peers behind NAT; for machines with a public address'],
         ['shoal start --index index.example.org:9080', 'announce and search through an index server'],
         ['shoal start --data /tmp/a --http-port 0 --grpc-port 0 --json', 'a second node, for scripts'],
       ),
@@ -64,12 +65,12 @@ export function nodeFlags(options: StartOptions, cwd: string): Record<string, un
     ...serverFlags(options),
     shares: options.share?.map((path) => resolve(cwd, path)),
     downloads: options.downloads && resolve(cwd, options.downloads),
-    p2pPort: options.p2pPort,
     index: options.index,
     peers: options.peer,
     discovery: options.discovery,
     // Commander says true when --no-mdns is not given, which must not overrule the configuration.
     mdns: options.mdns === false ? false : undefined,
+    relay: options.relay,
   }
   return Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined))
 }

@@ -1,4 +1,5 @@
 import type { IndexService } from '../../contract/gen/shoal/v1/index_pb.ts'
+import { isMultiaddr } from '../../link/address.ts'
 import type { CallOptions, Client } from '../../link/rpc.ts'
 import type { SessionTerms } from './session-state.ts'
 
@@ -27,6 +28,8 @@ export interface LoggedIn {
   readonly terms: SessionTerms
   /** What the server holds; empty when nothing that is complete. */
   readonly revision: string
+  /** Of its libp2p host. */
+  readonly multiaddrs: readonly string[]
 }
 
 /** Starts or renews the session. Throws what the call throws. */
@@ -41,11 +44,15 @@ export async function logIn(
     version,
     grpcPort,
   }
-  const { heartbeatIntervalMs, leaseMs, revision, observedHost } = await client.login(request, options)
+  const { heartbeatIntervalMs, leaseMs, revision, observedHost, multiaddrs } = await client.login(
+    request,
+    options,
+  )
   return {
     terms: { heartbeatIntervalMs: heartbeatOf(heartbeatIntervalMs, leaseMs), leaseMs, observedHost },
     // A revision that is too long is none of ours.
     revision: Buffer.byteLength(revision) <= MAX_REVISION_BYTES ? revision : '',
+    multiaddrs: multiaddrs.slice(0, MAX_ADDRESSES).filter(isMultiaddr),
   }
 }
 

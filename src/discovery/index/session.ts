@@ -42,6 +42,8 @@ export interface IndexSessionSetup {
   readonly log: Logger
   readonly options: IndexLocatorOptions
   readonly onPeers: (peers: readonly SeenPeer[]) => void
+  /** Told at each login where the server's libp2p host is: a relay. */
+  readonly onServer?: ((peerId: string, multiaddrs: readonly string[]) => void) | undefined
 }
 
 /**
@@ -162,7 +164,10 @@ export class IndexSession {
   /** loggingIn -> syncing */
   async #logIn(client: IndexClient, signal: AbortSignal): Promise<SessionTerms> {
     const { self, options } = this.#setup
-    const { terms, revision } = await logIn(client, self(), { signal, timeoutMs: options.callTimeoutMs })
+    const call = { signal, timeoutMs: options.callTimeoutMs }
+    const { terms, revision, multiaddrs } = await logIn(client, self(), call)
+    const peerId = client.remotePeerId()
+    if (peerId !== undefined && multiaddrs.length > 0) this.#setup.onServer?.(peerId, multiaddrs)
     this.#sync.loggedIn(revision)
     this.#move({ type: 'loggedIn', terms })
     return terms

@@ -5,6 +5,7 @@ import {
   type Obituary,
   type ProbeRequest,
 } from '../../contract/gen/shoal/v1/neighbour_pb.ts'
+import { isMultiaddr } from '../../link/address.ts'
 import type { Core } from './core.ts'
 import type { NeighbourLink } from './neighbour.ts'
 import { newsMessage, obituary } from './news.ts'
@@ -92,7 +93,8 @@ export class Liveness {
       link !== undefined &&
       link !== from &&
       setup.clock.monotonic() - link.heardMs < 1.5 * options.heartbeatMs
-    const alive = isHeard || (await this.#reach(record))
+    const isAsker = from.peerId === record.peerId
+    const alive = isHeard || (await (isAsker ? this.#reachDirectly(record) : this.#reach(record)))
     from.send(create(NeighbourMessageSchema, { message: { case: 'probed', value: { id, alive } } }))
   }
 
@@ -175,6 +177,19 @@ export class Liveness {
       this.#core.reportAlive(record.peerId, latencyMs)
       this.#core.learn(newer, { direct: true })
       return true
+    } catch {
+      return false
+    }
+  }
+
+  /** By a connection of its own to the peer's gRPC port: one that is there already, or a tunnel, says nothing of whether others can call it. */
+  async #reachDirectly(record: PeerRecord): Promise<boolean> {
+    const { caller, options } = this.#core
+    const addresses = record.addresses.filter((address) => !isMultiaddr(address))
+    if (addresses.length === 0) return false
+    try {
+      const { record: newer } = await caller.ping({ addresses }, options.probeTimeoutMs)
+      return newer.peerId === record.peerId
     } catch {
       return false
     }

@@ -1,4 +1,5 @@
 import { shuffled } from '../../base/random.ts'
+import { isMultiaddr } from '../../link/address.ts'
 import type { Core } from './core.ts'
 
 const FIRST_MS = 500
@@ -21,7 +22,8 @@ export class RoleCheck {
   async #check(): Promise<void> {
     const { setup, neighbours, prober, options, timers, record } = this.#core
     const helpers = shuffled(setup.random, neighbours.list).slice(0, 2)
-    const { addresses } = record
+    // Reached through others' relays it would only put a burden on them.
+    const addresses = record.addresses.filter((address) => !isMultiaddr(address))
     const isReachable =
       addresses.length > 0 && helpers.length > 0 && (await prober.askOthers(record, helpers))
     if (!this.#core.isRunning || (helpers.length === 0 && addresses.length > 0)) return

@@ -13,8 +13,12 @@ export interface LocatorMember {
   kill(): Promise<void>
 }
 
+/** What an implementation need not find; it says UNAVAILABLE instead. */
+export type Inability = 'a prefix alone'
+
 /** A test network of one implementation. */
 export interface LocatorWorld {
+  readonly cannot?: readonly Inability[]
   readonly members: readonly LocatorMember[]
   /** Resolves when all that members shared so far can be found, and what they withdrew cannot. */
   settle(): Promise<void>

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { MessageInitShape } from '@bufbuild/protobuf'
 import { systemClock } from '../../base/clock.ts'
+import { ShoalError } from '../../base/errors.ts'
 import { silentLogger } from '../../base/log.ts'
 import { seededRandom, systemRandom } from '../../base/random.ts'
 import { buildFolder, type FolderDag } from '../../content/folder.ts'
@@ -103,7 +104,14 @@ export class TestPeer {
       log: silentLogger,
       options: options.serve,
     })
-    server.addService(PeerService, options.twist ? options.twist(service) : service)
+    const twisted = options.twist ? options.twist(service) : service
+    const noValues = () => {
+      throw new ShoalError('NOT_IMPLEMENTED')
+    }
+    server.addService(PeerService, {
+      ...twisted,
+      ...{ storeValues: noValues, getValue: noValues, offerValues: noValues },
+    })
     const { host, port } = await server.start()
     const provider = { peerId: identity.peerId, name, addresses: [`${host}:${port}`] }
     box.peer = new TestPeer(folder, provider, server, { slots, closeFiles: close })

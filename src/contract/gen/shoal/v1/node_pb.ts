@@ -16,7 +16,7 @@ import type { JsonObject, Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file shoal/v1/node.proto.
  */
 export const file_shoal_v1_node: GenFile = /*@__PURE__*/
-  fileDesc("ChNzaG9hbC92MS9ub2RlLnByb3RvEghzaG9hbC52MSISChBHZXRTdGF0dXNSZXF1ZXN0Im0KEUdldFN0YXR1c1Jlc3BvbnNlEg8KB3BlZXJfaWQYASABKAkSDAoEbmFtZRgCIAEoCRIPCgd2ZXJzaW9uGAMgASgJEigKB2RldGFpbHMYBCABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0Ih4KDkFkZFBhdGhSZXF1ZXN0EgwKBHBhdGgYASABKAkiMQoPQWRkUGF0aFJlc3BvbnNlEh4KBWVudHJ5GAEgASgLMg8uc2hvYWwudjEuRW50cnkiIwoRUmVtb3ZlUGF0aFJlcXVlc3QSDgoGdGFyZ2V0GAEgASgJIiUKElJlbW92ZVBhdGhSZXNwb25zZRIPCgdyZW1vdmVkGAEgASgNIkQKEkxpc3RMaWJyYXJ5UmVxdWVzdBINCgVsaW1pdBgBIAEoDRIOCgZjdXJzb3IYAiABKAkSDwoHZm9sZGVycxgDIAEoCCJHChNMaXN0TGlicmFyeVJlc3BvbnNlEiAKB2VudHJpZXMYASADKAsyDy5zaG9hbC52MS5FbnRyeRIOCgZjdXJzb3IYAiABKAkiVAoRTm9kZVNlYXJjaFJlcXVlc3QSHgoFcXVlcnkYASABKAsyDy5zaG9hbC52MS5RdWVyeRILCgN2aWEYAiADKAkSEgoKdGltZW91dF9tcxgDIAEoDSJnChJOb2RlU2VhcmNoUmVzcG9uc2USIgoDaGl0GAEgASgLMhMuc2hvYWwudjEuU2VhcmNoSGl0SAASJAoEZG9uZRgCIAEoCzIULnNob2FsLnYxLlNlYXJjaERvbmVIAEIHCgVldmVudCJfCglTZWFyY2hIaXQSHgoFZW50cnkYASABKAsyDy5zaG9hbC52MS5FbnRyeRIlCglwcm92aWRlcnMYAiADKAsyEi5zaG9hbC52MS5Qcm92aWRlchILCgN2aWEYAyADKAkipQEKClNlYXJjaERvbmUSDAoEaGl0cxgBIAEoDRIKCgJtcxgCIAEoARIqCgN2aWEYAyADKAsyHS5zaG9hbC52MS5TZWFyY2hEb25lLlZpYUVudHJ5Eg4KBnJlYXNvbhgEIAEoCRpBCghWaWFFbnRyeRILCgNrZXkYASABKAkSJAoFdmFsdWUYAiABKAsyFS5zaG9hbC52MS5Mb2NhdG9yQ29zdDoCOAEiuQEKC0xvY2F0b3JDb3N0EgwKBGhpdHMYASABKA0SEAoIbWVzc2FnZXMYAiABKA0SCgoCbXMYAyABKAESDQoFZXJyb3IYBCABKAkSDQoFYXNrZWQYBSABKA0SDQoFYnl0ZXMYBiABKAQSGwoOZmlyc3RfaGl0X2hvcHMYByABKA1IAIgBARIPCgdzdG9wcGVkGAggASgJEhAKCHByb2JsZW1zGAkgAygJQhEKD19maXJzdF9oaXRfaG9wcyJBChRTdGFydERvd25sb2FkUmVxdWVzdBIOCgZ0YXJnZXQYASABKAkSCwoDb3V0GAIgASgJEgwKBG5hbWUYAyABKAkiogIKCERvd25sb2FkEgoKAmlkGAEgASgJEgsKA2NpZBgCIAEoCRIMCgRuYW1lGAMgASgJEgwKBHBhdGgYBCABKAkSDQoFc3RhdGUYBSABKAkSEgoKc2l6ZV9ieXRlcxgGIAEoBBISCgpkb25lX2J5dGVzGAcgASgEEh0KFXJhdGVfYnl0ZXNfcGVyX3NlY29uZBgIIAEoARIwCgdzb3VyY2VzGAkgAygLMh8uc2hvYWwudjEuRG93bmxvYWQuU291cmNlc0VudHJ5EhIKCmVycm9yX2NvZGUYCiABKAkSFQoNZXJyb3JfbWVzc2FnZRgLIAEoCRouCgxTb3VyY2VzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgEOgI4ASIWChRMaXN0RG93bmxvYWRzUmVxdWVzdCI+ChVMaXN0RG93bmxvYWRzUmVzcG9uc2USJQoJZG93bmxvYWRzGAEgAygLMhIuc2hvYWwudjEuRG93bmxvYWQiTgoWQ29udHJvbERvd25sb2FkUmVxdWVzdBIKCgJpZBgBIAEoCRIoCgZhY3Rpb24YAiABKA4yGC5zaG9hbC52MS5Eb3dubG9hZEFjdGlvbiIiChRXYXRjaERvd25sb2FkUmVxdWVzdBIKCgJpZBgBIAEoCSIjChVSZW1vdmVEb3dubG9hZFJlcXVlc3QSCgoCaWQYASABKAkiGAoWUmVtb3ZlRG93bmxvYWRSZXNwb25zZSIUChJMaXN0VXBsb2Fkc1JlcXVlc3QiaAoTTGlzdFVwbG9hZHNSZXNwb25zZRINCgVzbG90cxgBIAEoDRIgCgZhY3RpdmUYAiADKAsyEC5zaG9hbC52MS5VcGxvYWQSIAoGcXVldWVkGAMgAygLMhAuc2hvYWwudjEuVXBsb2FkIiYKBlVwbG9hZBIPCgdwZWVyX2lkGAEgASgJEgsKA2NpZBgCIAEoCSITChFMaXN0U2hhcmVzUmVxdWVzdCI1ChJMaXN0U2hhcmVzUmVzcG9uc2USHwoGc2hhcmVzGAEgAygLMg8uc2hvYWwudjEuU2hhcmUidwoFU2hhcmUSCgoCaWQYASABKAkSDAoEcGF0aBgCIAEoCRIhCgRraW5kGAMgASgOMhMuc2hvYWwudjEuRW50cnlLaW5kEg4KBm9yaWdpbhgEIAEoCRINCgVmaWxlcxgFIAEoBBISCgpzaXplX2J5dGVzGAYgASgEIhQKEldhdGNoRXZlbnRzUmVxdWVzdCI/CglOb2RlRXZlbnQSDAoEdHlwZRgBIAEoCRIkCgRkYXRhGAIgASgLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlIhYKFExpc3ROb2RlUGVlcnNSZXF1ZXN0IjoKFUxpc3ROb2RlUGVlcnNSZXNwb25zZRIhCgVwZWVycxgBIAMoCzISLnNob2FsLnYxLk5vZGVQZWVyIsEBCghOb2RlUGVlchIPCgdwZWVyX2lkGAEgASgJEgwKBG5hbWUYAiABKAkSDAoEYWRkchgDIAEoCRIMCgRyb2FkGAQgASgJEhEKBHpvbmUYBSABKAlIAIgBARIUCgxsYXN0X3NlZW5fbXMYBiABKAMSDQoFc3RhdGUYByABKAkSEQoJbmVpZ2hib3VyGAggASgIEhcKCmxhdGVuY3lfbXMYCSABKAFIAYgBAUIHCgVfem9uZUINCgtfbGF0ZW5jeV9tcyISChBHZXRDb25maWdSZXF1ZXN0IjwKEUdldENvbmZpZ1Jlc3BvbnNlEicKBmNvbmZpZxgBIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QiPAoQU2V0Q29uZmlnUmVxdWVzdBIoCgdjaGFuZ2VzGAEgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdCJUChFTZXRDb25maWdSZXNwb25zZRInCgZjb25maWcYASABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EhYKDnJlc3RhcnRfbmVlZGVkGAIgAygJKoQBCg5Eb3dubG9hZEFjdGlvbhIfChtET1dOTE9BRF9BQ1RJT05fVU5TUEVDSUZJRUQQABIZChVET1dOTE9BRF9BQ1RJT05fUEFVU0UQARIaChZET1dOTE9BRF9BQ1RJT05fUkVTVU1FEAISGgoWRE9XTkxPQURfQUNUSU9OX0NBTkNFTBADMqAJCgtOb2RlU2VydmljZRJECglHZXRTdGF0dXMSGi5zaG9hbC52MS5HZXRTdGF0dXNSZXF1ZXN0Ghsuc2hvYWwudjEuR2V0U3RhdHVzUmVzcG9uc2USQAoHQWRkUGF0aBIYLnNob2FsLnYxLkFkZFBhdGhSZXF1ZXN0Ghkuc2hvYWwudjEuQWRkUGF0aFJlc3BvbnNlMAESRwoKUmVtb3ZlUGF0aBIbLnNob2FsLnYxLlJlbW92ZVBhdGhSZXF1ZXN0Ghwuc2hvYWwudjEuUmVtb3ZlUGF0aFJlc3BvbnNlEkoKC0xpc3RMaWJyYXJ5Ehwuc2hvYWwudjEuTGlzdExpYnJhcnlSZXF1ZXN0Gh0uc2hvYWwudjEuTGlzdExpYnJhcnlSZXNwb25zZRJFCgZTZWFyY2gSGy5zaG9hbC52MS5Ob2RlU2VhcmNoUmVxdWVzdBocLnNob2FsLnYxLk5vZGVTZWFyY2hSZXNwb25zZTABEkMKDVN0YXJ0RG93bmxvYWQSHi5zaG9hbC52MS5TdGFydERvd25sb2FkUmVxdWVzdBoSLnNob2FsLnYxLkRvd25sb2FkElAKDUxpc3REb3dubG9hZHMSHi5zaG9hbC52MS5MaXN0RG93bmxvYWRzUmVxdWVzdBofLnNob2FsLnYxLkxpc3REb3dubG9hZHNSZXNwb25zZRJHCg9Db250cm9sRG93bmxvYWQSIC5zaG9hbC52MS5Db250cm9sRG93bmxvYWRSZXF1ZXN0GhIuc2hvYWwudjEuRG93bmxvYWQSRQoNV2F0Y2hEb3dubG9hZBIeLnNob2FsLnYxLldhdGNoRG93bmxvYWRSZXF1ZXN0GhIuc2hvYWwudjEuRG93bmxvYWQwARJTCg5SZW1vdmVEb3dubG9hZBIfLnNob2FsLnYxLlJlbW92ZURvd25sb2FkUmVxdWVzdBogLnNob2FsLnYxLlJlbW92ZURvd25sb2FkUmVzcG9uc2USSgoLTGlzdFVwbG9hZHMSHC5zaG9hbC52MS5MaXN0VXBsb2Fkc1JlcXVlc3QaHS5zaG9hbC52MS5MaXN0VXBsb2Fkc1Jlc3BvbnNlEkcKCkxpc3RTaGFyZXMSGy5zaG9hbC52MS5MaXN0U2hhcmVzUmVxdWVzdBocLnNob2FsLnYxLkxpc3RTaGFyZXNSZXNwb25zZRJCCgtXYXRjaEV2ZW50cxIcLnNob2FsLnYxLldhdGNoRXZlbnRzUmVxdWVzdBoTLnNob2FsLnYxLk5vZGVFdmVudDABEkwKCUxpc3RQZWVycxIeLnNob2FsLnYxLkxpc3ROb2RlUGVlcnNSZXF1ZXN0Gh8uc2hvYWwudjEuTGlzdE5vZGVQZWVyc1Jlc3BvbnNlEkQKCUdldENvbmZpZxIaLnNob2FsLnYxLkdldENvbmZpZ1JlcXVlc3QaGy5zaG9hbC52MS5HZXRDb25maWdSZXNwb25zZRJECglTZXRDb25maWcSGi5zaG9hbC52MS5TZXRDb25maWdSZXF1ZXN0Ghsuc2hvYWwudjEuU2V0Q29uZmlnUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_struct, file_shoal_v1_common]);
+  fileDesc("ChNzaG9hbC92MS9ub2RlLnByb3RvEghzaG9hbC52MSISChBHZXRTdGF0dXNSZXF1ZXN0Im0KEUdldFN0YXR1c1Jlc3BvbnNlEg8KB3BlZXJfaWQYASABKAkSDAoEbmFtZRgCIAEoCRIPCgd2ZXJzaW9uGAMgASgJEigKB2RldGFpbHMYBCABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0Ih4KDkFkZFBhdGhSZXF1ZXN0EgwKBHBhdGgYASABKAkiMQoPQWRkUGF0aFJlc3BvbnNlEh4KBWVudHJ5GAEgASgLMg8uc2hvYWwudjEuRW50cnkiIwoRUmVtb3ZlUGF0aFJlcXVlc3QSDgoGdGFyZ2V0GAEgASgJIiUKElJlbW92ZVBhdGhSZXNwb25zZRIPCgdyZW1vdmVkGAEgASgNIkQKEkxpc3RMaWJyYXJ5UmVxdWVzdBINCgVsaW1pdBgBIAEoDRIOCgZjdXJzb3IYAiABKAkSDwoHZm9sZGVycxgDIAEoCCJHChNMaXN0TGlicmFyeVJlc3BvbnNlEiAKB2VudHJpZXMYASADKAsyDy5zaG9hbC52MS5FbnRyeRIOCgZjdXJzb3IYAiABKAkiVAoRTm9kZVNlYXJjaFJlcXVlc3QSHgoFcXVlcnkYASABKAsyDy5zaG9hbC52MS5RdWVyeRILCgN2aWEYAiADKAkSEgoKdGltZW91dF9tcxgDIAEoDSJnChJOb2RlU2VhcmNoUmVzcG9uc2USIgoDaGl0GAEgASgLMhMuc2hvYWwudjEuU2VhcmNoSGl0SAASJAoEZG9uZRgCIAEoCzIULnNob2FsLnYxLlNlYXJjaERvbmVIAEIHCgVldmVudCJfCglTZWFyY2hIaXQSHgoFZW50cnkYASABKAsyDy5zaG9hbC52MS5FbnRyeRIlCglwcm92aWRlcnMYAiADKAsyEi5zaG9hbC52MS5Qcm92aWRlchILCgN2aWEYAyADKAkipQEKClNlYXJjaERvbmUSDAoEaGl0cxgBIAEoDRIKCgJtcxgCIAEoARIqCgN2aWEYAyADKAsyHS5zaG9hbC52MS5TZWFyY2hEb25lLlZpYUVudHJ5Eg4KBnJlYXNvbhgEIAEoCRpBCghWaWFFbnRyeRILCgNrZXkYASABKAkSJAoFdmFsdWUYAiABKAsyFS5zaG9hbC52MS5Mb2NhdG9yQ29zdDoCOAEiuQEKC0xvY2F0b3JDb3N0EgwKBGhpdHMYASABKA0SEAoIbWVzc2FnZXMYAiABKA0SCgoCbXMYAyABKAESDQoFZXJyb3IYBCABKAkSDQoFYXNrZWQYBSABKA0SDQoFYnl0ZXMYBiABKAQSGwoOZmlyc3RfaGl0X2hvcHMYByABKA1IAIgBARIPCgdzdG9wcGVkGAggASgJEhAKCHByb2JsZW1zGAkgAygJQhEKD19maXJzdF9oaXRfaG9wcyJBChRTdGFydERvd25sb2FkUmVxdWVzdBIOCgZ0YXJnZXQYASABKAkSCwoDb3V0GAIgASgJEgwKBG5hbWUYAyABKAkiogIKCERvd25sb2FkEgoKAmlkGAEgASgJEgsKA2NpZBgCIAEoCRIMCgRuYW1lGAMgASgJEgwKBHBhdGgYBCABKAkSDQoFc3RhdGUYBSABKAkSEgoKc2l6ZV9ieXRlcxgGIAEoBBISCgpkb25lX2J5dGVzGAcgASgEEh0KFXJhdGVfYnl0ZXNfcGVyX3NlY29uZBgIIAEoARIwCgdzb3VyY2VzGAkgAygLMh8uc2hvYWwudjEuRG93bmxvYWQuU291cmNlc0VudHJ5EhIKCmVycm9yX2NvZGUYCiABKAkSFQoNZXJyb3JfbWVzc2FnZRgLIAEoCRouCgxTb3VyY2VzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgEOgI4ASIWChRMaXN0RG93bmxvYWRzUmVxdWVzdCI+ChVMaXN0RG93bmxvYWRzUmVzcG9uc2USJQoJZG93bmxvYWRzGAEgAygLMhIuc2hvYWwudjEuRG93bmxvYWQiTgoWQ29udHJvbERvd25sb2FkUmVxdWVzdBIKCgJpZBgBIAEoCRIoCgZhY3Rpb24YAiABKA4yGC5zaG9hbC52MS5Eb3dubG9hZEFjdGlvbiIiChRXYXRjaERvd25sb2FkUmVxdWVzdBIKCgJpZBgBIAEoCSIjChVSZW1vdmVEb3dubG9hZFJlcXVlc3QSCgoCaWQYASABKAkiGAoWUmVtb3ZlRG93bmxvYWRSZXNwb25zZSIUChJMaXN0VXBsb2Fkc1JlcXVlc3QiaAoTTGlzdFVwbG9hZHNSZXNwb25zZRINCgVzbG90cxgBIAEoDRIgCgZhY3RpdmUYAiADKAsyEC5zaG9hbC52MS5VcGxvYWQSIAoGcXVldWVkGAMgAygLMhAuc2hvYWwudjEuVXBsb2FkIiYKBlVwbG9hZBIPCgdwZWVyX2lkGAEgASgJEgsKA2NpZBgCIAEoCSITChFMaXN0U2hhcmVzUmVxdWVzdCI1ChJMaXN0U2hhcmVzUmVzcG9uc2USHwoGc2hhcmVzGAEgAygLMg8uc2hvYWwudjEuU2hhcmUidwoFU2hhcmUSCgoCaWQYASABKAkSDAoEcGF0aBgCIAEoCRIhCgRraW5kGAMgASgOMhMuc2hvYWwudjEuRW50cnlLaW5kEg4KBm9yaWdpbhgEIAEoCRINCgVmaWxlcxgFIAEoBBISCgpzaXplX2J5dGVzGAYgASgEIhQKEldhdGNoRXZlbnRzUmVxdWVzdCI/CglOb2RlRXZlbnQSDAoEdHlwZRgBIAEoCRIkCgRkYXRhGAIgASgLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlIhYKFExpc3ROb2RlUGVlcnNSZXF1ZXN0IjoKFUxpc3ROb2RlUGVlcnNSZXNwb25zZRIhCgVwZWVycxgBIAMoCzISLnNob2FsLnYxLk5vZGVQZWVyIsEBCghOb2RlUGVlchIPCgdwZWVyX2lkGAEgASgJEgwKBG5hbWUYAiABKAkSDAoEYWRkchgDIAEoCRIMCgRyb2FkGAQgASgJEhEKBHpvbmUYBSABKAlIAIgBARIUCgxsYXN0X3NlZW5fbXMYBiABKAMSDQoFc3RhdGUYByABKAkSEQoJbmVpZ2hib3VyGAggASgIEhcKCmxhdGVuY3lfbXMYCSABKAFIAYgBAUIHCgVfem9uZUINCgtfbGF0ZW5jeV9tcyISChBHZXRDb25maWdSZXF1ZXN0IjwKEUdldENvbmZpZ1Jlc3BvbnNlEicKBmNvbmZpZxgBIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QiPAoQU2V0Q29uZmlnUmVxdWVzdBIoCgdjaGFuZ2VzGAEgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdCJUChFTZXRDb25maWdSZXNwb25zZRInCgZjb25maWcYASABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EhYKDnJlc3RhcnRfbmVlZGVkGAIgAygJIi0KD1B1dFZhbHVlUmVxdWVzdBILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAwiWQoQUHV0VmFsdWVSZXNwb25zZRIPCgd2ZXJzaW9uGAEgASgEEg4KBndyaXRlchgCIAEoCRISCgpleHBpcmVzX21zGAMgASgDEhAKCHJlcGxpY2FzGAQgASgNIiIKE05vZGVHZXRWYWx1ZVJlcXVlc3QSCwoDa2V5GAEgASgJIloKFE5vZGVHZXRWYWx1ZVJlc3BvbnNlEg0KBXZhbHVlGAEgASgMEg8KB3ZlcnNpb24YAiABKAQSDgoGd3JpdGVyGAMgASgJEhIKCmV4cGlyZXNfbXMYBCABKAMqhAEKDkRvd25sb2FkQWN0aW9uEh8KG0RPV05MT0FEX0FDVElPTl9VTlNQRUNJRklFRBAAEhkKFURPV05MT0FEX0FDVElPTl9QQVVTRRABEhoKFkRPV05MT0FEX0FDVElPTl9SRVNVTUUQAhIaChZET1dOTE9BRF9BQ1RJT05fQ0FOQ0VMEAMyrgoKC05vZGVTZXJ2aWNlEkQKCUdldFN0YXR1cxIaLnNob2FsLnYxLkdldFN0YXR1c1JlcXVlc3QaGy5zaG9hbC52MS5HZXRTdGF0dXNSZXNwb25zZRJACgdBZGRQYXRoEhguc2hvYWwudjEuQWRkUGF0aFJlcXVlc3QaGS5zaG9hbC52MS5BZGRQYXRoUmVzcG9uc2UwARJHCgpSZW1vdmVQYXRoEhsuc2hvYWwudjEuUmVtb3ZlUGF0aFJlcXVlc3QaHC5zaG9hbC52MS5SZW1vdmVQYXRoUmVzcG9uc2USSgoLTGlzdExpYnJhcnkSHC5zaG9hbC52MS5MaXN0TGlicmFyeVJlcXVlc3QaHS5zaG9hbC52MS5MaXN0TGlicmFyeVJlc3BvbnNlEkUKBlNlYXJjaBIbLnNob2FsLnYxLk5vZGVTZWFyY2hSZXF1ZXN0Ghwuc2hvYWwudjEuTm9kZVNlYXJjaFJlc3BvbnNlMAESQwoNU3RhcnREb3dubG9hZBIeLnNob2FsLnYxLlN0YXJ0RG93bmxvYWRSZXF1ZXN0GhIuc2hvYWwudjEuRG93bmxvYWQSUAoNTGlzdERvd25sb2FkcxIeLnNob2FsLnYxLkxpc3REb3dubG9hZHNSZXF1ZXN0Gh8uc2hvYWwudjEuTGlzdERvd25sb2Fkc1Jlc3BvbnNlEkcKD0NvbnRyb2xEb3dubG9hZBIgLnNob2FsLnYxLkNvbnRyb2xEb3dubG9hZFJlcXVlc3QaEi5zaG9hbC52MS5Eb3dubG9hZBJFCg1XYXRjaERvd25sb2FkEh4uc2hvYWwudjEuV2F0Y2hEb3dubG9hZFJlcXVlc3QaEi5zaG9hbC52MS5Eb3dubG9hZDABElMKDlJlbW92ZURvd25sb2FkEh8uc2hvYWwudjEuUmVtb3ZlRG93bmxvYWRSZXF1ZXN0GiAuc2hvYWwudjEuUmVtb3ZlRG93bmxvYWRSZXNwb25zZRJKCgtMaXN0VXBsb2FkcxIcLnNob2FsLnYxLkxpc3RVcGxvYWRzUmVxdWVzdBodLnNob2FsLnYxLkxpc3RVcGxvYWRzUmVzcG9uc2USRwoKTGlzdFNoYXJlcxIbLnNob2FsLnYxLkxpc3RTaGFyZXNSZXF1ZXN0Ghwuc2hvYWwudjEuTGlzdFNoYXJlc1Jlc3BvbnNlEkIKC1dhdGNoRXZlbnRzEhwuc2hvYWwudjEuV2F0Y2hFdmVudHNSZXF1ZXN0GhMuc2hvYWwudjEuTm9kZUV2ZW50MAESTAoJTGlzdFBlZXJzEh4uc2hvYWwudjEuTGlzdE5vZGVQZWVyc1JlcXVlc3QaHy5zaG9hbC52MS5MaXN0Tm9kZVBlZXJzUmVzcG9uc2USRAoJR2V0Q29uZmlnEhouc2hvYWwudjEuR2V0Q29uZmlnUmVxdWVzdBobLnNob2FsLnYxLkdldENvbmZpZ1Jlc3BvbnNlEkQKCVNldENvbmZpZxIaLnNob2FsLnYxLlNldENvbmZpZ1JlcXVlc3QaGy5zaG9hbC52MS5TZXRDb25maWdSZXNwb25zZRJBCghQdXRWYWx1ZRIZLnNob2FsLnYxLlB1dFZhbHVlUmVxdWVzdBoaLnNob2FsLnYxLlB1dFZhbHVlUmVzcG9uc2USSQoIR2V0VmFsdWUSHS5zaG9hbC52MS5Ob2RlR2V0VmFsdWVSZXF1ZXN0Gh4uc2hvYWwudjEuTm9kZUdldFZhbHVlUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_struct, file_shoal_v1_common]);
 
 /**
  * No parameters.
@@ -1108,6 +1108,139 @@ export const SetConfigResponseSchema: GenMessage<SetConfigResponse> = /*@__PURE_
   messageDesc(file_shoal_v1_node, 35);
 
 /**
+ * What to store.
+ *
+ * @generated from message shoal.v1.PutValueRequest
+ */
+export type PutValueRequest = Message<"shoal.v1.PutValueRequest"> & {
+  /**
+   * UTF-8 text, 1 to 256 bytes, no control characters.
+   *
+   * @generated from field: string key = 1;
+   */
+  key: string;
+
+  /**
+   * At most 65,536 bytes.
+   *
+   * @generated from field: bytes value = 2;
+   */
+  value: Uint8Array;
+};
+
+/**
+ * Describes the message shoal.v1.PutValueRequest.
+ * Use `create(PutValueRequestSchema)` to create a new message.
+ */
+export const PutValueRequestSchema: GenMessage<PutValueRequest> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 36);
+
+/**
+ * A value is stored.
+ *
+ * @generated from message shoal.v1.PutValueResponse
+ */
+export type PutValueResponse = Message<"shoal.v1.PutValueResponse"> & {
+  /**
+   * Its version; the greater one of a key counts.
+   *
+   * @generated from field: uint64 version = 1;
+   */
+  version: bigint;
+
+  /**
+   * Text PeerId of this node, which wrote it.
+   *
+   * @generated from field: string writer = 2;
+   */
+  writer: string;
+
+  /**
+   * When it is void unless this node renews it, ms since the Unix epoch.
+   *
+   * @generated from field: int64 expires_ms = 3;
+   */
+  expiresMs: bigint;
+
+  /**
+   * Nodes that keep it now, this one too when it is one of the closest or alone.
+   *
+   * @generated from field: uint32 replicas = 4;
+   */
+  replicas: number;
+};
+
+/**
+ * Describes the message shoal.v1.PutValueResponse.
+ * Use `create(PutValueResponseSchema)` to create a new message.
+ */
+export const PutValueResponseSchema: GenMessage<PutValueResponse> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 37);
+
+/**
+ * Which value.
+ *
+ * @generated from message shoal.v1.NodeGetValueRequest
+ */
+export type NodeGetValueRequest = Message<"shoal.v1.NodeGetValueRequest"> & {
+  /**
+   * The key.
+   *
+   * @generated from field: string key = 1;
+   */
+  key: string;
+};
+
+/**
+ * Describes the message shoal.v1.NodeGetValueRequest.
+ * Use `create(NodeGetValueRequestSchema)` to create a new message.
+ */
+export const NodeGetValueRequestSchema: GenMessage<NodeGetValueRequest> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 38);
+
+/**
+ * The newest value that was found.
+ *
+ * @generated from message shoal.v1.NodeGetValueResponse
+ */
+export type NodeGetValueResponse = Message<"shoal.v1.NodeGetValueResponse"> & {
+  /**
+   * The value.
+   *
+   * @generated from field: bytes value = 1;
+   */
+  value: Uint8Array;
+
+  /**
+   * Its version.
+   *
+   * @generated from field: uint64 version = 2;
+   */
+  version: bigint;
+
+  /**
+   * Text PeerId of who wrote it.
+   *
+   * @generated from field: string writer = 3;
+   */
+  writer: string;
+
+  /**
+   * When it is void unless its writer renews it, ms since the Unix epoch.
+   *
+   * @generated from field: int64 expires_ms = 4;
+   */
+  expiresMs: bigint;
+};
+
+/**
+ * Describes the message shoal.v1.NodeGetValueResponse.
+ * Use `create(NodeGetValueResponseSchema)` to create a new message.
+ */
+export const NodeGetValueResponseSchema: GenMessage<NodeGetValueResponse> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 39);
+
+/**
  * What to do with a download.
  *
  * @generated from enum shoal.v1.DownloadAction
@@ -1321,6 +1454,26 @@ export const NodeService: GenService<{
     methodKind: "unary";
     input: typeof SetConfigRequestSchema;
     output: typeof SetConfigResponseSchema;
+  },
+  /**
+   * Stores a value under a key at the nodes closest to the key.
+   *
+   * @generated from rpc shoal.v1.NodeService.PutValue
+   */
+  putValue: {
+    methodKind: "unary";
+    input: typeof PutValueRequestSchema;
+    output: typeof PutValueResponseSchema;
+  },
+  /**
+   * The newest value under a key. NOT_FOUND when there is none.
+   *
+   * @generated from rpc shoal.v1.NodeService.GetValue
+   */
+  getValue: {
+    methodKind: "unary";
+    input: typeof NodeGetValueRequestSchema;
+    output: typeof NodeGetValueResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_shoal_v1_node, 0);

@@ -11,13 +11,15 @@ import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegen
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Entry, Query } from "./common_pb.ts";
 import { file_shoal_v1_common } from "./common_pb.ts";
+import type { GetValueRequestSchema, GetValueResponseSchema, OfferValuesRequestSchema, OfferValuesResponseSchema, StoreValuesRequestSchema, StoreValuesResponseSchema } from "./kv_pb.ts";
+import { file_shoal_v1_kv } from "./kv_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file shoal/v1/peer.proto.
  */
 export const file_shoal_v1_peer: GenFile = /*@__PURE__*/
-  fileDesc("ChNzaG9hbC92MS9wZWVyLnByb3RvEghzaG9hbC52MSIvCgxIZWxsb1JlcXVlc3QSDAoEbmFtZRgBIAEoCRIRCglhZGRyZXNzZXMYAiADKAkiZAoNSGVsbG9SZXNwb25zZRIMCgRuYW1lGAEgASgJEg8KB3ZlcnNpb24YAiABKAkSEQoJYWRkcmVzc2VzGAMgAygJEg0KBWZpbGVzGAQgASgEEhIKCnNpemVfYnl0ZXMYBSABKAQiIQoSR2V0TWFuaWZlc3RSZXF1ZXN0EgsKA2NpZBgBIAEoDCIjChNHZXRNYW5pZmVzdFJlc3BvbnNlEgwKBG5vZGUYASABKAwikQEKEEdldEJsb2Nrc1JlcXVlc3QSIgoEb3BlbhgBIAEoCzISLnNob2FsLnYxLk9wZW5GaWxlSAASJAoEd2FudBgCIAEoCzIULnNob2FsLnYxLldhbnRCbG9ja3NIABIoCgZjYW5jZWwYAyABKAsyFi5zaG9hbC52MS5DYW5jZWxCbG9ja3NIAEIJCgdyZXF1ZXN0IhcKCE9wZW5GaWxlEgsKA2NpZBgBIAEoDCIdCgpXYW50QmxvY2tzEg8KB2luZGljZXMYASADKA0iHwoMQ2FuY2VsQmxvY2tzEg8KB2luZGljZXMYASADKA0i5gEKEUdldEJsb2Nrc1Jlc3BvbnNlEiIKBm9wZW5lZBgBIAEoCzIQLnNob2FsLnYxLk9wZW5lZEgAEikKBnF1ZXVlZBgCIAEoCzIXLnNob2FsLnYxLlF1ZXVlUG9zaXRpb25IABIkCgVibG9jaxgDIAEoCzITLnNob2FsLnYxLkJsb2NrRGF0YUgAEioKB21pc3NpbmcYBCABKAsyFy5zaG9hbC52MS5NaXNzaW5nQmxvY2tzSAASJAoEaGF2ZRgFIAEoCzIULnNob2FsLnYxLkhhdmVCbG9ja3NIAEIKCghyZXNwb25zZSIqCgZPcGVuZWQSEAoIY29tcGxldGUYASABKAgSDgoGYml0bWFwGAIgASgMIiEKDVF1ZXVlUG9zaXRpb24SEAoIcG9zaXRpb24YASABKA0iOAoJQmxvY2tEYXRhEg0KBWluZGV4GAEgASgNEgwKBGRhdGEYAiABKAwSDgoGb2Zmc2V0GAMgASgNIiAKDU1pc3NpbmdCbG9ja3MSDwoHaW5kaWNlcxgBIAMoDSIdCgpIYXZlQmxvY2tzEg8KB2luZGljZXMYASADKA0iNQoTU2VhcmNoU2hhcmVkUmVxdWVzdBIeCgVxdWVyeRgBIAEoCzIPLnNob2FsLnYxLlF1ZXJ5IjYKFFNlYXJjaFNoYXJlZFJlc3BvbnNlEh4KBWVudHJ5GAEgASgLMg8uc2hvYWwudjEuRW50cnkysAIKC1BlZXJTZXJ2aWNlEjgKBUhlbGxvEhYuc2hvYWwudjEuSGVsbG9SZXF1ZXN0Ghcuc2hvYWwudjEuSGVsbG9SZXNwb25zZRJMCgtHZXRNYW5pZmVzdBIcLnNob2FsLnYxLkdldE1hbmlmZXN0UmVxdWVzdBodLnNob2FsLnYxLkdldE1hbmlmZXN0UmVzcG9uc2UwARJICglHZXRCbG9ja3MSGi5zaG9hbC52MS5HZXRCbG9ja3NSZXF1ZXN0Ghsuc2hvYWwudjEuR2V0QmxvY2tzUmVzcG9uc2UoATABEk8KDFNlYXJjaFNoYXJlZBIdLnNob2FsLnYxLlNlYXJjaFNoYXJlZFJlcXVlc3QaHi5zaG9hbC52MS5TZWFyY2hTaGFyZWRSZXNwb25zZTABYgZwcm90bzM", [file_shoal_v1_common]);
+  fileDesc("ChNzaG9hbC92MS9wZWVyLnByb3RvEghzaG9hbC52MSIvCgxIZWxsb1JlcXVlc3QSDAoEbmFtZRgBIAEoCRIRCglhZGRyZXNzZXMYAiADKAkiZAoNSGVsbG9SZXNwb25zZRIMCgRuYW1lGAEgASgJEg8KB3ZlcnNpb24YAiABKAkSEQoJYWRkcmVzc2VzGAMgAygJEg0KBWZpbGVzGAQgASgEEhIKCnNpemVfYnl0ZXMYBSABKAQiIQoSR2V0TWFuaWZlc3RSZXF1ZXN0EgsKA2NpZBgBIAEoDCIjChNHZXRNYW5pZmVzdFJlc3BvbnNlEgwKBG5vZGUYASABKAwikQEKEEdldEJsb2Nrc1JlcXVlc3QSIgoEb3BlbhgBIAEoCzISLnNob2FsLnYxLk9wZW5GaWxlSAASJAoEd2FudBgCIAEoCzIULnNob2FsLnYxLldhbnRCbG9ja3NIABIoCgZjYW5jZWwYAyABKAsyFi5zaG9hbC52MS5DYW5jZWxCbG9ja3NIAEIJCgdyZXF1ZXN0IhcKCE9wZW5GaWxlEgsKA2NpZBgBIAEoDCIdCgpXYW50QmxvY2tzEg8KB2luZGljZXMYASADKA0iHwoMQ2FuY2VsQmxvY2tzEg8KB2luZGljZXMYASADKA0i5gEKEUdldEJsb2Nrc1Jlc3BvbnNlEiIKBm9wZW5lZBgBIAEoCzIQLnNob2FsLnYxLk9wZW5lZEgAEikKBnF1ZXVlZBgCIAEoCzIXLnNob2FsLnYxLlF1ZXVlUG9zaXRpb25IABIkCgVibG9jaxgDIAEoCzITLnNob2FsLnYxLkJsb2NrRGF0YUgAEioKB21pc3NpbmcYBCABKAsyFy5zaG9hbC52MS5NaXNzaW5nQmxvY2tzSAASJAoEaGF2ZRgFIAEoCzIULnNob2FsLnYxLkhhdmVCbG9ja3NIAEIKCghyZXNwb25zZSIqCgZPcGVuZWQSEAoIY29tcGxldGUYASABKAgSDgoGYml0bWFwGAIgASgMIiEKDVF1ZXVlUG9zaXRpb24SEAoIcG9zaXRpb24YASABKA0iOAoJQmxvY2tEYXRhEg0KBWluZGV4GAEgASgNEgwKBGRhdGEYAiABKAwSDgoGb2Zmc2V0GAMgASgNIiAKDU1pc3NpbmdCbG9ja3MSDwoHaW5kaWNlcxgBIAMoDSIdCgpIYXZlQmxvY2tzEg8KB2luZGljZXMYASADKA0iNQoTU2VhcmNoU2hhcmVkUmVxdWVzdBIeCgVxdWVyeRgBIAEoCzIPLnNob2FsLnYxLlF1ZXJ5IjYKFFNlYXJjaFNoYXJlZFJlc3BvbnNlEh4KBWVudHJ5GAEgASgLMg8uc2hvYWwudjEuRW50cnkyiwQKC1BlZXJTZXJ2aWNlEjgKBUhlbGxvEhYuc2hvYWwudjEuSGVsbG9SZXF1ZXN0Ghcuc2hvYWwudjEuSGVsbG9SZXNwb25zZRJMCgtHZXRNYW5pZmVzdBIcLnNob2FsLnYxLkdldE1hbmlmZXN0UmVxdWVzdBodLnNob2FsLnYxLkdldE1hbmlmZXN0UmVzcG9uc2UwARJICglHZXRCbG9ja3MSGi5zaG9hbC52MS5HZXRCbG9ja3NSZXF1ZXN0Ghsuc2hvYWwudjEuR2V0QmxvY2tzUmVzcG9uc2UoATABEk8KDFNlYXJjaFNoYXJlZBIdLnNob2FsLnYxLlNlYXJjaFNoYXJlZFJlcXVlc3QaHi5zaG9hbC52MS5TZWFyY2hTaGFyZWRSZXNwb25zZTABEkoKC1N0b3JlVmFsdWVzEhwuc2hvYWwudjEuU3RvcmVWYWx1ZXNSZXF1ZXN0Gh0uc2hvYWwudjEuU3RvcmVWYWx1ZXNSZXNwb25zZRJBCghHZXRWYWx1ZRIZLnNob2FsLnYxLkdldFZhbHVlUmVxdWVzdBoaLnNob2FsLnYxLkdldFZhbHVlUmVzcG9uc2USSgoLT2ZmZXJWYWx1ZXMSHC5zaG9hbC52MS5PZmZlclZhbHVlc1JlcXVlc3QaHS5zaG9hbC52MS5PZmZlclZhbHVlc1Jlc3BvbnNlYgZwcm90bzM", [file_shoal_v1_common, file_shoal_v1_kv]);
 
 /**
  * Who asks, for people's eyes.
@@ -523,6 +525,36 @@ export const PeerService: GenService<{
     methodKind: "server_streaming";
     input: typeof SearchSharedRequestSchema;
     output: typeof SearchSharedResponseSchema;
+  },
+  /**
+   * Keeps signed records for everybody. RATE_LIMITED when the caller sends too many.
+   *
+   * @generated from rpc shoal.v1.PeerService.StoreValues
+   */
+  storeValues: {
+    methodKind: "unary";
+    input: typeof StoreValuesRequestSchema;
+    output: typeof StoreValuesResponseSchema;
+  },
+  /**
+   * The record that this peer keeps under a key. Nobody else is asked.
+   *
+   * @generated from rpc shoal.v1.PeerService.GetValue
+   */
+  getValue: {
+    methodKind: "unary";
+    input: typeof GetValueRequestSchema;
+    output: typeof GetValueResponseSchema;
+  },
+  /**
+   * Tells what the caller keeps; this peer says what of it it wants.
+   *
+   * @generated from rpc shoal.v1.PeerService.OfferValues
+   */
+  offerValues: {
+    methodKind: "unary";
+    input: typeof OfferValuesRequestSchema;
+    output: typeof OfferValuesResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_shoal_v1_peer, 0);

@@ -1,0 +1,48 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer, isIPv6 } from 'node:net'
+import { ShoalError } from '../base/errors.ts'
+import type { FabricSetup, WantedPort } from './setup.ts'
+
+/**
+ * The multiaddrs to listen on: TCP and WebSockets, over IPv4 and IPv6 when the host is a wildcard. A port that is taken gives way to a
+ * free one where that is allowed: libp2p cannot do so itself.
+ *
+ * @throws ShoalError CONFLICT when a named port is taken, INVALID_ARGUMENT for a host that is not here
+ */
+export async function listenAddresses({ host, tcp, webSocket }: FabricSetup): Promise<string[]> {
+  const hosts = host === '0.0.0.0' || host === '::' ? ['0.0.0.0', '::'] : [host]
+  const tcpPort = await usablePort(host, tcp)
+  const webSocketPort = webSocket && (await usablePort(host, webSocket))
+  return hosts.flatMap((each) => {
+    const base = `/${isIPv6(each) ? 'ip6' : 'ip4'}/${each}/tcp`
+    return [`${base}/${tcpPort}`, ...(webSocketPort === undefined ? [] : [`${base}/${webSocketPort}/ws`])]
+  })
+}
+
+/** The port, or 0 for any free one when it is taken: the port of a probe might be taken again before libp2p comes to it. */
+async function usablePort(host: string, { port, fallback }: WantedPort): Promise<number> {
+  if (port === 0) return 0
+  try {
+    return await probe(host, port)
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    if (code === 'EADDRINUSE' && fallback) return 0
+    if (code === 'EADDRINUSE')
+      throw new ShoalError('CONFLICT', `Port ${port} is taken on ${host}. Choose another one.`, {
+        cause: error,
+      })
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+      throw new ShoalError('INVALID_ARGUMENT', `${host} is not an address of this machine.`, { cause: error })
+    throw error
+  }
+}
+
+async function probe(host: string, port: number): Promise<number> {
+  const server = createServer()
+  server.listen({ host, port })
+  await once(server, 'listening')
+  const bound = (server.address() as AddressInfo).port
+  server.close()
+  await once(server, 'close')
+  return bound
+}
