@@ -25,7 +25,9 @@ export interface WorldSpec {
   readonly sharing?: 'told' | 'settled'
   /** Time between the starts of two nodes, ms. Default: all of them within 20 s, when warm 2 s. */
   readonly joinEveryMs?: number
-  /** Virtual time between the last announcement and the first step, ms. Default 60,000, when warm 30,000, when settled 5,000. */
+  /** Time over which nodes begin to share, ms. Default 1,000. */
+  readonly shareMs?: number
+  /** Time between the last announcement and the first step, ms. Default 60,000, when warm 30,000, when settled 5,000. */
   readonly settleMs?: number
   /** Share of the nodes that nobody can call. Default 0. */
   readonly nat?: number

@@ -106,11 +106,12 @@ export class World {
   /** Lets every node announce all that it has, and all of it get around. */
   async share(): Promise<void> {
     if (this.#isSettled) return this.clock.run(this.spec.settleMs ?? SETTLED_MS)
+    const { shareMs = SHARE_MS } = this.spec
     this.nodes.forEach((node, i) => {
-      this.clock.schedule(() => node.share(), (i * SHARE_MS) / this.nodes.length)
+      this.clock.schedule(() => node.share(), (i * shareMs) / this.nodes.length)
     })
     const settleMs = this.spec.settleMs ?? (this.#joining === 'warm' ? WARM_SETTLE_MS : SETTLE_MS)
-    await this.clock.run(SHARE_MS + settleMs)
+    await this.clock.run(shareMs + settleMs)
   }
 
   living(): LabNode[] {

@@ -1,6 +1,7 @@
 import type { Scenario } from '../scenario.ts'
 import { churn } from './churn.ts'
 import { compare } from './compare.ts'
+import { dht } from './dht.ts'
 import { failures } from './failures.ts'
 import { join } from './join.ts'
 import { loss } from './loss.ts'
@@ -9,4 +10,4 @@ import { partition } from './partition.ts'
 import { ttl } from './ttl.ts'
 
 /** All scenarios, in the order in which they are run. */
-export const SCENARIOS: readonly Scenario[] = [compare, ttl, failures, churn, join, nat, loss, partition]
+export const SCENARIOS: readonly Scenario[] = [compare, dht, ttl, failures, churn, join, nat, loss, partition]

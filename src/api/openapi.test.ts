@@ -45,6 +45,7 @@ const ROUTES = [
   'PATCH /api/v1/config',
   'GET /api/v1/events',
   'GET /api/v1/debug',
+  'GET /api/v1/doctor',
   'GET /healthz',
 ]
 

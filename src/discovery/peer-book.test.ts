@@ -41,8 +41,8 @@ test('knows whom it was told of, latest first, never itself', () => {
   peers.seen(peer('B'), 900, 'index')
   peers.seen(peer('ME', 'h:9'), 999, 'index')
   assert.deepEqual(peers.list(), [
-    { ...peer('B'), addr: undefined, road: 'direct', lastSeenMs: 900, via: ['index'] },
-    { ...peer('A', 'h:1'), addr: 'h:1', road: 'direct', lastSeenMs: 500, via: ['index'] },
+    { ...peer('B'), addr: undefined, lastSeenMs: 900, via: ['index'] },
+    { ...peer('A', 'h:1'), addr: 'h:1', lastSeenMs: 500, via: ['index'] },
   ])
   assert.deepEqual(peers.list(1), [peers.get('B')])
 })
@@ -53,7 +53,7 @@ test('the latest word comes first; time never goes back, nor into the future', (
   peers.seen({ peerId: 'A', name: 'new', addresses: ['new:1'] }, 400, 'zone')
   assert.deepEqual(peers.get('A'), {
     ...{ peerId: 'A', name: 'new', addresses: ['new:1', 'old:1'], addr: 'new:1' },
-    ...{ road: 'direct', lastSeenMs: 500, via: ['index', 'zone'] },
+    ...{ lastSeenMs: 500, via: ['index', 'zone'] },
   })
   peers.seen(peer('A'), clock.now() + 1e9, 'index')
   assert.equal(peers.get('A')?.lastSeenMs, clock.now())

@@ -49,6 +49,8 @@ export interface HostParts {
   readonly listen: readonly string[]
   /** Where routers are found; undefined when none is asked. */
   readonly gateways: Gateways | undefined
+  /** A peer was heard on the local network. */
+  readonly onLanPeer: () => void
   /** Chooses and completes the addresses that are told to others. */
   readonly announced: (verified: Multiaddr[]) => Multiaddr[]
 }
@@ -87,7 +89,7 @@ export async function createHost(setup: FabricSetup, parts: HostParts): Promise<
     connectionMonitor: { pingInterval: options.pingMs },
     ...(network && { connectionProtector: preSharedKey({ psk: network.pnetKey }) }),
     connectionGater: gater(network),
-    peerDiscovery: setup.mdns ? [mdns({ serviceTag: serviceTag(network?.pnetKey) })] : [],
+    peerDiscovery: setup.mdns ? [lan(network?.pnetKey, parts.onLanPeer)] : [],
     services: {
       identify: identify(),
       identifyPush: identifyPush(),
@@ -111,6 +113,16 @@ export async function createHost(setup: FabricSetup, parts: HostParts): Promise<
 
 /** Others are asked so soon to dial this node's public addresses. libp2p's default of 5 s would keep a relay's first clients waiting. */
 const AUTONAT_DELAY_MS = 2000
+
+/** Multicast DNS, which tells of each peer that it hears. */
+function lan(pnetKey: Uint8Array | undefined, onPeer: () => void) {
+  const create = mdns({ serviceTag: serviceTag(pnetKey) })
+  return (components: Parameters<typeof create>[0]) => {
+    const discovery = create(components)
+    discovery.addEventListener('peer', onPeer)
+    return discovery
+  }
+}
 
 /** Refuses everybody who is not on the list of a private network, as soon as who it is is proved. */
 function gater(network: FabricSetup['network']): ConnectionGater {

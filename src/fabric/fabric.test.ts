@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import type { Duplex } from 'node:stream'
 import { test } from 'node:test'
 import { systemClock } from '../base/clock.ts'
@@ -76,6 +77,32 @@ for (const kind of ['tcp', 'ws']) {
     assert.ok((await readAll(stream)).equals(back))
   })
 }
+
+test('who writes to somebody that does not read waits, and goes on when it does', async () => {
+  await using a = await startFabric()
+  await using b = await startFabric()
+  const { stream } = await a.fabric.open(b.identity.peerId, b.fabric.addresses(), anySignal())
+  const chunk = randomBytes(1024 * 1024)
+  const total = 200
+  let written = 0
+  const writing = (async () => {
+    for (; written < total; written++) if (!stream.write(chunk)) await once(stream, 'drain')
+    stream.end()
+  })()
+  await until(() => b.tunnels.length === 1)
+  const far = b.tunnels[0]!
+  let read = 0
+  // A part is read, then nobody reads for a while: what has been written is far from all.
+  for await (const bytes of far as AsyncIterable<Buffer>) {
+    read += bytes.length
+    if (read < 8 * chunk.length || read > 9 * chunk.length) continue
+    const before = written
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    assert.ok(written < 60, `${written} MiB were taken, ${before} before the pause`)
+  }
+  await writing
+  assert.equal(read, total * chunk.length)
+})
 
 test('a stream that one side destroys breaks for the other', async () => {
   await using a = await startFabric()

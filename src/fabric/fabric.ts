@@ -9,7 +9,7 @@ import { Dht } from './dht/dht.ts'
 import { Gateways, type UpnpState } from './gateways.ts'
 import { KnownPeers } from './known-peers.ts'
 import { listenAddresses } from './listen.ts'
-import { readableMultiaddrs, withoutPeerId, withPeerId } from './multiaddrs.ts'
+import { ipOf, readableMultiaddrs, withoutPeerId, withPeerId } from './multiaddrs.ts'
 import { DEFAULT_FABRIC_OPTIONS, type FabricOptions } from './options.ts'
 import { announcedMultiaddrs } from './own-addresses.ts'
 import type { Reachability } from './reachability.ts'
@@ -43,6 +43,7 @@ export class Fabric implements Tunnels {
   readonly #setup: FabricSetup
   readonly #host: Host
   readonly #gateways: Gateways | undefined
+  readonly #heard: Readonly<{ count: number; lastMs: number }>
   readonly #tunnels: FabricTunnels
   readonly #reachability: ReachabilityWatch
   readonly #known: KnownPeers
@@ -59,12 +60,17 @@ export class Fabric implements Tunnels {
     const listen = await listenAddresses(setup)
     const log = setup.log.child({ module: 'fabric' })
     const { clock, forward: ports } = setup
+    const heard = { count: 0, lastMs: 0 }
     const gateways = setup.upnp ? new Gateways({ client: upnpNat(), ports, clock, log }) : undefined
     let host: Host | undefined
     host = await createHost(setup, {
       options,
       listen,
       gateways,
+      onLanPeer: () => {
+        heard.count++
+        heard.lastMs = clock.now()
+      },
       announced: (verified) =>
         announcedMultiaddrs(
           verified,
@@ -72,7 +78,7 @@ export class Fabric implements Tunnels {
           setup.identity.peerId,
         ),
     })
-    return new Fabric({ ...setup, log }, options, host, gateways)
+    return new Fabric({ ...setup, log }, options, host, gateways, heard)
   }
 
   private constructor(
@@ -80,14 +86,17 @@ export class Fabric implements Tunnels {
     options: FabricOptions,
     host: Host,
     gateways: Gateways | undefined,
+    heard: Readonly<{ count: number; lastMs: number }>,
   ) {
     const { clock, log } = setup
     this.#setup = setup
     this.#gateways = gateways
+    this.#heard = heard
     this.#host = host
     this.dht = new Dht({ libp2p: host, log, clock })
     this.#tunnels = new FabricTunnels({
       ...{ host, options, log, onTunnel: setup.onTunnel },
+      canFind: () => this.dht.size() > 0,
       whyRefused: (peerId) => host.services.notices.whyRefused(peerId),
     })
     this.#known = new KnownPeers({ host, options, log })
@@ -151,6 +160,18 @@ export class Fabric implements Tunnels {
   /** What became of asking the router to forward ports. */
   get upnp(): UpnpState {
     return this.#gateways?.state ?? { state: 'off', mapped: [] }
+  }
+
+  /** What multicast DNS has heard: announcements of peers on the local network, and when the last came, ms since the epoch. */
+  get mdns(): { enabled: boolean; heard: number; lastHeardMs?: number } {
+    const { count, lastMs } = this.#heard
+    return { enabled: this.#setup.mdns, heard: count, ...(count > 0 && { lastHeardMs: lastMs }) }
+  }
+
+  /** IP addresses that peers have seen this node at. */
+  observed(): string[] {
+    const seen = this.#host.services.host.addressManager.getObservedAddrs()
+    return [...new Set(seen.flatMap((address) => ipOf(address) ?? []))]
   }
 
   get reachability(): Reachability {

@@ -20,6 +20,8 @@ export interface TunnelsSetup {
   readonly onTunnel: FabricSetup['onTunnel']
   readonly options: FabricOptions
   readonly log: Logger
+  /** Whether a peer could be looked up that nothing is known of. */
+  canFind(): boolean
   /** Why a relay has ended or refused a connection to `peerId`, for people; undefined when none has said. */
   whyRefused(peerId: string): string | undefined
 }
@@ -80,12 +82,14 @@ export class FabricTunnels implements Tunnels {
 
   /** Dials what is told of a peer, then what is known of it, then asks the network where it is. */
   async #connect(peer: PeerId, texts: readonly string[], signal: AbortSignal): Promise<Connection> {
-    const { host } = this.#setup
+    const { host, canFind } = this.#setup
     const peerId = peer.toString()
     const told = readableMultiaddrs(texts)
       .map((address) => withPeerId(address, peerId))
       .filter((address) => peerIdOf(address) === peerId)
     if (told.length > 0) await host.peerStore.merge(peer, { multiaddrs: told })
+    else if (!canFind() && !(await this.#isKnown(peer)))
+      throw new ShoalError('UNAVAILABLE', `Where ${peerId} is is not known, and there is nobody to ask.`)
     try {
       return await host.dial(peer, { signal })
     } catch (error) {
@@ -100,6 +104,11 @@ export class FabricTunnels implements Tunnels {
         { signal },
       )
     }
+  }
+
+  async #isKnown(peer: PeerId): Promise<boolean> {
+    const known = await this.#setup.host.peerStore.get(peer).catch(() => undefined)
+    return (known?.addresses.length ?? 0) > 0
   }
 
   #opened(connection: Connection): void {

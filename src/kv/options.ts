@@ -48,9 +48,9 @@ export interface KvOptions extends KvLimits {
   readonly readTimeoutMs: number
   /** A read waits this long after the first valid record for a newer one, ms. */
   readonly graceMs: number
-  /** Puts at once; so many more may wait, then BUSY. */
+  /** Puts at once; ten times as many more may wait, then BUSY. */
   readonly maxPuts: number
-  /** Reads at once; so many more may wait, then BUSY. */
+  /** Reads at once; ten times as many more may wait, then BUSY. Each asks ten peers or so: more at once only make all of them late. */
   readonly maxReads: number
 }
 
@@ -67,6 +67,6 @@ export const DEFAULT_KV_OPTIONS: KvOptions = {
   callTimeoutMs: 2000,
   readTimeoutMs: 4500,
   graceMs: 1000,
-  maxPuts: 32,
-  maxReads: 64,
+  maxPuts: 8,
+  maxReads: 16,
 }

@@ -1,4 +1,5 @@
 import { ShoalError } from '../base/errors.ts'
+import { withDeadline } from '../base/signals.ts'
 import { type HostPort, isMultiaddr, parseAddress } from './address.ts'
 import { type Connection, type DialContext, dial, dialTunnel } from './dial.ts'
 import type { Doorstep } from './doorstep.ts'
@@ -80,7 +81,18 @@ function first(
 
 async function throughTunnel(goal: Goal, signal: AbortSignal, context: ApproachContext): Promise<Connection> {
   const peerId = goal.peerId!
-  const tunnel = await context.tunnels!.open(peerId, goal.addresses.filter(isMultiaddr), signal)
+  const { clock, options } = context
+  using limited = withDeadline(clock, options.tunnelTimeoutMs, signal)
+  const multiaddrs = goal.addresses.filter(isMultiaddr)
+  const tunnel = await context.tunnels!.open(peerId, multiaddrs, limited.signal).catch((error) => {
+    signal.throwIfAborted()
+    if (limited.signal.aborted)
+      throw new ShoalError(
+        'UNAVAILABLE',
+        `No tunnel to ${peerId} opened within ${options.tunnelTimeoutMs} ms.`,
+      )
+    throw error
+  })
   return dialTunnel(tunnel, peerId, signal, context)
 }
 

@@ -16,6 +16,8 @@ export interface LinkPoolOptions {
    * Default 1000.
    */
   tunnelAfterMs?: number
+  /** A tunnel must be open within this, ms: finding the peer, dialling it, perhaps through a relay. Default 8000. */
+  tunnelTimeoutMs?: number
   /**
    * While a link goes through a tunnel, the peer's addresses are tried again after this, ms, then twice as much each time up to
    * `roadRetryMaxMs`. Default 5000 and 300 000.
@@ -51,6 +53,7 @@ export const DEFAULT_LINK_POOL_OPTIONS: Required<LinkPoolOptions> = {
   connectTimeoutMs: 5000,
   nextAddressMs: 250,
   tunnelAfterMs: 1000,
+  tunnelTimeoutMs: 8000,
   roadRetryMs: 5000,
   roadRetryMaxMs: 300_000,
   idleTimeoutMs: 60_000,

@@ -48,6 +48,7 @@ test('calls made together share one attempt and one connection', async () => {
     {
       peerId: server.identity.peerId,
       address: server.address,
+      road: 'direct',
       state: 'ready',
       calls: 0,
       failures: 0,

@@ -4,6 +4,7 @@ import { abortable } from '../../base/signals.ts'
 import type { SharedEntry } from '../../content/entry.ts'
 import { checkKey } from '../../kv/key.ts'
 import type {
+  DoctorCheck,
   DownloadState,
   DownloadView,
   LibraryListOptions,
@@ -245,5 +246,12 @@ export class FakeNode implements NodePort {
 
   debug() {
     return { library: { queue: 0 } }
+  }
+
+  /** What the checks find. */
+  checks: DoctorCheck[] = []
+
+  async doctor(): Promise<DoctorCheck[]> {
+    return this.checks
   }
 }

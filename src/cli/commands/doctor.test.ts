@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -191,4 +191,11 @@ test('without its token the node is warned of, not broken', async () => {
 test('it cannot be told to take longer than is promised', async () => {
   using at = world()
   for (const time of ['19', '0', 'x']) assert.equal((await at.doctor(['--timeout', time])).code, 2)
+})
+
+test('docs/CLI.md names every check', () => {
+  const docs = readFileSync(new URL('../../../docs/CLI.md', import.meta.url), 'utf8')
+  const section = docs.slice(docs.indexOf('## Doctor'), docs.indexOf('## Exit codes'))
+  const node = 'reachability nat upnp relay dht mdns index peers membership clock'.split(' ')
+  for (const id of ['node', ...LOCAL, ...node]) assert.ok(section.includes(`\`${id}\``), id)
 })

@@ -2,7 +2,7 @@ import { wordsOf } from '../../base/words.ts'
 import type { SharedEntry } from '../../content/entry.ts'
 import { isCharacter, isCommonWord, tellingWords } from './common-words.ts'
 import { cidKey, type KeyDigest, sha256Key, wordKey } from './keys.ts'
-import { MAX_OWN_WORDS, MAX_PATH_WORDS } from './options.ts'
+import { MAX_COUNTED_WORDS, MAX_OWN_WORDS, MAX_PATH_WORDS } from './options.ts'
 
 /**
  * Which words of what a node shares become keys. A key leads to the node, which then looks itself: so a word that several of its files have costs
@@ -10,13 +10,16 @@ import { MAX_OWN_WORDS, MAX_PATH_WORDS } from './options.ts'
  * by those that say the most.
  */
 export class Keywords {
-  /** In how many paths a word was seen: 1, or 2 for more. */
+  /** In how many paths a word was seen: 1, or 2 for more. Words for which there is no room count as seen in one. */
   readonly #counts = new Map<string, 1 | 2>()
 
   /** First pass over entries: counts their words. */
   count(entries: Iterable<SharedEntry>): void {
     for (const { path } of entries)
-      for (const word of pathWords(path)) this.#counts.set(word, this.#counts.has(word) ? 2 : 1)
+      for (const word of pathWords(path)) {
+        if (this.#counts.has(word)) this.#counts.set(word, 2)
+        else if (this.#counts.size < MAX_COUNTED_WORDS) this.#counts.set(word, 1)
+      }
   }
 
   /** Second pass: all keys of an entry whose words have been counted. */

@@ -57,5 +57,7 @@ export const MAX_LOOKUPS = 3
 export const MAX_OWN_WORDS = 8
 /** Words of one path that are looked at, those of the name first. */
 export const MAX_PATH_WORDS = 64
+/** Different words of a library that are counted: some 60 MB. */
+export const MAX_COUNTED_WORDS = 500_000
 /** Providers kept of one key. */
 export const MAX_KEY_PROVIDERS = 256

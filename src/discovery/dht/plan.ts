@@ -58,6 +58,11 @@ export class PublishPlan {
     return this.#keys.has(digest)
   }
 
+  /** Who keeps a key, as far as they said. */
+  holdersOf(digest: KeyDigest): readonly string[] {
+    return this.#keys.get(digest)?.holders ?? []
+  }
+
   digests(): Iterable<KeyDigest> {
     return this.#keys.keys()
   }
@@ -99,14 +104,14 @@ export class PublishPlan {
     return { urgentMs, anyMs }
   }
 
-  /** Takes in what became of keys that were told at `nowMs`. */
-  told(results: Iterable<Told>, nowMs: number): void {
+  /** Takes in what became of keys that were told at `nowMs`. Fewer than `enough` holders, those of before among them: tried again. */
+  told(results: Iterable<Told>, nowMs: number, enough: number): void {
     for (const { digest, holders } of results) {
       const planned = this.#keys.get(digest)
       if (!planned) continue
-      if (holders.length > 0) {
-        const dueMs = this.#renewal(planned.place, nowMs)
-        Object.assign(planned, { holders, failures: 0, isUrgent: false, dueMs })
+      planned.holders = planned.failures > 0 ? [...new Set([...holders, ...planned.holders])] : holders
+      if (planned.holders.length >= Math.max(1, enough)) {
+        Object.assign(planned, { failures: 0, isUrgent: false, dueMs: this.#renewal(planned.place, nowMs) })
       } else {
         const waitMs = this.#options.retryMs * 2 ** Math.min(planned.failures, MAX_DOUBLINGS)
         Object.assign(planned, { failures: planned.failures + 1, isUrgent: true, dueMs: nowMs + waitMs })

@@ -22,6 +22,8 @@ export interface PublisherSetup {
 
 /** Keys looked at in one go: some milliseconds of hashing. */
 const KEYS_AT_ONCE = 500
+/** Entries whose words are looked at in one go: as long. */
+const ENTRIES_AT_ONCE = 200
 
 /** Keeps the DHT told of what this node shares: what is new soon, all of it again and again, and again where peers came or died. */
 export class DhtPublisher {
@@ -137,8 +139,8 @@ export class DhtPublisher {
       (batch: readonly SharedEntry[]) => this.#take(batch, words, seen),
     ]
     for (const pass of passes)
-      for (const batch of source.batches()) {
-        pass(batch)
+      for (const piece of piecesOf(source)) {
+        pass(piece)
         await sleep(clock, 0)
         if (this.#isStopped) return seen
       }
@@ -173,7 +175,9 @@ export class DhtPublisher {
     this.#wasAlone = isAlone
     let looked = 0
     for (const digest of [...this.#plan.digests()]) {
-      const nearest = dht.knownClosest(keyBytes(digest), options.replicas).map(({ peerId }) => peerId)
+      // A holder need not be a contact; a contact that is farther than the holders says nothing against them.
+      const near = dht.knownClosest(keyBytes(digest), options.replicas, this.#plan.holdersOf(digest))
+      const nearest = near.map(({ peerId }) => peerId)
       this.#plan.check(digest, nearest, clock.monotonic())
       if (++looked % KEYS_AT_ONCE === 0) await sleep(clock, 0)
       if (this.#isStopped) return
@@ -227,10 +231,9 @@ export class DhtPublisher {
     this.#isTelling = false
     if (this.#isStopped) return
     this.#lastTurnMs = clock.monotonic()
-    this.#plan.told(
-      [...taken].map(([digest, holders]) => ({ digest, holders })),
-      this.#lastTurnMs,
-    )
+    const enough = Math.ceil(options.keepShare * Math.min(options.replicas, dht.size()))
+    const results = [...taken].map(([digest, holders]) => ({ digest, holders }))
+    this.#plan.told(results, this.#lastTurnMs, enough)
     this.#totals.turns++
     this.#totals.keys += due.length
     this.#totals.messages += cost.messages
@@ -239,6 +242,12 @@ export class DhtPublisher {
     if (this.#plan.due(this.#lastTurnMs, 1).length > 0) this.#set(this.#lastTurnMs + options.pauseMs)
     else this.#arm()
   }
+}
+
+/** All entries, a few at a time. */
+function* piecesOf(source: EntrySource): Generator<readonly SharedEntry[]> {
+  for (const batch of source.batches())
+    for (let at = 0; at < batch.length; at += ENTRIES_AT_ONCE) yield batch.slice(at, at + ENTRIES_AT_ONCE)
 }
 
 /** Timers of the system do not reach farther; what falls due later is armed anew. */

@@ -10,6 +10,7 @@ import type { Core } from './core.ts'
 import type { NeighbourLink } from './neighbour.ts'
 import { newsMessage, obituary } from './news.ts'
 import type { PeerRecord } from './peer-record.ts'
+import type { Seed } from './types.ts'
 
 const MAX_RECENT_DEAD = 200
 
@@ -170,10 +171,11 @@ export class Liveness {
     return own || (await told)
   }
 
-  async #reach(record: PeerRecord): Promise<boolean> {
+  async #reach(record: PeerRecord, target: Seed = record): Promise<boolean> {
     const { caller, options } = this.#core
     try {
-      const { record: newer, latencyMs } = await caller.ping(record, options.probeTimeoutMs)
+      const { record: newer, latencyMs } = await caller.ping(target, options.probeTimeoutMs)
+      if (newer.peerId !== record.peerId) return false
       this.#core.reportAlive(record.peerId, latencyMs)
       this.#core.learn(newer, { direct: true })
       return true
@@ -184,15 +186,8 @@ export class Liveness {
 
   /** By a connection of its own to the peer's gRPC port: one that is there already, or a tunnel, says nothing of whether others can call it. */
   async #reachDirectly(record: PeerRecord): Promise<boolean> {
-    const { caller, options } = this.#core
     const addresses = record.addresses.filter((address) => !isMultiaddr(address))
-    if (addresses.length === 0) return false
-    try {
-      const { record: newer } = await caller.ping({ addresses }, options.probeTimeoutMs)
-      return newer.peerId === record.peerId
-    } catch {
-      return false
-    }
+    return addresses.length > 0 && this.#reach(record, { addresses })
   }
 
   #bury(one: Obituary, from: string | undefined): void {

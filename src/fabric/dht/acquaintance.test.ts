@@ -24,7 +24,7 @@ test('a neighbourhood that changes is looked for after a while, not too often, a
   for (const peer of ['b', 'c', 'd']) {
     nearest = [...nearest, peer]
     changes.emit()
-    await clock.advance(400)
+    await clock.advance(800)
   }
   await clock.advance(30_000)
   assert.deepEqual(looks, [1_000, 21_000, 31_000])

@@ -51,6 +51,8 @@ export class Contacts {
   readonly #round: Timer
   readonly #pings = new Limiter(PINGS)
   readonly #offs: (() => void)[] = []
+  /** Those that did not answer when they were asked whether they live, the latest last. */
+  readonly #gone = new Set<string>()
   #index: PositionIndex<Contact> | undefined
   #isStopped = false
   /** The contacts that count are others than before. */
@@ -97,6 +99,11 @@ export class Contacts {
       .map(({ peerId, addresses }) => ({ peerId, addresses }))
   }
 
+  /** Whether a peer was a contact and did not answer any more when it was asked last. */
+  isGone(peerId: string): boolean {
+    return this.#gone.has(peerId) || this.#contacts.get(peerId)?.isSuspect === true
+  }
+
   /** A peer could not be asked. */
   failed(peerId: string): void {
     const contact = this.#contacts.get(peerId)
@@ -131,6 +138,7 @@ export class Contacts {
     const state = { isSuspect: false, isDoubted: false, isChecked: false }
     const contact: Contact = { peerId, position, addresses: [], ...state, pingedMs: clock.monotonic() }
     this.#contacts.set(peerId, contact)
+    this.#gone.delete(peerId)
     this.#changed()
     libp2p.peerStore.get(id).then(
       ({ addresses }) => {
@@ -194,8 +202,11 @@ export class Contacts {
     contact.isChecked = true
     const isThere = await ping(contact)
     if (this.#isStopped) return
-    if (isThere) this.#trust(peerId)
-    else await table.remove(peerIdFromString(peerId)).catch(() => {})
+    if (isThere) return this.#trust(peerId)
+    this.#gone.add(peerId)
+    const [oldest] = this.#gone
+    if (this.#gone.size > ALL && oldest !== undefined) this.#gone.delete(oldest)
+    await table.remove(peerIdFromString(peerId)).catch(() => {})
   }
 
   /** Looks at the contact without a connection that was asked longest ago. */

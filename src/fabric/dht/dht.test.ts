@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
+import { createIdentity } from '../../link/identity.ts'
 import { K } from './options.ts'
 import { peerPosition } from './peers.ts'
 import { compareDistance, positionOf } from './position.ts'
@@ -120,6 +121,41 @@ test('the dead are no contacts for long, and what they kept is found at others',
     await Promise.all(dead.map((host) => host.stop()))
     assert.deepEqual(await providersOf(asker!, key), [provider!.peerId])
     await until(() => hosts.every(({ dht }) => dht.size() === 4), 'the dead are still contacts')
+  } finally {
+    await Promise.all(hosts.map((host) => host.stop()))
+  }
+})
+
+test('one that was met counts beside the contacts, unless it is gone', async () => {
+  const hosts = await startDhtNetwork(3)
+  const [one, other, third] = hosts
+  try {
+    const key = keyOf('met')
+    const stranger = createIdentity().peerId
+    const ids = (others: string[]) => one!.dht.knownClosest(key, 3, others).map(({ peerId }) => peerId)
+    const right = [other!.peerId, third!.peerId, stranger].sort((a, b) =>
+      compareDistance(positionOf(key), peerPosition(a), peerPosition(b)),
+    )
+    assert.deepEqual(ids([stranger, other!.peerId, one!.peerId]), right)
+    await third!.stop()
+    await until(() => one!.dht.size() === 1, 'the dead one is still a contact')
+    assert.deepEqual(ids([third!.peerId]), [other!.peerId])
+  } finally {
+    await Promise.all([one, other].map((host) => host!.stop()))
+  }
+})
+
+test('who only hung up stays a contact', async () => {
+  const hosts = await startDhtNetwork(4)
+  try {
+    const [one, other] = hosts
+    let changes = 0
+    const off = one!.dht.changes.on(() => changes++)
+    await one!.libp2p.hangUp(other!.libp2p.peerId)
+    await until(() => one!.libp2p.getConnections(other!.libp2p.peerId).length > 0, 'it is not asked again')
+    assert.equal(one!.dht.size(), 3)
+    assert.equal(changes, 0)
+    off()
   } finally {
     await Promise.all(hosts.map((host) => host.stop()))
   }

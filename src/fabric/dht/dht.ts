@@ -113,9 +113,22 @@ export class Dht {
     return Promise.all(ids.slice(0, K).map((id) => this.#withAddresses(id.toString())))
   }
 
-  /** Up to `count` of the contacts nearest to `key`, nearest first: what is known now, at once. */
-  knownClosest(key: Uint8Array, count: number): DhtPeer[] {
-    return this.#contacts.closest(positionOf(key), count)
+  /**
+   * Up to `count` of the contacts nearest to `key`, nearest first: what is known now, at once.
+   *
+   * @param others PeerIds of peers that were met and may not be contacts; they count, too, unless they are known to be gone
+   */
+  knownClosest(key: Uint8Array, count: number, others: readonly string[] = []): DhtPeer[] {
+    const target = positionOf(key)
+    const contacts = this.#contacts.closest(target, count)
+    const known = new Set([this.#peerId, ...contacts.map(({ peerId }) => peerId)])
+    const met = others.filter((peerId) => !known.has(peerId) && !this.#contacts.isGone(peerId))
+    if (met.length === 0) return contacts
+    return [...contacts, ...met.map((peerId): DhtPeer => ({ peerId, addresses: [] }))]
+      .map((peer) => ({ peer, position: this.#positionOf(peer.peerId) }))
+      .sort((a, b) => compareDistance(target, a.position, b.position))
+      .slice(0, count)
+      .map(({ peer }) => peer)
   }
 
   /** Whether this node is a server and one of the `count` nearest to `key` that it knows of. */

@@ -201,7 +201,7 @@ export class RelayReservations implements Startable {
 
   async #work(): Promise<void> {
     try {
-      if (!this.#wanted) return await this.#giveUp()
+      if (!this.#wanted) await this.#giveUp()
       while (this.#running && this.#wanted && this.#isShort()) {
         const relayId = this.#candidates.next(new Set(this.relays))
         if (relayId === undefined) break

@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
 import { generateKeyPair } from '@libp2p/crypto/keys'
-import type { Libp2p } from '@libp2p/interface'
+import type { Libp2p, PeerId } from '@libp2p/interface'
 import type { TransportManager } from '@libp2p/interface-internal'
 import { multiaddr } from '@multiformats/multiaddr'
 import { until } from '../../../test/support/until.ts'
 import { Hosts, reserve, through } from './testing/hosts.ts'
+
+interface WithStore {
+  readonly reservationStore: { addRelay(peer: PeerId, type: string): Promise<unknown> }
+}
 
 const transportsOf = (host: object) =>
   (host as { components: { transportManager: TransportManager } }).components.transportManager
@@ -69,18 +74,45 @@ for (const plain of [false, true]) {
   })
 }
 
+test('a reservation that is renewed in time does not end', async () => {
+  await using hosts = new Hosts()
+  const reservationMs = 2000
+  const relay = await hosts.relay({ options: { reservationMs } })
+  const b = await hosts.client()
+  await reserve(b, relay)
+  const startMs = performance.now()
+  const store = transportsOf(b)
+    .getTransports()
+    .map((transport) => (transport as Partial<WithStore>).reservationStore)
+    .find((found) => found !== undefined)!
+  while (performance.now() - startMs < 2.5 * reservationMs) {
+    await store.addRelay(relay.peerId, 'configured')
+    assert.equal(relay.services.relay.getDebugState().reservations, 1)
+    await wait(reservationMs / 5)
+    assert.equal(relay.services.relay.getDebugState().reservations, 1, 'it ended between two renewals')
+  }
+  await until(
+    'the end, without another renewal',
+    () => relay.services.relay.getDebugState().reservations === 0 || undefined,
+  )
+})
+
 test('reservations are given up and made again as wanted', async () => {
   await using hosts = new Hosts()
   const [relay, other] = [await hosts.relay(), await hosts.relay()]
   const [a, b] = [await hosts.client(), await hosts.client()]
   const { reservations } = b.services
   reservations.prefer([...relay.getMultiaddrs(), ...other.getMultiaddrs()])
+  let shown = 0
+  reservations.onChange.on(() => {
+    shown = reservations.addresses.length
+  })
   for (let i = 0; i < 3; i++) {
     reservations.want(true)
-    await until('two relays', () => reservations.relays.length === 2 || undefined)
+    await until('two relays', () => shown === 2 || undefined)
     await a.dial(through(relay, b), { force: true })
     reservations.want(false)
-    await until('none', () => reservations.relays.length === 0 || undefined)
+    await until('none', () => shown === 0 || undefined)
     await until('no address', () => b.getMultiaddrs().length === 0 || undefined)
     await assert.rejects(a.dial(through(relay, b), { force: true }), 'it refuses what the relay still brings')
   }

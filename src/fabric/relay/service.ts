@@ -124,6 +124,7 @@ export class Relay implements Startable {
   }
 
   async stop(): Promise<void> {
+    if (!this.#stopping) await this.beforeStop()
     this.#rates.stop()
     await this.#server.stop()
   }
@@ -173,6 +174,9 @@ export class Relay implements Startable {
       return false
     }
     for (const gone of drop) this.#dropReservation(gone)
+    // libp2p would set the timer of the one that is renewed anew, but then cannot stop the timers before the last (retimeable-signal 1.0):
+    // from the second renewal on, reservations would end early. So each renewal is a new reservation.
+    this.#dropReservation(peerId)
     this.#asking.set(peerId, network)
     return !this.#stopping
   }

@@ -1,15 +1,13 @@
-import { Limiter } from '../../base/limiter.ts'
 import { PeerService } from '../../contract/gen/shoal/v1/peer_pb.ts'
 import { reasonOf } from '../../discovery/reason.ts'
 import type { LinkPool } from '../../link/pool.ts'
 import { peerTarget } from '../process.ts'
 import type { ConfiguredPeer } from './facts.ts'
 
-/** Configured peers that are called, the first ones; and so many at a time. */
-const MAX_ASKED = 32
-const AT_ONCE = 8
-/** Longest wait for one answer, ms. */
-const ASK_MS = 3000
+/** Configured peers that are called, the first ones, all at once. */
+export const MAX_ASKED = 64
+/** Longest wait for one answer, ms: a relayed link takes several round trips to be made. */
+const ASK_MS = 4500
 
 export interface AskPeers {
   readonly pool: Pick<LinkPool, 'connect'>
@@ -17,28 +15,22 @@ export interface AskPeers {
   readonly self: () => { readonly name: string; readonly addresses: readonly string[] }
 }
 
-/** Calls each configured peer. */
+/** Calls the configured peers, at most {@link MAX_ASKED} of them. Never rejects. */
 export function askPeers(
   addresses: readonly string[],
   { pool, self }: AskPeers,
   signal: AbortSignal,
 ): Promise<ConfiguredPeer[]> {
-  const limiter = new Limiter(AT_ONCE)
-  const ask = async (address: string): Promise<ConfiguredPeer> => {
-    try {
-      const { name, addresses: own } = self()
-      const client = pool.connect(PeerService, peerTarget(address))
-      await client.hello({ name, addresses: [...own] }, { signal, timeoutMs: ASK_MS })
-      return { address, problem: undefined }
-    } catch (error) {
-      return { address, problem: reasonOf(error) }
-    }
-  }
   return Promise.all(
-    addresses
-      .slice(0, MAX_ASKED)
-      .map((address) =>
-        limiter.run(() => ask(address), signal).catch((error) => ({ address, problem: reasonOf(error) })),
-      ),
+    addresses.slice(0, MAX_ASKED).map(async (address) => {
+      try {
+        const { name, addresses: own } = self()
+        const client = pool.connect(PeerService, peerTarget(address))
+        await client.hello({ name, addresses: [...own] }, { signal, timeoutMs: ASK_MS })
+        return { address, problem: undefined }
+      } catch (error) {
+        return { address, problem: reasonOf(error) }
+      }
+    }),
   )
 }

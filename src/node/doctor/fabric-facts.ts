@@ -2,7 +2,10 @@ import type { Fabric } from '../../fabric/fabric.ts'
 import type { FabricFacts } from './facts.ts'
 
 /** What of the libp2p host is looked at. */
-export type FabricSource = Pick<Fabric, 'reachability' | 'peers' | 'upnp' | 'getDebugState'> & {
+export type FabricSource = Pick<
+  Fabric,
+  'reachability' | 'peers' | 'upnp' | 'mdns' | 'relays' | 'relay' | 'observed' | 'getDebugState'
+> & {
   readonly dht: Pick<Fabric['dht'], 'mode' | 'size'>
 }
 
@@ -21,5 +24,14 @@ export function fabricFacts(fabric: FabricSource, notPeers: ReadonlySet<string>)
     connected: fabric.peers().filter(({ peerId }) => !notPeers.has(peerId)).length,
     dht: { mode: fabric.dht.mode(), contacts: fabric.dht.size() },
     upnp: fabric.upnp,
+    mdns: fabric.mdns,
+    observed: fabric.observed(),
+    relay: relayFacts(fabric),
   }
+}
+
+function relayFacts({ relays, relay }: FabricSource): NonNullable<FabricFacts['relay']> {
+  const { wanted, reservations, notices } = relays
+  const notice = notices.at(-1)
+  return { wanted, reservations, ...(relay && { serving: relay }), ...(notice && { notice }) }
 }

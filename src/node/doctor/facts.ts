@@ -114,6 +114,8 @@ export interface PeersFacts {
   readonly connected: Readonly<Record<Road, number>>
   /** Those of the setting `peers`, and what they answered just now. */
   readonly configured: readonly ConfiguredPeer[]
+  /** Further ones of the setting, which were too many to be asked. */
+  readonly unasked: number
 }
 
 export interface ConfiguredPeer {

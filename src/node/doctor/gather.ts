@@ -8,7 +8,7 @@ import type { Discovery, Self } from '../discovery.ts'
 import type { Network } from '../network.ts'
 import type { NodeConfig } from '../settings.ts'
 import { askIndex } from './ask-index.ts'
-import { askPeers } from './ask-peers.ts'
+import { askPeers, MAX_ASKED } from './ask-peers.ts'
 import { askTime, sampleOfRecord } from './clock-samples.ts'
 import { type FabricSource, fabricFacts } from './fabric-facts.ts'
 import type { ClockSample, NodeFacts, PeersFacts } from './facts.ts'
@@ -70,7 +70,11 @@ export async function gatherFacts(parts: FactParts, signal: AbortSignal): Promis
     fabric: facts,
     membership: discovery.network?.view(),
     index: index.map(({ server, probe, time }) => indexFacts(server, sessions[server.label], probe, time)),
-    peers: { ...peersFacts(parts, indexIds), configured },
+    peers: {
+      ...peersFacts(parts, indexIds),
+      configured,
+      unasked: Math.max(0, config.peers.length - MAX_ASKED),
+    },
     addresses: {
       own: Object.values(parts.interfaces()).flatMap((infos) => (infos ?? []).map(({ address }) => address)),
       observed: [...observedBy(sessions), ...(facts.observed ?? [])],

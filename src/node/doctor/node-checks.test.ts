@@ -19,7 +19,7 @@ const FINE: NodeFacts = {
   },
   membership: { role: 'member', neighbours: 3, zone: '011', zoneSize: 7, size: 56 },
   index: [{ label: 'index.test:9080', state: 'online' }],
-  peers: { known: 20, connected: { direct: 2, tunnel: 1, relayed: 1 }, configured: [] },
+  peers: { known: 20, connected: { direct: 2, tunnel: 1, relayed: 1 }, configured: [], unasked: 0 },
   addresses: { own: ['192.0.2.9'], observed: ['192.0.2.9'] },
   clocks: [{ from: 'anna', lowMs: -300, highMs: 700 }],
 }
@@ -431,6 +431,8 @@ const TABLE: Row[] = [
     /no answer from 127\.0\.0\.1:2 \(connection refused\)/,
     /config set peers/,
   ],
+
+  ['many configured', 'peers', peers({ unasked: 2 }), 'ok', /2 configured peers were not asked\.$/],
 
   ['in', 'membership', {}, 'ok', /^3 neighbours, zone 011 with 7 peers, about 56 peers in all\.$/],
   [

@@ -1,9 +1,10 @@
 import { readdir, readFile, readlink } from 'node:fs/promises'
+import { basename } from 'node:path'
 
 /** A process that listens. */
 export interface PortOwner {
   readonly pid: number
-  /** Its name, as the system has it. */
+  /** Name of its program, such as `node`. */
   readonly name: string
 }
 
@@ -52,6 +53,8 @@ async function hasOpen(pid: string, sockets: ReadonlySet<string>): Promise<boole
   return false
 }
 
+/** The program that runs: threads may be named otherwise than what they run, as those of Node are. */
 async function nameOf(pid: string): Promise<string> {
-  return (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')).trim() || 'a process'
+  const [program = ''] = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0')
+  return basename(program).split(/[ :]/)[0] || 'a program'
 }

@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { KadDHTComponents } from '@libp2p/kad-dht'
+import { peerIdFromString } from '@libp2p/peer-id'
+import { multiaddr } from '@multiformats/multiaddr'
+import { ManualClock } from '../../base/clock.ts'
+import { createIdentity } from '../../link/identity.ts'
+import { boundedPeerStore } from './bounded-peer-store.ts'
+import { MAX_PEER_ADDRESSES } from './options.ts'
+import { startDhtHost } from './testing/hosts.ts'
+
+const addresses = (...ports: number[]) => ports.map((port) => multiaddr(`/ip4/192.0.2.7/tcp/${port}`))
+
+test('what a provider tells of its addresses takes the place of what it told before, and is not without end', async () => {
+  const host = await startDhtHost()
+  try {
+    const clock = new ManualClock()
+    const inner = host.libp2p.peerStore as KadDHTComponents['peerStore']
+    let patches = 0
+    const counted = new Proxy(inner, {
+      get(target, name) {
+        if (name === 'patch') patches++
+        const value: unknown = Reflect.get(target, name)
+        return typeof value === 'function' ? value.bind(target) : value
+      },
+    })
+    const store = boundedPeerStore(counted, clock)
+    const id = peerIdFromString(createIdentity().peerId)
+    const stored = async () =>
+      (await inner.get(id)).addresses.map(({ multiaddr }) => multiaddr.toString().split('/').at(-1))
+    await store.merge(id, { multiaddrs: addresses(1, 2) })
+    await store.merge(id, { tags: { near: { value: 1 } } })
+    assert.deepEqual(await stored(), ['1', '2'])
+    await store.merge(id, { multiaddrs: addresses(3) })
+    assert.deepEqual(await stored(), ['3'])
+    assert.ok((await inner.get(id)).tags.has('near'))
+    assert.equal(patches, 2)
+    for (let i = 0; i < 100; i++) await store.merge(id, { multiaddrs: addresses(3) })
+    assert.equal(patches, 2, 'the same again is not stored again')
+    await clock.advance(600_001)
+    await store.merge(id, { multiaddrs: addresses(3) })
+    assert.equal(patches, 3)
+    await store.merge(id, { multiaddrs: addresses(...Array.from({ length: 500 }, (_, i) => i + 1)) })
+    assert.equal((await stored()).length, MAX_PEER_ADDRESSES)
+  } finally {
+    await host.stop()
+  }
+})

@@ -1,0 +1,118 @@
+// Ten nodes with nothing but the DHT: files by word and by CID, values by key, and what is left when nodes die.
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
+import { findAll, type SharedFile, type SharingNode, startChain } from '../support/network.ts'
+import { newWorld } from '../support/shoal.ts'
+import { until } from '../support/until.ts'
+
+const NODES = 10
+const KEYS = 100
+/** Between two deaths, ms. In earnest half a minute; sooner is harder, for there is less time to make new copies. */
+const BETWEEN_MS = process.env.SHOAL_E2E_BIG ? 30_000 : 3000
+
+/** Files of others that `seeker` does not find by their own word. */
+async function missing(seeker: SharingNode, nodes: readonly SharingNode[]): Promise<string[]> {
+  const others = nodes.filter((node) => node !== seeker).flatMap(({ files }) => files)
+  const found = await Promise.all(others.map(async ({ word }) => (await findAll(seeker, word, 'dht')).names))
+  return others
+    .filter(({ name }, i) => !found[i]!.has(name))
+    .map(({ name }) => `${seeker.name} misses ${name}`)
+}
+
+async function untilAllFound(nodes: readonly SharingNode[], limitMs: number): Promise<void> {
+  let left: string[] = []
+  const look = async () => {
+    left = []
+    for (const seeker of nodes) left.push(...(await missing(seeker, nodes)))
+    return left.length === 0 || undefined
+  }
+  await until('everything of everybody', look, limitMs).catch((error: Error) => {
+    throw new Error(`${error.message}: ${left.slice(0, 10).join(', ')}`)
+  })
+}
+
+const urlOf = ({ process }: SharingNode, key: string) =>
+  `${process.ready.http}/api/v1/kv/${encodeURIComponent(key)}`
+
+/** Keys that a node does not read with the right value. */
+async function unread(node: SharingNode, values: ReadonlyMap<string, string>): Promise<string[]> {
+  const read = await Promise.all(
+    [...values].map(async ([key, value]) => {
+      const answer = await fetch(urlOf(node, key))
+      return (await answer.text()) === value && answer.ok ? [] : [`${node.name}: ${key} ${answer.status}`]
+    }),
+  )
+  return read.flat()
+}
+
+test('ten nodes with the DHT only', async (t) => {
+  await using world = newWorld()
+  const nodes = await startChain(world, NODES, { args: ['--discovery', 'dht'] })
+
+  await t.test('every file of each is found by its word', () => untilAllFound(nodes, 60_000))
+
+  await t.test('and by its CID, and fetched by it', async () => {
+    const owner = nodes[3]!
+    const { lines } = await world.shoal(['ls', '--json'], owner.process)
+    for (const { cid, name } of lines as { cid: string; name: string }[]) {
+      for (const seeker of nodes.filter((node) => node !== owner)) {
+        const answer = await fetch(
+          `${seeker.process.ready.http}/api/v1/search?cid=${cid}&via=dht&timeoutMs=8000`,
+        )
+        const text = await answer.text()
+        assert.ok(text.includes(`"name":"${name}"`), `${seeker.name}: ${text}`)
+      }
+    }
+    const { cid } = lines[0] as { cid: string }
+    const out = join(world.folder('got'), 'got.txt')
+    const { code, stderr } = await world.shoal(['get', cid, '--out', out], nodes[8]!.process)
+    assert.equal(code, 0, stderr)
+    const shared = owner.files.map((file: SharedFile) => readFileSync(join(owner.share, file.name), 'utf8'))
+    assert.ok(shared.includes(readFileSync(out, 'utf8')))
+  })
+
+  const values = new Map(Array.from({ length: KEYS }, (_, i) => [`tide/table ${i}`, `high water at ${i}:00`]))
+  await t.test(`${KEYS} values put on one node are read on all`, async () => {
+    const token = readFileSync(join(nodes[1]!.process.data, 'api.token'), 'utf8').trim()
+    for (const [key, body] of values) {
+      const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/octet-stream' }
+      const answer = await fetch(urlOf(nodes[1]!, key), { method: 'PUT', headers, body })
+      assert.ok(answer.ok, await answer.text())
+    }
+    for (const node of nodes) assert.deepEqual(await unread(node, values), [])
+  })
+
+  await t.test('a key that nobody put is not found, soon', async () => {
+    const startMs = performance.now()
+    const { code, stderr } = await world.shoal(['kv', 'get', 'no such key'], nodes[5]!.process)
+    assert.equal(code, 3, stderr)
+    assert.ok(performance.now() - startMs < 10_000)
+  })
+
+  const [first, , third, , , fifth, , seventh, , ninth] = nodes
+  let alive = nodes
+  await t.test('three of ten are killed: what is still shared is found', async () => {
+    for (const node of [first!, third!, seventh!]) await node.process.kill()
+    alive = nodes.filter((node) => ![first, third, seventh].includes(node))
+    await untilAllFound(alive, 60_000)
+  })
+
+  await t.test('half of them are dead: all values are read', async () => {
+    for (const node of [fifth!, ninth!]) {
+      await wait(BETWEEN_MS)
+      await node.process.kill()
+    }
+    alive = alive.filter((node) => node !== fifth && node !== ninth)
+    let left: string[] = []
+    const look = async () => {
+      left = (await Promise.all(alive.map((node) => unread(node, values)))).flat()
+      return left.length === 0 || undefined
+    }
+    await until('all values', look, 60_000).catch((error: Error) => {
+      throw new Error(`${error.message}: ${left.slice(0, 10).join(', ')}`)
+    })
+  })
+})
