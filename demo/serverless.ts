@@ -14,6 +14,7 @@ const NODES = 6
 /** Longest wait for the network to know itself, and later its dead, ms. */
 const PATIENCE_MS = 30_000
 const WORD = 'lighthouse'
+const WAYS = ['zone', 'flood', 'dht']
 
 interface Done {
   via?: Record<string, { messages?: number; asked?: number }>
@@ -36,15 +37,16 @@ export class ServerlessScene {
       `Started ${NODES} more nodes without a server, each told only the one before it.`,
     )
     const last = this.#nodes.at(-1)!
-    for (const via of ['zone', 'flood']) {
+    for (const via of WAYS) {
       const { found, ms, cost } = await this.#until(last, via, (names) => names.length === NODES - 1)
       report.check(
         `the last one finds all ${NODES - 1} others’ files by “${WORD}” via ${via} (${cost}), ${(ms / 1000).toFixed(1)} s later`,
         found,
       )
     }
+    await this.#value(this.#nodes[1]!, last)
     await this.#nodes[0]!.kill('SIGKILL')
-    for (const via of ['zone', 'flood']) {
+    for (const via of WAYS) {
       const { found, ms } = await this.#until(last, via, (names) => names.length === NODES - 2)
       report.check(
         `node-5 is killed; via ${via} nothing of it is found any more ${(ms / 1000).toFixed(1)} s later`,
@@ -67,6 +69,16 @@ export class ServerlessScene {
       const ports = ['--http-port', '0', '--grpc-port', '0', '--p2p-port', '0', '--no-mdns', '--json']
       this.#nodes.push(await startProcess(name, [...args, ...net, ...ports], environment))
     }
+  }
+
+  /** What one node puts under a key, another gets. */
+  async #value(from: Running, to: Running): Promise<void> {
+    const { report, environment } = this.#stage
+    const value = `The light is seen from ${NODES} nodes.`
+    const put = await shoal(['kv', 'put', WORD, value, '--node', from.http], { environment })
+    const { lines } = await shoal(['kv', 'get', WORD, '--node', to.http], { environment })
+    const isRight = put.code === 0 && lines.at(-1)?.text === value
+    report.check(`a value put under a key by ${from.name} is read by ${to.name}`, isRight)
   }
 
   /** Searches again and again until the names found are as wanted. */

@@ -55,6 +55,9 @@ export interface HostParts {
   readonly announced: (verified: Multiaddr[]) => Multiaddr[]
 }
 
+/** How an index server calls itself: it is a relay, and no peer. */
+export const INDEX_AGENT = 'shoal-index'
+
 /** A libp2p host, not started. */
 export async function createHost(setup: FabricSetup, parts: HostParts): Promise<Host> {
   let host: Host | undefined
@@ -64,7 +67,11 @@ export async function createHost(setup: FabricSetup, parts: HostParts): Promise<
   const config: Libp2pOptions<HostServices> = {
     start: false,
     privateKey: privateKeyFromRaw(rawKey(setup.identity)),
-    nodeInfo: { name: 'shoal', version: VERSION, userAgent: `shoal/${VERSION}` },
+    nodeInfo: {
+      name: 'shoal',
+      version: VERSION,
+      userAgent: `${setup.kind === 'index' ? INDEX_AGENT : 'shoal'}/${VERSION}`,
+    },
     addresses: { listen: [...listen], appendAnnounce: [...setup.announce], announceFilter: announced },
     transports: [tcp(), webSockets(), shoalRelayTransport({ dealings })],
     connectionEncrypters: [noise()],

@@ -4,7 +4,7 @@ import { every, type Timer } from '../base/clock.ts'
 import { ShoalError, toShoalError } from '../base/errors.ts'
 import { Emitter } from '../base/events.ts'
 import type { Tunnel, Tunnels } from '../link/roads.ts'
-import { createHost, type Host } from './create-libp2p.ts'
+import { createHost, type Host, INDEX_AGENT } from './create-libp2p.ts'
 import { Dht } from './dht/dht.ts'
 import { Gateways, type UpnpState } from './gateways.ts'
 import { KnownPeers } from './known-peers.ts'
@@ -257,7 +257,8 @@ export class Fabric implements Tunnels {
   }
 
   readonly #onIdentify = ({ detail }: CustomEvent<IdentifyResult>) => {
-    if (!detail.protocols.includes(LINK_PROTOCOL)) return
+    if (!detail.protocols.includes(LINK_PROTOCOL) || detail.agentVersion?.startsWith(`${INDEX_AGENT}/`))
+      return
     const peerId = detail.peerId.toString()
     const addresses = detail.listenAddrs.map((address) => String(withoutPeerId(address, peerId)))
     this.peerConnected.emit({ peerId, addresses })

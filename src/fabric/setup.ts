@@ -45,6 +45,8 @@ export interface FabricSetup {
   readonly network?: FabricNetwork | undefined
   /** Be a relay for others; undefined: be none. */
   readonly relay?: Partial<RelayOptions> | undefined
+  /** What this is: index servers are no peers. */
+  readonly kind?: 'node' | 'index'
   /** Answer others in the DHT when they can reach this node; otherwise only ask them. */
   readonly dhtServer: boolean
   /** Takes the tunnels that others open: streams on which they begin a TLS handshake. */

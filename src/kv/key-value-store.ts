@@ -38,6 +38,8 @@ export interface KeyValueStoreSetup {
   readonly options?: Partial<KvOptions>
 }
 
+/** For each put or read that runs, so many may wait: each is done in a second or so. */
+const WAITING = 10
 /** Repairs after reads that run at once, and that wait; more are left to the keepers of the nodes concerned. */
 const REPAIRS = 8
 const MAX_WAITING_REPAIRS = 64
@@ -83,8 +85,8 @@ export class KeyValueStore {
       ...{ signer, holder, copies, calls, clock, stopping, graceMs: options.graceMs },
       survey: (key) => this.#survey(key, true),
     })
-    this.#puts = new Turns(options.maxPuts)
-    this.#reads = new Turns(options.maxReads)
+    this.#puts = new Turns(options.maxPuts, WAITING * options.maxPuts)
+    this.#reads = new Turns(options.maxReads, WAITING * options.maxReads)
     this.handlers = valueHandlers({ holder, copies, verify, clock })
   }
 

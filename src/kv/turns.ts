@@ -1,22 +1,21 @@
 import { ShoalError } from '../base/errors.ts'
 import { Limiter } from '../base/limiter.ts'
 
-/** Each task is done in a second or so; who comes after these would wait for too long. */
-const WAITING = 10
-
-/** At most `limit` tasks at once, of one name one after the other; {@link WAITING} times as many more may wait, then BUSY. */
+/** At most `limit` tasks at once, of one name one after the other; as many more may wait, or `waiting`, then BUSY. */
 export class Turns {
   readonly #places: Limiter
+  readonly #most: number
   readonly #named = new Map<string, { turn: Limiter; users: number }>()
   #count = 0
 
-  constructor(limit: number) {
+  constructor(limit: number, waiting = limit) {
     this.#places = new Limiter(limit)
+    this.#most = limit + waiting
   }
 
   /** @throws ShoalError BUSY; what `task` throws; the signal's reason while it waits */
   async run<T>(name: string | undefined, task: () => Promise<T>, signal: AbortSignal): Promise<T> {
-    if (this.#count >= (1 + WAITING) * this.#places.limit) throw new ShoalError('BUSY')
+    if (this.#count >= this.#most) throw new ShoalError('BUSY')
     this.#count++
     try {
       const placed = () => this.#places.run(task, signal)

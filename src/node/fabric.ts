@@ -24,6 +24,7 @@ export interface FabricParts {
   readonly server: () => Pick<LinkServer, 'injectConnection'> | undefined
   /** TCP ports to be forwarded by the router beside those of libp2p. */
   readonly forward: () => readonly number[]
+  readonly kind: 'node' | 'index'
   /** undefined: no relay for others. */
   readonly relay: Partial<RelayOptions> | undefined
   readonly dhtServer: boolean
@@ -57,6 +58,7 @@ export function createFabric(parts: FabricParts): Promise<Fabric> {
       if (target) target.injectConnection(stream)
       else stream.destroy()
     },
+    kind: parts.kind,
     relay: parts.relay,
     dhtServer: parts.dhtServer,
     interfaces: networkInterfaces,

@@ -40,6 +40,7 @@ export function startIndex(options: StartOptions): Promise<RunningProcess> {
       relay: relayOptions(config),
       // It serves no values and searches nothing: others need not find it in the DHT.
       dhtServer: false,
+      kind: 'index',
     })
     server = await IndexServer.open({
       dataDir: folder.root,

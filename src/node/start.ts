@@ -83,6 +83,7 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
       forward: () => [grpcPort],
       relay: config.relay ? relayOptions(config) : undefined,
       dhtServer: true,
+      kind: 'node',
     })
     const addresses = () =>
       toldAddresses(

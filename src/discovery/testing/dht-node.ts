@@ -51,7 +51,7 @@ export async function startDhtNode(
     ...{ dht: host.dht, links, source },
     targetOf: (peer) => ({ peerId: peer.peerId, addresses: [addresses.get(peer.peerId) ?? '127.0.0.1:1'] }),
     options: {
-      ...{ settleMs: 5, pauseMs: 5, retryMs: 50, recheckMs: 50, recountMs: 10, answerMs: 1_000 },
+      ...{ settleMs: 5, pauseMs: 5, retryMs: 50, recheckMs: 50, recountMs: 10, answerMs: 8_000 },
       ...setup.locator,
     },
   })

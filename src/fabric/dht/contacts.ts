@@ -23,8 +23,8 @@ interface Contact {
   addresses: readonly string[]
   /** Did not answer when it was needed. */
   isSuspect: boolean
-  /** A look at it is due. */
-  isDoubted: boolean
+  /** A look at it is due then. */
+  doubt: { readonly dueMs: number; readonly timer: Timer } | undefined
   /** It has hung up before, and was asked then. */
   isChecked: boolean
   /** When it was heard of or asked last. */
@@ -47,7 +47,6 @@ export class Contacts {
   readonly #setup: ContactsSetup
   readonly #self: Position
   readonly #contacts = new Map<string, Contact>()
-  readonly #timers = new Set<Timer>()
   readonly #round: Timer
   readonly #pings = new Limiter(PINGS)
   readonly #offs: (() => void)[] = []
@@ -117,8 +116,7 @@ export class Contacts {
     this.#isStopped = true
     this.#round.cancel()
     for (const off of this.#offs.splice(0)) off()
-    for (const timer of this.#timers) timer.cancel()
-    this.#timers.clear()
+    for (const { doubt } of this.#contacts.values()) doubt?.timer.cancel()
   }
 
   #living(): PositionIndex<Contact> {
@@ -135,7 +133,7 @@ export class Contacts {
     const peerId = id.toString()
     if (peerId === libp2p.peerId.toString() || this.#contacts.has(peerId)) return
     const position = positionOf(id.toMultihash().bytes)
-    const state = { isSuspect: false, isDoubted: false, isChecked: false }
+    const state = { isSuspect: false, isChecked: false, doubt: undefined }
     const contact: Contact = { peerId, position, addresses: [], ...state, pingedMs: clock.monotonic() }
     this.#contacts.set(peerId, contact)
     this.#gone.delete(peerId)
@@ -150,6 +148,7 @@ export class Contacts {
   }
 
   #remove(peerId: string): void {
+    this.#contacts.get(peerId)?.doubt?.timer.cancel()
     if (this.#contacts.delete(peerId)) this.#changed()
   }
 
@@ -178,18 +177,16 @@ export class Contacts {
   }
 
   #doubt(contact: Contact, waitMs: number): void {
-    if (contact.isDoubted || this.#isStopped) return
     const { clock, options } = this.#setup
-    contact.isDoubted = true
-    const timer = clock.schedule(
-      () => {
-        this.#timers.delete(timer)
-        contact.isDoubted = false
-        void this.#pings.run(() => this.#check(contact))
-      },
-      Math.max(options.suspectMs, waitMs),
-    )
-    this.#timers.add(timer)
+    const ms = Math.max(options.suspectMs, waitMs)
+    const dueMs = clock.monotonic() + ms
+    if (this.#isStopped || (contact.doubt && contact.doubt.dueMs <= dueMs)) return
+    contact.doubt?.timer.cancel()
+    const look = () => {
+      contact.doubt = undefined
+      void this.#pings.run(() => this.#check(contact))
+    }
+    contact.doubt = { dueMs, timer: clock.schedule(look, ms) }
   }
 
   async #check(contact: Contact): Promise<void> {
@@ -213,7 +210,7 @@ export class Contacts {
   #lookAtOne(): void {
     let oldest: Contact | undefined
     for (const contact of this.#contacts.values()) {
-      if (contact.isDoubted || this.#isConnected(contact.peerId)) continue
+      if (contact.doubt || this.#isConnected(contact.peerId)) continue
       if (!oldest || contact.pingedMs < oldest.pingedMs) oldest = contact
     }
     const { clock, options } = this.#setup

@@ -87,6 +87,21 @@ test('nobody there fails soon, an abort at once', async () => {
   await assert.rejects(asked, /enough/)
 })
 
+test('a stream that opens too late is not read for ever', async () => {
+  answer = () => {}
+  const abort = new AbortController()
+  const late = {
+    dialProtocol: async () => {
+      const stream = await asker.libp2p.dialProtocol(answerer.libp2p.peerId, KAD_PROTOCOL)
+      abort.abort(new Error('enough'))
+      return stream
+    },
+  }
+  const libp2p = late as unknown as typeof asker.libp2p
+  const slow = new Exchange({ libp2p, protocol: KAD_PROTOCOL, clock: systemClock, exchangeMs: 60_000 })
+  await assert.rejects(slow.ask(peer(), question, newContext(abort.signal)), /enough/)
+})
+
 test('what is told goes over one stream, and waits for an answer after each batch', async () => {
   const chunks: Uint8Array[] = []
   answer = (stream, bytes) => {

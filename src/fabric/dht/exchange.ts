@@ -98,6 +98,8 @@ export class Exchange {
     try {
       watch()
       stream = await libp2p.dialProtocol(dialTarget(peer), protocol, { signal: deadline.signal })
+      // While it was being opened there was nothing to abort.
+      deadline.signal.throwIfAborted()
       const result = await work(new Talk(stream, context.cost, renew))
       // Not waited for: the other side may take its time.
       stream.close({ signal: deadline.signal }).catch((error) => stream?.abort(error))

@@ -121,6 +121,9 @@ test('the facts of a node', async () => {
       connected: 1,
       dht: { mode: 'server', contacts: 5 },
       upnp: { state: 'none', mapped: [] },
+      mdns: { enabled: true, heard: 3, lastHeardMs: 17 },
+      observed: ['192.0.2.9'],
+      relay: { wanted: false, reservations: [] },
     },
     membership: { role: 'leaf', neighbours: 1, zone: '', zoneSize: 2, size: 2 },
     index: [
@@ -137,7 +140,7 @@ test('the facts of a node', async () => {
       ],
       unasked: 0,
     },
-    addresses: { own: ['127.0.0.1', '192.0.2.9'], observed: ['203.0.113.7'] },
+    addresses: { own: ['127.0.0.1', '192.0.2.9'], observed: ['203.0.113.7', '192.0.2.9'] },
     clocks: [{ from: 'ben', lowMs: -1000, highMs: 1_799_000 + 660_000 }],
   })
 })

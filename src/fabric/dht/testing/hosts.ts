@@ -32,6 +32,9 @@ export interface DhtHostSetup {
   readonly announce?: string[]
 }
 
+/** Soon with everything but with giving up: the machine may be busy. */
+const HASTY = { suspectMs: 50, acquaintMs: 50, acquaintEveryMs: 200, exchangeMs: 8_000 }
+
 /** Starts one; it knows nobody. */
 export async function startDhtHost(setup: DhtHostSetup = {}): Promise<DhtHost> {
   const libp2p = await createLibp2p({
@@ -55,7 +58,7 @@ export async function startDhtHost(setup: DhtHostSetup = {}): Promise<DhtHost> {
   const dht = new Dht({
     libp2p,
     log: silentLogger,
-    options: { suspectMs: 50, acquaintMs: 50, acquaintEveryMs: 200, ...setup.options },
+    options: { ...HASTY, ...setup.options },
   })
   return {
     ...{ peerId: libp2p.peerId.toString(), libp2p, dht },
