@@ -5,8 +5,8 @@ import type { Random } from '../base/random.ts'
 import type { EntryKey, SharedEntry } from '../content/entry.ts'
 import { queryToWire } from '../content/entry-wire.ts'
 import type { DhtPeer } from '../fabric/dht/dht.ts'
-import type { Links, LinkTarget } from '../link/rpc.ts'
-import { askProvider, questionOf } from './dht/ask.ts'
+import type { Links } from '../link/rpc.ts'
+import { askProvider, type NamedTarget, questionOf } from './dht/ask.ts'
 import { askAll } from './dht/ask-all.ts'
 import { findHolders, type HolderSetup } from './dht/find-holders.ts'
 import { planQuery } from './dht/keys.ts'
@@ -27,8 +27,8 @@ export interface DhtLocatorSetup {
   readonly clock: Clock
   readonly random: Random
   readonly log: Logger
-  /** How links reach a peer of the DHT. Default: by its PeerId and the multiaddrs that the DHT has of it. */
-  readonly targetOf?: (peer: DhtPeer) => LinkTarget
+  /** How links reach a peer of the DHT, and its name, which the DHT does not tell. Default: by its PeerId and the multiaddrs that the DHT has of it. */
+  readonly targetOf?: (peer: DhtPeer) => NamedTarget
   readonly options?: Partial<DhtLocatorOptions>
 }
 
@@ -42,7 +42,7 @@ export class DhtLocator implements Locator {
   readonly #setup: DhtLocatorSetup
   readonly #options: DhtLocatorOptions
   readonly #totals = new KeyTotals()
-  readonly #targetOf: (peer: DhtPeer) => LinkTarget
+  readonly #targetOf: (peer: DhtPeer) => NamedTarget
   #publisher: DhtPublisher | undefined
   #isStopped = false
 

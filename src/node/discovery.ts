@@ -71,7 +71,7 @@ export function buildDiscovery(setup: DiscoverySetup): Discovery {
     config.index.length > 0 && (isEnabled('index') || network) ? newIndex(setup, peers) : undefined
   const dht = new DhtLocator({
     ...{ dht: fabric.dht, links: pool, source: catalogue, clock, random, log },
-    targetOf: (peer) => reachable(peer, peers),
+    targetOf: (peer) => ({ ...reachable(peer, peers), name: peers.get(peer.peerId)?.name ?? '' }),
   })
   const locators = new CompoundLocator({
     locators: [

@@ -28,7 +28,11 @@ function withRoad(row: Omit<PeerRow, 'road'>, links: Links): PeerRow {
   const first = row.addresses[0]
   const expected =
     first === undefined || !isMultiaddr(first) ? 'direct' : isRelayed(first) ? 'relayed' : 'tunnel'
-  return { ...row, addr: links.addressOf(row.peerId) ?? row.addr, road: links.roadTo(row.peerId) ?? expected }
+  const { peerId, name, addr, addresses, ...rest } = row
+  return {
+    ...{ peerId, name, addr: links.addressOf(peerId) ?? addr, addresses },
+    ...{ road: links.roadTo(peerId) ?? expected, ...rest },
+  }
 }
 
 const isRelayed = (address: string) => address.includes('/p2p-circuit')

@@ -37,11 +37,12 @@ export function withoutChance(output: string): string {
       .replace(/baf[ky]\w+/g, 'CID')
       .replace(/[0-9a-f]{64}/g, 'HASH')
       .replace(/127\.0\.0\.1:\d+/g, 'HOST:PORT')
+      .replace(/\/tcp\/\d+/g, '/tcp/PORT')
       .replace(/(\/[\w.-]+)+\/tour\//g, '~/tour/')
       .replace(/\d+(\.\d+)? (ms|s)\b/g, 'TIME')
       .replace(/"(ms|modifiedMs|lastSeenMs|latencyMs)":(null|[\d.]+)/g, '"$1":TIME')
       .replace(/· via [a-z, ]+$/gm, '· via LOCATORS')
-      .replace(/^ {2}(library|index|zone|flood): .*$/gm, '  $1: COST')
+      .replace(/^ {2}(library|index|zone|flood|dht): .*$/gm, '  $1: COST')
       .replace(/"via":("[a-z,]*"|\[[^\]]*\])/g, '"via":LOCATORS')
       .replace(/"via":\{.*\}\}$/gm, '"via":COSTS}')
       // A hit comes again when another locator finds it too.
@@ -72,9 +73,9 @@ export async function runTour(readme: string): Promise<string[]> {
   const port = await freePort()
   const waits = [
     'until [ -f ~/tour/anna/node.json ]; do sleep 0.1; done',
-    'for name in anna ben; do until [ -f ~/tour/$name/node.json ]; do sleep 0.1; done; done; for via in zone flood; do for word in live ete; do until npx shoal search $word --via $via --data ~/tour/ben; do sleep 0.2; done; done; done',
+    'for name in anna ben; do until [ -f ~/tour/$name/node.json ]; do sleep 0.1; done; done; for via in zone flood dht; do for word in live ete; do until npx shoal search $word --via $via --data ~/tour/ben; do sleep 0.2; done; done; done',
     'true',
-    'for via in zone flood; do until npx shoal search live --via $via --data ~/tour/anna | grep -q ben; do sleep 0.2; done; done',
+    'for via in zone flood dht; do until npx shoal search live --via $via --data ~/tour/anna | grep -q ben; do sleep 0.2; done; done',
     'until npx shoal peers --data ~/tour/ben --json | grep -q anna; do sleep 0.2; done',
     'kill $(jobs -p); wait',
   ]

@@ -16,7 +16,7 @@ export interface AskSetup {
   readonly links: Links
   readonly clock: Clock
   /** How links reach a peer that the DHT named. */
-  readonly targetOf: (peer: DhtPeer) => LinkTarget
+  readonly targetOf: (peer: DhtPeer) => NamedTarget
   /** A peer that says nothing for so long is given up, ms. */
   readonly answerMs: number
 }
@@ -33,6 +33,9 @@ export const questionOf = (query: SearchQuery, wire: Question['wire']): Question
   matches: compileQuery(query),
 })
 
+/** How a peer is reached and, when it is known, its name. */
+export type NamedTarget = LinkTarget & { readonly name?: string }
+
 /**
  * What one peer itself shares of what is looked for. What it does not share any more it does not tell, whatever the DHT still says.
  *
@@ -48,7 +51,7 @@ export async function* askProvider(
   const late = () => life.abort(new ShoalError('TIMED_OUT', `No answer within ${answerMs} ms.`))
   let timer = clock.schedule(late, answerMs)
   const target = targetOf(peer)
-  const provider = { peerId: peer.peerId, name: '', addresses: target.addresses }
+  const provider = { peerId: peer.peerId, name: target.name ?? '', addresses: target.addresses }
   cost.asked++
   let received = 0
   try {
