@@ -94,8 +94,7 @@ export class Liveness {
       link !== undefined &&
       link !== from &&
       setup.clock.monotonic() - link.heardMs < 1.5 * options.heartbeatMs
-    const isAsker = from.peerId === record.peerId
-    const alive = isHeard || (await (isAsker ? this.#reachDirectly(record) : this.#reach(record)))
+    const alive = isHeard || (await this.#reach(record, from === link ? directly(record) : record))
     from.send(create(NeighbourMessageSchema, { message: { case: 'probed', value: { id, alive } } }))
   }
 
@@ -173,6 +172,7 @@ export class Liveness {
 
   async #reach(record: PeerRecord, target: Seed = record): Promise<boolean> {
     const { caller, options } = this.#core
+    if (target.addresses.length === 0) return false
     try {
       const { record: newer, latencyMs } = await caller.ping(target, options.probeTimeoutMs)
       if (newer.peerId !== record.peerId) return false
@@ -182,12 +182,6 @@ export class Liveness {
     } catch {
       return false
     }
-  }
-
-  /** By a connection of its own to the peer's gRPC port: one that is there already, or a tunnel, says nothing of whether others can call it. */
-  async #reachDirectly(record: PeerRecord): Promise<boolean> {
-    const addresses = record.addresses.filter((address) => !isMultiaddr(address))
-    return addresses.length > 0 && this.#reach(record, { addresses })
   }
 
   #bury(one: Obituary, from: string | undefined): void {
@@ -206,4 +200,13 @@ function newest(...records: (PeerRecord | undefined)[]): PeerRecord | undefined 
     (best, record) => (record && record.seq > (best?.seq ?? -1) ? record : best),
     undefined,
   )
+}
+
+/**
+ * A peer that has tunnels, by a connection of its own to its gRPC port: a tunnel, or what is connected already, would say nothing of whether
+ * others can call it.
+ */
+function directly(record: PeerRecord): Seed {
+  const addresses = record.addresses.filter((address) => !isMultiaddr(address))
+  return addresses.length === record.addresses.length ? record : { addresses }
 }

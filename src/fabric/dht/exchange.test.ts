@@ -87,6 +87,12 @@ test('nobody there fails soon, an abort at once', async () => {
   await assert.rejects(asked, /enough/)
 })
 
+test('a stream that never opens is not waited for', async () => {
+  const never = { dialProtocol: () => new Promise(() => {}) } as unknown as typeof asker.libp2p
+  const stuck = new Exchange({ libp2p: never, protocol: KAD_PROTOCOL, clock: systemClock, exchangeMs: 50 })
+  await assert.rejects(stuck.ask(peer(), question, newContext()), { code: 'TIMED_OUT' })
+})
+
 test('a stream that opens too late is not read for ever', async () => {
   answer = () => {}
   const abort = new AbortController()

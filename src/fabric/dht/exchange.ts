@@ -1,7 +1,7 @@
 import type { Libp2p, Stream } from '@libp2p/interface'
 import type { Clock } from '../../base/clock.ts'
 import { ShoalError, toShoalError } from '../../base/errors.ts'
-import { withDeadline } from '../../base/signals.ts'
+import { abortable, withDeadline } from '../../base/signals.ts'
 import { decodeMessage, frame, type KadMessage, PING, readVarint } from './message.ts'
 import { MAX_ANSWER_BYTES } from './options.ts'
 import { type DhtPeer, dialTarget } from './peers.ts'
@@ -83,7 +83,7 @@ export class Exchange {
   }
 
   async #with<T>(peer: DhtPeer, context: LookupContext, work: (talk: Talk) => Promise<T>): Promise<T> {
-    const { libp2p, protocol, clock, exchangeMs } = this.#setup
+    const { clock, exchangeMs } = this.#setup
     let deadline = withDeadline(clock, exchangeMs, context.signal)
     let stream: Stream | undefined
     const renew = () => {
@@ -97,8 +97,8 @@ export class Exchange {
     }
     try {
       watch()
-      stream = await libp2p.dialProtocol(dialTarget(peer), protocol, { signal: deadline.signal })
-      // While it was being opened there was nothing to abort.
+      stream = await this.#open(peer, deadline.signal)
+      // Until now there was nothing to abort.
       deadline.signal.throwIfAborted()
       const result = await work(new Talk(stream, context.cost, renew))
       // Not waited for: the other side may take its time.
@@ -112,6 +112,15 @@ export class Exchange {
     } finally {
       deadline[Symbol.dispose]()
     }
+  }
+
+  /** Under load libp2p has been seen to go on opening a stream after its signal had aborted, and never to end. */
+  #open(peer: DhtPeer, signal: AbortSignal): Promise<Stream> {
+    const { libp2p, protocol } = this.#setup
+    const opening = libp2p.dialProtocol(dialTarget(peer), protocol, { signal })
+    const leave = (late: Stream) => (signal.aborted ? late.abort(toShoalError(signal.reason)) : undefined)
+    opening.then(leave, () => {})
+    return abortable(opening, signal)
   }
 }
 
