@@ -22,6 +22,9 @@ export interface SurveySetup {
   readonly stopping: AbortSignal
 }
 
+/** Those known have so long to show that they are the right ones, ms; then others are looked for while they go on. */
+const KNOWN_MS = 400
+
 /**
  * Asks the nodes closest to a key what they have: those that this node knows at once, then those that the network finds. It is
  * over when {@link isReadOver} says so; answers that come later still count for repair, until all are in.
@@ -95,15 +98,44 @@ export class Survey {
       const known = closest.known(keyBytes(key), REPLICAS)
       this.#targets = known
       this.#ask(known)
-      this.#targets = this.#without(await this.#find(known))
+      if (await this.#isKnownBy(known)) this.#targets = this.#without(known)
+      else {
+        this.#targets = this.#without(await this.#find(known))
+        this.#ask(this.#targets)
+      }
       this.#found = true
-      this.#ask(this.#targets)
       this.#look()
       await Promise.all(this.#asked.values())
     } finally {
       this.#end()
       signal.removeEventListener('abort', onAbort)
       this.#life[Symbol.dispose]()
+    }
+  }
+
+  /**
+   * Whether most of the peers that this node takes for the closest have a record: then they are, and to look for closer ones would cost
+   * more than all the rest. Who only wants to know the version is about to write, and looks.
+   */
+  async #isKnownBy(known: readonly KvPeer[]): Promise<boolean> {
+    const { absentIsEnough, clock } = this.#setup
+    if (absentIsEnough || known.length === 0) return false
+    const { promise, resolve } = Promise.withResolvers<boolean>()
+    const timer = clock.schedule(() => resolve(false), KNOWN_MS)
+    let holders = 0
+    let open = known.length
+    for (const { peerId } of known) {
+      void this.#asked.get(peerId)!.then(() => {
+        open--
+        if (this.#answers.get(peerId)) holders++
+        if (holders > known.length / 2) resolve(true)
+        else if (holders + open <= known.length / 2) resolve(false)
+      })
+    }
+    try {
+      return await promise
+    } finally {
+      timer.cancel()
     }
   }
 
