@@ -19,10 +19,15 @@ export function dialOrder(
   return (a, b) => {
     const nowMs = clock.monotonic()
     if (!known || nowMs - known.atMs > FRESH_MS) known = { interfaces: interfaces(), atMs: nowMs }
-    const difference = rankOf(a, known.interfaces) - rankOf(b, known.interfaces)
+    const difference =
+      rankOf(a, known.interfaces) - rankOf(b, known.interfaces) ||
+      Number(isWebSocket(a)) - Number(isWebSocket(b))
     return difference < 0 ? -1 : difference > 0 ? 1 : 0
   }
 }
+
+/** It costs more than TCP, and is for those who cannot have that. */
+const isWebSocket = ({ multiaddr }: Address): boolean => /\/wss?(\/|$)/.test(multiaddr.toString())
 
 function rankOf({ multiaddr }: Address, interfaces: Interfaces): number {
   if (isRelayed(multiaddr)) return 3

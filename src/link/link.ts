@@ -101,7 +101,7 @@ export class Link {
   async acquire(addresses: readonly string[], signal: AbortSignal): Promise<Lease> {
     signal.throwIfAborted()
     this.#calls++
-    this.#addresses = addresses
+    this.#learn(addresses)
     try {
       const { client } = await this.#connected(addresses, signal)
       return { client, release: () => this.#leave() }
@@ -151,6 +151,13 @@ export class Link {
       connecting.waiting--
       if (connecting.waiting === 0 && this.#state === connecting) this.#giveUp(connecting)
     }
+  }
+
+  /** What a caller knows of the peer's addresses; one that was not known may be a better road. */
+  #learn(addresses: readonly string[]): void {
+    const isNews = addresses.some((address) => !this.#addresses.includes(address))
+    this.#addresses = addresses
+    if (isNews && this.#state.kind === 'ready') this.#roads.look()
   }
 
   #tooEarly(untilMs: number): boolean {

@@ -98,6 +98,12 @@ export class Contacts {
       .map(({ peerId, addresses }) => ({ peerId, addresses }))
   }
 
+  /** The addresses of a contact; undefined of somebody else, or when they are not known yet. */
+  addressesOf(peerId: string): readonly string[] | undefined {
+    const addresses = this.#contacts.get(peerId)?.addresses
+    return addresses && addresses.length > 0 ? addresses : undefined
+  }
+
   /** Whether a peer was a contact and did not answer any more when it was asked last. */
   isGone(peerId: string): boolean {
     return this.#gone.has(peerId) || this.#contacts.get(peerId)?.isSuspect === true

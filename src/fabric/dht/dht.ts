@@ -240,6 +240,8 @@ export class Dht {
   }
 
   async #withAddresses(peerId: string): Promise<DhtPeer> {
+    const known = this.#contacts.addressesOf(peerId)
+    if (known) return { peerId, addresses: known }
     const id = peerIdFromString(peerId)
     try {
       return { peerId, addresses: addressTexts(peerId, (await this.#libp2p.peerStore.get(id)).addresses) }

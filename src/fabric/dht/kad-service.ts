@@ -1,7 +1,7 @@
 import type { PeerInfo } from '@libp2p/interface'
 import { type KadDHT, type KadDHTComponents, type KadDHTInit, kadDHT } from '@libp2p/kad-dht'
 import { type Clock, systemClock } from '../../base/clock.ts'
-import { boundedPeerStore } from './bounded-peer-store.ts'
+import { kadPeerStore } from './kad-peer-store.ts'
 import { K, KAD_PROTOCOL, MAX_ADDRESS_BYTES, MAX_PEER_ADDRESSES } from './options.ts'
 import { DEFAULT_RECORD_LIMITS, type RecordLimits, RecordStore } from './record-store.ts'
 
@@ -51,7 +51,7 @@ export function kadService(options: KadServiceOptions = {}): (components: KadDHT
     const dht = kadDHT(init)(
       Object.create(components, {
         datastore: { value: records.asDatastore() },
-        peerStore: { value: boundedPeerStore(components.peerStore, clock) },
+        peerStore: { value: kadPeerStore(components.peerStore, clock) },
       }),
     )
     RECORDS.set(dht, records)

@@ -5,7 +5,7 @@ import { peerIdFromString } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
 import { ManualClock } from '../../base/clock.ts'
 import { createIdentity } from '../../link/identity.ts'
-import { boundedPeerStore } from './bounded-peer-store.ts'
+import { kadPeerStore } from './kad-peer-store.ts'
 import { MAX_PEER_ADDRESSES } from './options.ts'
 import { startDhtHost } from './testing/hosts.ts'
 
@@ -17,14 +17,16 @@ test('what a provider tells of its addresses takes the place of what it told bef
     const clock = new ManualClock()
     const inner = host.libp2p.peerStore as KadDHTComponents['peerStore']
     let patches = 0
+    let gets = 0
     const counted = new Proxy(inner, {
       get(target, name) {
         if (name === 'patch') patches++
+        if (name === 'get') gets++
         const value: unknown = Reflect.get(target, name)
         return typeof value === 'function' ? value.bind(target) : value
       },
     })
-    const store = boundedPeerStore(counted, clock)
+    const store = kadPeerStore(counted, clock)
     const id = peerIdFromString(createIdentity().peerId)
     const stored = async () =>
       (await inner.get(id)).addresses.map(({ multiaddr }) => multiaddr.toString().split('/').at(-1))
@@ -42,6 +44,14 @@ test('what a provider tells of its addresses takes the place of what it told bef
     assert.equal(patches, 3)
     await store.merge(id, { multiaddrs: addresses(...Array.from({ length: 500 }, (_, i) => i + 1)) })
     assert.equal((await stored()).length, MAX_PEER_ADDRESSES)
+    for (let i = 0; i < 100; i++)
+      assert.equal((await store.getInfo(id)).multiaddrs.length, MAX_PEER_ADDRESSES)
+    assert.equal(gets, 0, 'what was just written is at hand')
+    await clock.advance(10_001)
+    for (let i = 0; i < 100; i++) assert.equal((await store.get(id)).addresses.length, MAX_PEER_ADDRESSES)
+    assert.equal(gets, 1)
+    const stranger = peerIdFromString(createIdentity().peerId)
+    await assert.rejects(store.get(stranger), { name: 'NotFoundError' })
   } finally {
     await host.stop()
   }
