@@ -10,10 +10,13 @@ async function startNodes(count: number): Promise<{ nodes: DhtNode[]; addresses:
   const addresses: Addresses = new Map()
   const nodes: DhtNode[] = []
   for (let i = 0; i < count; i++) nodes.push(await startDhtNode(addresses, nodes[(i * 7) % (i || 1)]))
-  await until(
-    () => nodes.every(({ host }) => host.dht.size() === count - 1),
-    'the nodes do not know one another',
-  )
+  try {
+    const knowAll = () => nodes.every(({ host }) => host.dht.size() === count - 1)
+    await until(knowAll, 'the nodes do not know one another')
+  } catch (error) {
+    await close(nodes)
+    throw error
+  }
   return { nodes, addresses }
 }
 
