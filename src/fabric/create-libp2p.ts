@@ -3,7 +3,7 @@ import { autoNATv2 } from '@libp2p/autonat-v2'
 import { privateKeyFromRaw } from '@libp2p/crypto/keys'
 import { dcutr } from '@libp2p/dcutr'
 import { identify, identifyPush } from '@libp2p/identify'
-import type { ConnectionGater, Libp2p } from '@libp2p/interface'
+import { type ConnectionGater, FaultTolerance, type Libp2p } from '@libp2p/interface'
 import type { KadDHT } from '@libp2p/kad-dht'
 import { mdns } from '@libp2p/mdns'
 import { noise } from '@libp2p/noise'
@@ -93,6 +93,8 @@ export async function createHost(setup: FabricSetup, parts: HostParts): Promise<
       addressSorter: dialOrder(setup.interfaces, setup.clock),
     },
     peerStore: PEER_STORE_AGES,
+    // What could not be listened on is seen to after the start: another process may have been faster.
+    transportManager: { faultTolerance: FaultTolerance.NO_FATAL },
     connectionMonitor: { pingInterval: options.pingMs },
     ...(network && { connectionProtector: preSharedKey({ psk: network.pnetKey }) }),
     connectionGater: gater(network),

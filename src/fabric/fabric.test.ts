@@ -158,6 +158,30 @@ test('a named port that is taken is an error, another gives way', async () => {
   assert.ok(!b.fabric.listening().some((address) => address.includes(`/tcp/${port}/p2p`)))
 })
 
+test('of many that start at once with the same port all listen', async () => {
+  await using first = await startFabric()
+  const port =
+    Number(
+      first.fabric
+        .listening()
+        .find((address) => !address.includes('/ws'))!
+        .split('/')[4],
+    ) + 1
+  const wanted = { port, fallback: true }
+  const many = await Promise.all(
+    Array.from({ length: 5 }, () => startFabric({ tcp: wanted, webSocket: wanted })),
+  )
+  try {
+    for (const { fabric } of many) assert.equal(fabric.listening().length, 2)
+    assert.equal(
+      new Set(many.flatMap(({ fabric }) => fabric.listening().map((each) => each.split('/')[4]))).size,
+      10,
+    )
+  } finally {
+    await Promise.all(many.map(({ fabric }) => fabric.stop()))
+  }
+})
+
 test('in a private network strangers get no connection, and members who are not on the list get none either', async () => {
   const key = (byte: string) => Buffer.from(`/key/swarm/psk/1.0.0/\n/base16/\n${byte.repeat(32)}`)
   const network = { pnetKey: key('ab'), allows: () => true, onChange: () => () => {} }

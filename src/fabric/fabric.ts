@@ -8,7 +8,7 @@ import { createHost, type Host, INDEX_AGENT } from './create-libp2p.ts'
 import { Dht } from './dht/dht.ts'
 import { Gateways, type UpnpState } from './gateways.ts'
 import { KnownPeers } from './known-peers.ts'
-import { listenAddresses } from './listen.ts'
+import { listenAddresses, listenOnMissing } from './listen.ts'
 import { ipOf, readableMultiaddrs, withoutPeerId, withPeerId } from './multiaddrs.ts'
 import { DEFAULT_FABRIC_OPTIONS, type FabricOptions } from './options.ts'
 import { announcedMultiaddrs } from './own-addresses.ts'
@@ -43,6 +43,8 @@ export class Fabric implements Tunnels {
   readonly #setup: FabricSetup
   readonly #host: Host
   readonly #gateways: Gateways | undefined
+  /** Multiaddrs to listen on. */
+  readonly #listen: readonly string[]
   readonly #heard: Readonly<{ count: number; lastMs: number }>
   readonly #tunnels: FabricTunnels
   readonly #reachability: ReachabilityWatch
@@ -78,20 +80,24 @@ export class Fabric implements Tunnels {
           setup.identity.peerId,
         ),
     })
-    return new Fabric({ ...setup, log }, options, host, gateways, heard)
+    return new Fabric({ ...setup, log }, options, host, { gateways, heard, listen })
   }
 
   private constructor(
     setup: FabricSetup,
     options: FabricOptions,
     host: Host,
-    gateways: Gateways | undefined,
-    heard: Readonly<{ count: number; lastMs: number }>,
+    parts: {
+      gateways: Gateways | undefined
+      heard: Readonly<{ count: number; lastMs: number }>
+      listen: readonly string[]
+    },
   ) {
     const { clock, log } = setup
     this.#setup = setup
-    this.#gateways = gateways
-    this.#heard = heard
+    this.#gateways = parts.gateways
+    this.#heard = parts.heard
+    this.#listen = parts.listen
     this.#host = host
     this.dht = new Dht({ libp2p: host, log, clock })
     this.#tunnels = new FabricTunnels({
@@ -112,6 +118,7 @@ export class Fabric implements Tunnels {
     host.addEventListener('self:peer:update', this.#onSelf)
     try {
       await host.start()
+      await listenOnMissing(host.services.host.transportManager, this.#listen, this.#setup)
     } catch (error) {
       throw toShoalError(error, 'IO')
     }

@@ -1,5 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, isIPv6 } from 'node:net'
+import type { TransportManager } from '@libp2p/interface-internal'
+import { multiaddr } from '@multiformats/multiaddr'
 import { ShoalError } from '../base/errors.ts'
 import type { FabricSetup, WantedPort } from './setup.ts'
 
@@ -34,6 +36,33 @@ async function usablePort(host: string, { port, fallback }: WantedPort): Promise
     if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
       throw new ShoalError('INVALID_ARGUMENT', `${host} is not an address of this machine.`, { cause: error })
     throw error
+  }
+}
+
+/**
+ * Listens on another port for each of `wanted` on which libp2p does not: the port was free a moment before. IPv6 may be missing.
+ *
+ * @throws ShoalError CONFLICT when a port was named, or nothing can be listened on
+ */
+export async function listenOnMissing(
+  transports: Pick<TransportManager, 'getAddrs' | 'listen'>,
+  wanted: readonly string[],
+  { tcp, webSocket }: Pick<FabricSetup, 'tcp' | 'webSocket'>,
+): Promise<void> {
+  for (const address of wanted) {
+    const [, family = '', host = '', , port = '0'] = address.split('/')
+    const isWebSocket = address.endsWith('/ws')
+    const isOpen = (open: string) => open.startsWith(`/${family}/`) && open.includes('/ws') === isWebSocket
+    if (transports.getAddrs().map(String).some(isOpen)) continue
+    const isNamed = port !== '0' && !(isWebSocket ? webSocket : tcp)?.fallback
+    try {
+      if (!isNamed)
+        await transports.listen([multiaddr(`/${family}/${host}/tcp/0${isWebSocket ? '/ws' : ''}`)])
+    } catch {
+      // Seen to below.
+    }
+    if (family === 'ip4' && !transports.getAddrs().map(String).some(isOpen))
+      throw new ShoalError('CONFLICT', `libp2p cannot listen on ${address}. Choose another port.`)
   }
 }
 

@@ -15,6 +15,7 @@ test('what a provider tells of its addresses takes the place of what it told bef
   const host = await startDhtHost()
   try {
     const clock = new ManualClock()
+    const events = host.libp2p as unknown as KadDHTComponents['events']
     const inner = host.libp2p.peerStore as KadDHTComponents['peerStore']
     let patches = 0
     let gets = 0
@@ -26,7 +27,7 @@ test('what a provider tells of its addresses takes the place of what it told bef
         return typeof value === 'function' ? value.bind(target) : value
       },
     })
-    const store = kadPeerStore(counted, clock)
+    const store = kadPeerStore(counted, events, clock)
     const id = peerIdFromString(createIdentity().peerId)
     const stored = async () =>
       (await inner.get(id)).addresses.map(({ multiaddr }) => multiaddr.toString().split('/').at(-1))
@@ -50,6 +51,8 @@ test('what a provider tells of its addresses takes the place of what it told bef
     await clock.advance(10_001)
     for (let i = 0; i < 100; i++) assert.equal((await store.get(id)).addresses.length, MAX_PEER_ADDRESSES)
     assert.equal(gets, 1)
+    await inner.patch(id, { multiaddrs: addresses(7) })
+    assert.equal((await store.get(id)).addresses.length, 1, 'what others write shows at once')
     const stranger = peerIdFromString(createIdentity().peerId)
     await assert.rejects(store.get(stranger), { name: 'NotFoundError' })
   } finally {

@@ -18,15 +18,16 @@ const REMEMBERED = 2_000
  * more than {@link MAX_PEER_ADDRESSES}: merged, as kad-dht has it, they would pile up without end. What is read often is kept at
  * hand: libp2p's store locks and decodes each time, and that is most of what answering a question takes.
  */
-export function kadPeerStore(store: PeerStore, clock: Clock): PeerStore {
+export function kadPeerStore(store: PeerStore, events: KadDHTComponents['events'], clock: Clock): PeerStore {
   const told = new Lately<{ text: string; peer: Peer }>(clock, AGAIN_MS)
   const read = new Lately<Peer>(clock, FRESH_MS)
+  events.addEventListener('peer:update', ({ detail }) => read.delete(detail.peer.id.toString()))
   const get = async (id: PeerId, options?: Options): Promise<Peer> => {
     const peerId = id.toString()
     const known = read.get(peerId)
     if (known) return known
     const peer = await store.get(id, options)
-    read.set(peerId, peer)
+    if (peer.addresses.length > 0) read.set(peerId, peer)
     return peer
   }
   const merge: PeerStore['merge'] = async (id, data, options) => {

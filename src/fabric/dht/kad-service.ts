@@ -51,7 +51,7 @@ export function kadService(options: KadServiceOptions = {}): (components: KadDHT
     const dht = kadDHT(init)(
       Object.create(components, {
         datastore: { value: records.asDatastore() },
-        peerStore: { value: kadPeerStore(components.peerStore, clock) },
+        peerStore: { value: kadPeerStore(components.peerStore, components.events, clock) },
       }),
     )
     RECORDS.set(dht, records)

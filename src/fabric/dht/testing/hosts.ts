@@ -78,14 +78,19 @@ export async function joinDht(host: DhtHost, through: DhtHost): Promise<void> {
 /** `count` hosts that joined one after the other, each through one before it, and know one another. */
 export async function startDhtNetwork(count: number, setup: DhtHostSetup = {}): Promise<DhtHost[]> {
   const hosts: DhtHost[] = []
-  for (let i = 0; i < count; i++) {
-    const host = await startDhtHost(setup)
-    if (i > 0) await joinDht(host, hosts[(i * 7) % i]!)
-    hosts.push(host)
+  try {
+    for (let i = 0; i < count; i++) {
+      const host = await startDhtHost(setup)
+      hosts.push(host)
+      if (i > 0) await joinDht(host, hosts[(i * 7) % i]!)
+    }
+    const most = Math.min(count - 1, 15)
+    await until(() => hosts.every(({ dht }) => dht.size() >= most), 'the hosts do not know one another')
+    return hosts
+  } catch (error) {
+    await Promise.all(hosts.map((host) => host.stop()))
+    throw error
   }
-  const most = Math.min(count - 1, 15)
-  await until(() => hosts.every(({ dht }) => dht.size() >= most), 'the hosts do not know one another')
-  return hosts
 }
 
 const PATIENCE_MS = 90_000
