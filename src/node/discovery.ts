@@ -119,7 +119,8 @@ export function buildDiscovery(setup: DiscoverySetup): Discovery {
     start() {
       unlisten = library.changes.on((change) => announcer.tell(change))
       peers.start()
-      p2pPeers.start()
+      // With index servers alone nobody needs to be known before something is to be had from him.
+      if (network || isEnabled('dht')) p2pPeers.start()
       locators.start()
       registration?.start()
       network?.start()
