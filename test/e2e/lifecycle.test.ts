@@ -114,7 +114,6 @@ test('a start that cannot work ends with exit 1 or 2 and says why', async () => 
   const cases: [string[], number, RegExp][] = [
     [['--data', 'no-json'], 1, /no-json/],
     [['--discovery', 'index,magic'], 2, /magic|index, zone, flood, dht/],
-    [['--discovery', 'zone,dht'], 2, /no locator "dht"\. It has: index, zone, flood/],
     [['--name', 'a\u0007b'], 2, /name/],
     [['--config', 'no-json'], 2, /no-json/],
   ]
