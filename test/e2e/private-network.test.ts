@@ -79,7 +79,7 @@ test('a private network of four: members find and fetch, strangers learn nothing
   const index = await world.startIndex({ name: 'index' })
   await using recorder = await startRecorder(Number(index.ready.grpc.split(':').at(-1)))
   const members = await startChain(world, MEMBERS, { index: [recorder.address] })
-  for (const via of ['index', 'zone', 'flood'])
+  for (const via of ['index', 'zone', 'flood', 'dht'])
     for (const node of members)
       await until(`${node.name} finds all via ${via}`, () => findsAll(node, members, via), 60_000)
   const first = members[0]!
@@ -92,10 +92,19 @@ test('a private network of four: members find and fetch, strangers learn nothing
   assert.equal(got.code, 0, got.stderr)
   assert.equal(await sha256Of(join(world.root, 'got.txt')), wanted.sha256)
   const cid = String(got.lines.at(-1)?.cid)
+  const put = await world.shoal(['kv', 'put', 'harbour-code', 'cormorant', '--json'], last.process)
+  assert.equal(put.code, 0, put.stderr)
+  const read = await world.shoal(['kv', 'get', 'harbour-code'], first.process)
+  assert.equal(read.stdout.trim(), 'cormorant', read.stderr)
 
   const servers = [index, ...members.map(({ process }) => process)]
   const peerIds = servers.map(({ ready }) => ready.peerId)
-  const secrets = [...peerIds, ...members.flatMap(({ files }) => files.map(({ name }) => name)), 'tide of']
+  const secrets = [
+    ...peerIds,
+    ...members.flatMap(({ files }) => files.map(({ name }) => name)),
+    'tide of',
+    'cormorant',
+  ]
   /** The first secret in what somebody saw. */
   const leak = (seen: string | Buffer) => secrets.find((secret) => seen.includes(secret))
 
@@ -113,6 +122,8 @@ test('a private network of four: members find and fetch, strangers learn nothing
     const attempts = [
       ['search', WORD, '--timeout', '3'],
       ['search', wanted.word, '--via', 'index,zone,flood', '--timeout', '3'],
+      ['search', wanted.word, '--via', 'dht', '--timeout', '3'],
+      ['kv', 'get', 'harbour-code'],
       ['get', cid, '--timeout', '5'],
       ['get', wanted.name, '--timeout', '5'],
     ]

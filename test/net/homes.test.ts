@@ -14,6 +14,13 @@ const MIB = 1024 * 1024
 const OPEN = ['--grpc-host', '0.0.0.0']
 const skip = whyNoHomes() ?? false
 
+/** A check of `shoal doctor --json`. */
+interface Said {
+  readonly status: string
+  readonly detail: string
+  readonly fix: string
+}
+
 test('two homes behind NAT: found, searched and fetched through the relay of one public node', {
   skip,
 }, async (t) => {
@@ -70,6 +77,25 @@ test('two homes behind NAT: found, searched and fetched through the relay of one
       assert.equal(roads.get(server.ready.peerId), 'direct')
     },
   )
+
+  await t.test('shoal doctor says in a home that no router helps, and which relay does', async () => {
+    const checks = async () => {
+      const { lines } = await world.shoal(['doctor', '--json'], owner)
+      return new Map(lines.map(({ id, ...check }) => [id, check as unknown as Said]))
+    }
+    const decided = async () => {
+      const all = await checks()
+      return all.get('upnp')?.status !== 'skipped' ? all : undefined
+    }
+    const said = await until('the search for a router has ended', decided, 60_000)
+    const { status, detail, fix } = said.get('upnp')!
+    assert.equal(status, 'warn', detail)
+    assert.match(detail, /No router answered/)
+    assert.match(fix, new RegExp(`forward the TCP ports ${owner.ready.grpc.split(':')[1]}`))
+    assert.equal(said.get('reachability')?.status, 'warn')
+    assert.equal(said.get('relay')?.status, 'ok')
+    assert.match(said.get('relay')!.detail, new RegExp(server.ready.peerId))
+  })
 
   await t.test(
     'somebody in the same home finds it without being told of anybody, and reaches it directly',
