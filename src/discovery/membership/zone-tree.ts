@@ -15,7 +15,8 @@ export interface ZonePeer {
  * The bits that a node's zone should have, one more or less than now, or as many. Each node decides for itself from what it knows:
  * its own zone and the sibling zone wholly, of the others some. A zone splits when both halves have {@link SPLIT_MEMBERS}, and merges
  * when one of two siblings has fewer than {@link MERGE_MEMBERS}. Between the two counts what most others in the zone say. When zones
- * elsewhere in a wider half have merged because it has too few members, this side follows.
+ * elsewhere in a wider half have merged because it has too few members, this side follows. Of a wider half in which nobody is known it follows
+ * those on this side whose zone includes it: they have been next to it, and only the whole zone's move can bring all together again.
  *
  * @param others live members known, without leaves and the node itself
  * @param knowsAll `others` is everybody, so that empty zones are empty indeed
@@ -29,12 +30,15 @@ export function decideZoneBits(
   // By the length of the prefix shared with this node: how many, and how many of them are in zones no longer than that.
   const sharing = new Array<number>(MAX_ZONE_BITS + 2).fill(0)
   const coarse = new Array<number>(MAX_ZONE_BITS + 2).fill(0)
+  // The same: the widest zone of one of them.
+  const widest = new Array<number>(MAX_ZONE_BITS + 2).fill(Number.POSITIVE_INFINITY)
   let finer = 0
   let zone = 0
   for (const other of others) {
     const shared = Math.min(commonPrefix(point, other.point), MAX_ZONE_BITS + 1)
     sharing[shared]!++
     if (other.zoneBits <= shared) coarse[shared]!++
+    if (other.zoneBits < widest[shared]!) widest[shared] = other.zoneBits
     if (shared >= bits) {
       zone++
       if (other.zoneBits > bits) finer++
@@ -46,7 +50,8 @@ export function decideZoneBits(
     if (sibling < MERGE_MEMBERS || own < MERGE_MEMBERS) return bits - 1
     for (let depth = 0; depth < bits - 1; depth++) {
       const half = sharing[depth]!
-      const isThin = half < MERGE_MEMBERS && (half > 0 || knowsAll)
+      const isEmpty = () => knowsAll || widest.some((there, shared) => shared > depth && there <= depth)
+      const isThin = half < MERGE_MEMBERS && (half > 0 || isEmpty())
       if (isThin && 2 * coarse[depth]! >= half) return bits - 1
     }
   }
