@@ -73,6 +73,27 @@ export interface NodeStatus {
   readonly peers: number
   /** The network without a server; null when this node takes no part in it. */
   readonly network: NetworkView | null
+  /** Who can connect to this node: nobody outside (`private`), others outside (`public`), those of the same network (`local`). */
+  readonly reachability: 'unknown' | 'local' | 'private' | 'public'
+  readonly relay: RelayView
+  /** A client asks the DHT and is not asked. */
+  readonly dht: { readonly mode: 'client' | 'server'; readonly contacts: number }
+  /** The private network that this node is in; null for the public one. */
+  readonly privateNetwork: { readonly name: string; readonly fingerprint: string } | null
+}
+
+/** Relays that this node uses, and what it is as a relay of others. */
+export interface RelayView {
+  /** PeerIds of the relays through which others reach this node. */
+  readonly reservations: readonly string[]
+  /** Null when it relays for nobody. Bytes are those of the last 24 hours. */
+  readonly serving: {
+    readonly reservations: number
+    readonly slots: number
+    readonly connections: number
+    readonly bytesToday: number
+    readonly bytesPerDay: number
+  } | null
 }
 
 export interface LibraryPort {

@@ -244,6 +244,34 @@ export const Status = object({
     ],
     { description: 'The network without a server; null when this node takes no part in it' },
   ),
+  reachability: oneOf(
+    ['unknown', 'local', 'private', 'public'],
+    'Who can connect: nobody outside (private), others outside (public), those of the same network (local)',
+  ),
+  relay: object({
+    reservations: Type.Array(text('PeerId', PEER), { description: 'Relays through which others reach it' }),
+    serving: Type.Union(
+      [
+        Type.Null(),
+        object({
+          reservations: count('Peers that are reached through it'),
+          slots: count('How many there may be'),
+          connections: count('Relayed now'),
+          bytesToday: count('Relayed in the last 24 hours'),
+          bytesPerDay: count('How many there may be'),
+        }),
+      ],
+      { description: 'What it does as a relay of others; null when it is none' },
+    ),
+  }),
+  dht: object({
+    mode: oneOf(['client', 'server'], 'A client asks the DHT and is not asked'),
+    contacts: count('Peers of the DHT that it knows'),
+  }),
+  privateNetwork: Type.Union(
+    [Type.Null(), object({ name: text('Its name', 'home'), fingerprint: text('Of its key', '1A2B-3C4D') })],
+    { description: 'The private network that it is in; null for the public one' },
+  ),
 })
 
 export const PutDone = object({

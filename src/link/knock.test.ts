@@ -40,3 +40,16 @@ test('a knock with any bit changed, and any other bytes, is none', () => {
   )
   fc.assert(fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) => assert.ok(!isKnock(home, bytes))))
 })
+
+test('no knock begins like a TLS or SSL 2 record, for whose rest a server of another network would wait', () => {
+  const heads = [
+    [0x79, 3, 0x26],
+    [0xac, 0xca, 1],
+    [0x79, 4, 1],
+  ]
+  let asked = 0
+  const bytes = (count: number) => Buffer.concat([Buffer.from(heads[asked++]!), Buffer.alloc(count - 3)])
+  const knock = makeKnock(home, { float: () => 0, bytes })
+  assert.deepEqual([...knock.subarray(0, 3)], heads[2])
+  assert.ok(isKnock(home, knock))
+})

@@ -12,8 +12,17 @@ const NONCE_BYTES = 16
 
 /** A new knock. */
 export function makeKnock(key: NetworkKey, random: Random = systemRandom): Uint8Array {
-  const nonce = random.bytes(NONCE_BYTES)
+  let nonce = random.bytes(NONCE_BYTES)
+  while (looksLikeRecord(nonce)) nonce = random.bytes(NONCE_BYTES)
   return Buffer.concat([nonce, proof(key, nonce)])
+}
+
+/**
+ * Whether OpenSSL would take it for the head of a long record and wait for the rest: of TLS (version 3.x in the second byte), or SSL 2 (length
+ * with the highest bit, then 1 for a ClientHello). A server of another network would not hang up, and nobody know why there is no answer.
+ */
+function looksLikeRecord(nonce: Uint8Array): boolean {
+  return nonce[1] === 3 || (nonce[0]! >= 0x80 && nonce[2] === 1)
 }
 
 /** Whether these are {@link KNOCK_BYTES} bytes that somebody made who has the key. */

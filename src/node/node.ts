@@ -9,6 +9,7 @@ import type {
   NodePort,
   NodeStatus,
   PeerRow,
+  RelayView,
   SearchContext,
   SearchEvent,
   UploadsView,
@@ -22,6 +23,7 @@ import type { Fabric } from '../fabric/fabric.ts'
 import type { KeyValueStore } from '../kv/key-value-store.ts'
 import type { Library } from '../library/library.ts'
 import type { LinkPool } from '../link/pool.ts'
+import type { PrivateNetwork } from '../link/private-network.ts'
 import type { LinkServer } from '../link/server.ts'
 import type { Catalogue } from '../storage/catalogue.ts'
 import type { ConfigStore } from './config-store.ts'
@@ -46,6 +48,8 @@ export interface NodeParts {
   readonly transfer: Transfer
   /** Undefined when this node is not in the DHT. */
   readonly kv?: KeyValueStore | undefined
+  /** Undefined in the public network. */
+  readonly privateNetwork?: PrivateNetwork | undefined
   readonly self: () => Self
   readonly clock: Clock
   readonly log: Logger
@@ -86,7 +90,8 @@ export class Node implements NodePort {
   }
 
   status(): NodeStatus {
-    const { folder, catalogue, library, discovery, transfer, self, clock } = this.#parts
+    const { folder, catalogue, library, fabric, discovery, transfer, self, clock } = this.#parts
+    const { privateNetwork } = this.#parts
     const { peerId, name, version, addresses } = self()
     const { failures: _, ...locators } = discovery.locators.getDebugState()
     return {
@@ -97,7 +102,7 @@ export class Node implements NodePort {
       http: this.#listening?.http ?? '',
       grpc: this.#listening?.grpc,
       addresses,
-      p2p: this.#parts.fabric.listening(),
+      p2p: fabric.listening(),
       dataDir: folder.root,
       library: {
         ...catalogue.totals(),
@@ -109,6 +114,12 @@ export class Node implements NodePort {
       uploads: transfer.uploadCounts(),
       peers: this.peers().filter(({ state }) => state !== 'dead' && state !== 'left').length,
       network: discovery.network?.view() ?? null,
+      reachability: fabric.reachability,
+      relay: relayView(fabric),
+      dht: { mode: fabric.dht.mode(), contacts: fabric.dht.size() },
+      privateNetwork: privateNetwork
+        ? { name: privateNetwork.name, fingerprint: privateNetwork.key.fingerprint }
+        : null,
     }
   }
 
@@ -186,4 +197,11 @@ function configPort(store: ConfigStore<NodeConfig>): ConfigPort {
       return { config: store.current, restartNeeded }
     },
   }
+}
+
+function relayView({ relays, relay }: Fabric): RelayView {
+  if (!relay) return { reservations: relays.reservations, serving: null }
+  const { reservations, slots, connections, bytesToday, bytesPerDay } = relay
+  const serving = { reservations, slots, connections, bytesToday, bytesPerDay }
+  return { reservations: relays.reservations, serving }
 }

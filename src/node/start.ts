@@ -150,6 +150,7 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
       fabric,
       discovery,
       transfer,
+      privateNetwork: network,
       self,
       clock,
       log,

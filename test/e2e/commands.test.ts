@@ -234,6 +234,10 @@ describe('every command, with --json', () => {
       [status.code, status.lines.length, status.lines[0]?.peerId, status.lines[0]?.name],
       [0, 1, other.ready.peerId, 'other'],
     )
+    const { reachability, relay, dht, privateNetwork } = status.lines[0]!
+    assert.deepEqual([reachability, privateNetwork], ['local', null])
+    assert.deepEqual(relay, { reservations: [], serving: null })
+    assert.ok(['client', 'server'].includes((dht as { mode: string }).mode))
   })
 
   test('config lists, gets, sets and refuses', async () => {

@@ -95,6 +95,9 @@ test('two homes behind NAT: found, searched and fetched through the relay of one
     assert.equal(said.get('reachability')?.status, 'warn')
     assert.equal(said.get('relay')?.status, 'ok')
     assert.match(said.get('relay')!.detail, new RegExp(server.ready.peerId))
+    const [glance] = (await world.shoal(['status', '--json'], owner)).lines
+    assert.equal(glance?.reachability, 'private')
+    assert.deepEqual(glance?.relay, { reservations: [server.ready.peerId], serving: null })
   })
 
   await t.test(

@@ -137,6 +137,10 @@ export class FakeNode implements NodePort {
       uploads: { active: 0, queued: 0, slots: 4 },
       peers: 1,
       network: { role: 'member', neighbours: 1, zone: '', zoneSize: 2, size: 2 },
+      reachability: 'local',
+      relay: { reservations: [], serving: null },
+      dht: { mode: 'server', contacts: 1 },
+      privateNetwork: { name: 'home', fingerprint: '211B-44D7-D8AF-E016' },
     }
   }
 

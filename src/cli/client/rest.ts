@@ -118,6 +118,19 @@ export interface StatusJson {
   uploads: { active: number; queued: number; slots: number }
   peers: number
   network: NetworkJson | null
+  reachability: 'unknown' | 'local' | 'private' | 'public'
+  relay: {
+    reservations: string[]
+    serving: {
+      reservations: number
+      slots: number
+      connections: number
+      bytesToday: number
+      bytesPerDay: number
+    } | null
+  }
+  dht: { mode: 'client' | 'server'; contacts: number }
+  privateNetwork: { name: string; fingerprint: string } | null
 }
 
 /** The network without a server, as this node sees it. */

@@ -27,12 +27,16 @@ const status: Handler<ClientOptions> = async (session) => {
     ['HTTP', all.http],
     ['gRPC', all.grpc ?? 'off'],
     ['Reachable at', all.addresses.join(', ') || '-'],
+    ['Reachability', reachability(all)],
+    ...relay(all),
+    ...privateNetwork(all),
     ['Data folder', all.dataDir],
     ['Shares', `${library.files} files, ${formatBytes(library.sizeBytes)}${hashing(all)}`],
     ['Downloads', `${downloads.active} running`],
     ['Uploads', `${uploads.active} of ${uploads.slots} slots, ${uploads.queued} waiting`],
     ['Peers', `${all.peers} known`],
     ['Network', network(all)],
+    ['DHT', `${all.dht.mode}, ${counted(all.dht.contacts, 'contact')}`],
     ...Object.entries(all.locators).map(
       ([name, state]) => [`Locator ${name}`, JSON.stringify(state)] as const,
     ),
@@ -44,9 +48,44 @@ function network({ network: joined }: StatusJson): string {
   if (!joined) return 'off'
   const { role, neighbours, zone, zoneSize, size } = joined
   const where = zone === '' ? 'one zone' : `zone ${zone} of ${zoneSize}`
-  const peers = neighbours === 1 ? '1 neighbour' : `${neighbours} neighbours`
+  const peers = counted(neighbours, 'neighbour')
   const as = role === 'leaf' ? ', a leaf: others cannot call this node' : ''
   return `${peers}, ${where}, about ${size} ${size === 1 ? 'peer' : 'peers'} in all${as}`
+}
+
+function reachability({ reachability, relay: { reservations } }: StatusJson): string {
+  switch (reachability) {
+    case 'unknown':
+      return 'not decided yet'
+    case 'local':
+      return 'knows nobody outside the local network; those inside can connect'
+    case 'public':
+      return 'others can connect'
+    case 'private':
+      return reservations.length > 0
+        ? `others cannot connect; they come through ${counted(reservations.length, 'relay')}: ${reservations.join(', ')}`
+        : 'others cannot connect, and there is no relay yet; see shoal doctor'
+  }
+}
+
+function relay({ relay: { serving } }: StatusJson): [string, string][] {
+  if (!serving) return []
+  const { reservations, slots, connections, bytesToday, bytesPerDay } = serving
+  const places = `${reservations} of ${slots} places taken, ${counted(connections, 'connection')}`
+  return [
+    [
+      'Relay of others',
+      `${places}, ${formatBytes(bytesToday)} of ${formatBytes(bytesPerDay)} in the last 24 h`,
+    ],
+  ]
+}
+
+function privateNetwork({ privateNetwork: joined }: StatusJson): [string, string][] {
+  return joined ? [['Private network', `${joined.name}, fingerprint ${joined.fingerprint}`]] : []
+}
+
+function counted(count: number, one: string): string {
+  return `${count} ${one}${count === 1 ? '' : 's'}`
 }
 
 function hashing({ library: { hashing } }: StatusJson): string {
