@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { autoNATv2 } from '@libp2p/autonat-v2'
 import { privateKeyFromRaw } from '@libp2p/crypto/keys'
-import { dcutr } from '@libp2p/dcutr'
 import { identify, identifyPush } from '@libp2p/identify'
 import { type ConnectionGater, FaultTolerance, type Libp2p } from '@libp2p/interface'
 import type { KadDHT } from '@libp2p/kad-dht'
@@ -23,6 +22,8 @@ import { dialOrder } from './dial-order.ts'
 import type { Gateways } from './gateways.ts'
 import { componentsService, type HostComponents } from './host-components.ts'
 import type { FabricOptions } from './options.ts'
+import { type HolePunch, holePunch } from './punch/hole-punch.ts'
+import { tcpWays } from './punch/ways.ts'
 import { RelayDealings } from './relay/dealings.ts'
 import { type RelayNotices, relayNotices } from './relay/notices.ts'
 import { type RelayReservations, relayReservations } from './relay/reservations.ts'
@@ -35,6 +36,7 @@ export interface HostServices extends Record<string, unknown> {
   dht: KadDHT
   host: HostComponents
   notices: RelayNotices
+  punch: HolePunch
   reservations: RelayReservations
   /** Only when this node is a relay. */
   relay: Relay | undefined
@@ -105,7 +107,10 @@ export async function createHost(setup: FabricSetup, parts: HostParts): Promise<
       ping: ping(),
       dht: kadService({ clock }),
       autoNAT: autoNATv2({ startupDelay: AUTONAT_DELAY_MS }),
-      dcutr: dcutr(),
+      punch: holePunch({
+        ...{ clock, log },
+        ways: (components) => tcpWays(components, clock),
+      }),
       host: componentsService(),
       notices: relayNotices({ dealings, clock, log }),
       reservations: relayReservations({

@@ -258,6 +258,7 @@ export class Fabric implements Tunnels {
       upnp: this.upnp,
       relays: this.relays,
       relay: this.relay,
+      punch: this.#host.services.punch.getDebugState(),
       known: this.#known.getDebugState(),
       dht: this.dht.getDebugState(),
     }

@@ -63,11 +63,14 @@ export class ReachabilityWatch {
   #gather(): Evidence {
     const { host, clock } = this.#setup
     const outside = host.getConnections().filter(isWithPublicPeer)
+    const { punch } = host.services
     if (outside.length > 0) this.#firstPublicMs ??= clock.monotonic()
     else this.#firstPublicMs = undefined
     return {
       publicPeers: outside.length,
-      hasInbound: outside.some(({ direction }) => direction === 'inbound'),
+      hasInbound: outside.some(
+        (connection) => connection.direction === 'inbound' && !punch.isPunched(connection),
+      ),
       isConfirmed: this.#isConfirmed(),
       sinceMs: this.#firstPublicMs === undefined ? 0 : clock.monotonic() - this.#firstPublicMs,
     }

@@ -38,14 +38,17 @@ export function whyNoHomes(): string | undefined {
 const run = (command: string, ...args: string[]): string =>
   execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
 
+/** What a router gives as the outer port: that of the host, whoever it talks to, as most do; or any, for each connection another one. */
+export type Ports = 'kept' | 'random'
+
 /** Sets it up; disposing of it removes it all. @throws Error what a command said */
-export function makeHomes(): Homes {
+export function makeHomes({ ports = 'random' }: { ports?: Ports } = {}): Homes {
   const spaces = new Map<string, string>()
   const undo = () => {
     for (const space of spaces.values()) spawnSync('ip', ['netns', 'del', space])
   }
   try {
-    build(spaces)
+    build(spaces, ports)
   } catch (error) {
     undo()
     throw error
@@ -61,7 +64,7 @@ export function makeHomes(): Homes {
   }
 }
 
-function build(spaces: Map<string, string>): void {
+function build(spaces: Map<string, string>, ports: Ports): void {
   const add = (place: string) => {
     const space = `shoal-${process.pid}-${place}`
     spaces.set(place, space)
@@ -107,7 +110,7 @@ function build(spaces: Map<string, string>): void {
     bridge(router, 'lan')
     ip(router, 'addr', 'add', '192.168.1.1/24', 'dev', 'lan')
     run('ip', 'netns', 'exec', spaces.get(router)!, 'sysctl', '-qw', 'net.ipv4.ip_forward=1')
-    run('ip', 'netns', 'exec', spaces.get(router)!, 'nft', RULES)
+    run('ip', 'netns', 'exec', spaces.get(router)!, 'nft', rules(ports))
     for (const [letter, last] of [
       ['a', 10],
       ['b', 11],
@@ -121,7 +124,7 @@ function build(spaces: Map<string, string>): void {
 }
 
 /** What a home router does: everything out under its own address, in only what belongs to it. */
-const RULES = `
+const rules = (ports: Ports) => `
 table ip home {
   chain forward {
     type filter hook forward priority 0; policy drop;
@@ -135,6 +138,6 @@ table ip home {
   }
   chain out {
     type nat hook postrouting priority 100;
-    oifname "wan" masquerade fully-random
+    oifname "wan" masquerade ${ports === 'random' ? 'fully-random' : ''}
   }
 }`

@@ -61,7 +61,7 @@ export class Hosts implements AsyncDisposable {
   }
 
   /** A node that listens on no address of its own: others reach it through relays only. */
-  async client({ clock = systemClock, plain = false }: ClientSetup = {}): Promise<Client> {
+  async client({ clock = systemClock, plain = false, services = {} }: ClientSetup = {}): Promise<Client> {
     const dealings = new RelayDealings(clock)
     const config = common()
     const host = await createLibp2p({
@@ -75,6 +75,7 @@ export class Hosts implements AsyncDisposable {
         identify: identify(),
         notices: relayNotices({ dealings, clock, log: silentLogger }),
         reservations: relayReservations({ clock, random: systemRandom, log: silentLogger }),
+        ...services,
       },
     } as Libp2pOptions<Client['services']>)
     return this.#add(host)
@@ -94,6 +95,8 @@ interface ClientSetup {
   clock?: Clock
   /** With libp2p's own relay transport. */
   plain?: boolean
+  /** Further ones. */
+  services?: Record<string, unknown>
 }
 
 export type Client = Libp2p<{ notices: RelayNotices; reservations: RelayReservations }>
