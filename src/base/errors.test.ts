@@ -24,6 +24,14 @@ test('isErrorCode takes no inherited names', () => {
     assert.equal(isErrorCode(bad), false)
 })
 
+test('system errors of files are told without codes and calls', () => {
+  const told = (message: string) =>
+    toShoalError(Object.assign(new Error(message), { code: 'ENOENT' })).message
+  assert.equal(told("ENOENT: no such file or directory, open '/a, b'"), '/a, b: no such file or directory')
+  assert.equal(told("EXDEV: cross-device link, rename '/a' -> '/b'"), '/a: cross-device link')
+  assert.equal(told('connect ECONNREFUSED 127.0.0.1:1'), 'connect ECONNREFUSED 127.0.0.1:1')
+})
+
 test('toShoalError keeps a ShoalError and the cause of others', () => {
   const own = new ShoalError('BUSY')
   assert.equal(toShoalError(own), own)

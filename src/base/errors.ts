@@ -111,7 +111,7 @@ const SYSTEM_CODES: Record<string, ErrorCode> = {
 
 /**
  * Any thrown value as a ShoalError: itself when it is one; CANCELLED or TIMED_OUT for an abort; a system error by
- * its errno; `fallback` otherwise. The original is kept as `cause`.
+ * its errno, without its code and the name of the call; `fallback` otherwise. The original is kept as `cause`.
  */
 export function toShoalError(error: unknown, fallback: ErrorCode = 'INTERNAL'): ShoalError {
   if (error instanceof ShoalError) return error
@@ -119,7 +119,13 @@ export function toShoalError(error: unknown, fallback: ErrorCode = 'INTERNAL'): 
     if (error.name === 'TimeoutError') return new ShoalError('TIMED_OUT', undefined, { cause: error })
     if (error.name === 'AbortError') return new ShoalError('CANCELLED', undefined, { cause: error })
     const system = 'code' in error && typeof error.code === 'string' ? SYSTEM_CODES[error.code] : undefined
-    return new ShoalError(system ?? fallback, error.message, { cause: error })
+    return new ShoalError(system ?? fallback, plain(error.message), { cause: error })
   }
   return new ShoalError(fallback, String(error), { cause: error })
+}
+
+/** `ENOENT: no such file or directory, open '/x'` as `/x: no such file or directory`. */
+function plain(message: string): string {
+  const [, what, path] = /^E[A-Z0-9]+: (.+), \w+ '(.+?)'(?: -> '.+')?$/s.exec(message) ?? []
+  return what && path ? `${path}: ${what}` : message
 }

@@ -1,5 +1,5 @@
 import { upnpNat } from '@achingbrain/nat-port-mapper'
-import type { Connection, IdentifyResult, Libp2pEvents, PeerInfo } from '@libp2p/interface'
+import type { Connection, IdentifyResult, PeerInfo } from '@libp2p/interface'
 import { every, type Timer } from '../base/clock.ts'
 import { ShoalError, toShoalError } from '../base/errors.ts'
 import { Emitter } from '../base/events.ts'
@@ -30,15 +30,13 @@ export interface FabricPeer {
   readonly direction: 'inbound' | 'outbound'
 }
 
-/** Own addresses are looked at this often, ms: networks come and go without a word. */
+/** Whether others can reach this node is looked at this often, ms: networks come and go without a word. */
 const LOOK_MS = 10_000
 
 /** The libp2p host of a node, and what the node wants of it. */
 export class Fabric implements Tunnels {
   /** A peer that runs Shoal has connected, with the multiaddrs that it tells of itself. */
   readonly peerConnected = new Emitter<{ peerId: string; addresses: readonly string[] }>()
-  /** The addresses that others are told have changed. */
-  readonly addressesChanged = new Emitter<readonly string[]>()
   readonly dht: Dht
   readonly #setup: FabricSetup
   readonly #host: Host
@@ -52,7 +50,6 @@ export class Fabric implements Tunnels {
   /** Relays that are there for this node, by PeerId, with their addresses. */
   readonly #relays = new Map<string, readonly string[]>()
   #timer: Timer | undefined
-  #told = ''
   #isStopped = false
   #unlisten = () => {}
 
@@ -115,7 +112,6 @@ export class Fabric implements Tunnels {
     const host = this.#host
     host.addEventListener('peer:identify', this.#onIdentify)
     host.addEventListener('peer:discovery', this.#onDiscovery)
-    host.addEventListener('self:peer:update', this.#onSelf)
     try {
       await host.start()
       await listenOnMissing(host.services.host.transportManager, this.#listen, this.#setup)
@@ -125,10 +121,7 @@ export class Fabric implements Tunnels {
     await this.#tunnels.start()
     this.#unlisten = this.#setup.network?.onChange(() => this.#cutStrangers()) ?? (() => {})
     this.#reachability.start()
-    this.#timer = every(this.#setup.clock, LOOK_MS, () => {
-      this.#reachability.look()
-      this.#tellAddresses()
-    })
+    this.#timer = every(this.#setup.clock, LOOK_MS, () => this.#reachability.look())
     await this.#adapt(this.#reachability.now)
   }
 
@@ -144,7 +137,6 @@ export class Fabric implements Tunnels {
     const host = this.#host
     host.removeEventListener('peer:identify', this.#onIdentify)
     host.removeEventListener('peer:discovery', this.#onDiscovery)
-    host.removeEventListener('self:peer:update', this.#onSelf)
     await host.stop()
   }
 
@@ -276,8 +268,6 @@ export class Fabric implements Tunnels {
     this.know(detail.id.toString(), detail.multiaddrs.map(String))
   }
 
-  readonly #onSelf = (_: Libp2pEvents['self:peer:update']) => this.#tellAddresses()
-
   /** Those who may not take part in the private network any more. */
   #cutStrangers(): void {
     const { network } = this.#setup
@@ -285,13 +275,6 @@ export class Fabric implements Tunnels {
       if (network?.allows(connection.remotePeer.toString()) === false)
         connection.abort(new ShoalError('PERMISSION_DENIED', 'It is not on the list any more.'))
     }
-  }
-
-  #tellAddresses(): void {
-    const now = this.addresses()
-    if (now.join() === this.#told) return
-    this.#told = now.join()
-    this.addressesChanged.emit(now)
   }
 
   async #adapt(now: Reachability): Promise<void> {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { ShoalError } from '../base/errors.ts'
 import { defaultDataDir } from '../base/paths.ts'
@@ -14,6 +15,7 @@ import { NetworkKey } from '../link/network-key.ts'
 import { isPeerId } from '../link/peer-id.ts'
 import { lockDataFolder } from '../storage/data-lock.ts'
 import { openDataFolder } from './data-folder.ts'
+import { lastNetwork } from './private-network.ts'
 
 /** Name of a network whose founder gave none. */
 export const DEFAULT_NETWORK_NAME = 'private'
@@ -66,7 +68,9 @@ export class NetworkFolder {
     const network = await loadNetwork(this.path, this.#env)
     if (!network) throw this.#none()
     const kept = await readNetworkFile(this.path)
-    return viewOf({ key: network.key, allowed: kept?.allowed }, false)
+    const isRunning = existsSync(this.path) && this.#change(() => {})
+    const isOther = isRunning && lastNetwork(this.path) !== network.key.fingerprint
+    return viewOf({ key: network.key, allowed: kept?.allowed }, isOther)
   }
 
   /** Takes the folder out of its network, into the public one. @throws ShoalError NOT_FOUND */

@@ -63,3 +63,13 @@ test('the road is the one in use, else the one that would be tried first', () =>
     ],
   )
 })
+
+test('a leaf that is not connected is reached through libp2p, and through a relay when it tells one', () => {
+  const own = '/ip4/192.168.1.10/tcp/4081'
+  const relayed = '/ip4/192.0.2.1/tcp/1/p2p/R/p2p-circuit'
+  const roadOf = (addresses: string[]) =>
+    peerRows([], [watched('A', {}, { role: 'leaf', addresses })], noLinks)[0]!.road
+  assert.equal(roadOf(['192.168.1.10:9081', own, relayed]), 'relayed')
+  assert.equal(roadOf(['192.168.1.10:9081', own]), 'tunnel')
+  assert.equal(roadOf(['192.168.1.10:9081']), 'direct')
+})

@@ -13,7 +13,10 @@ export function peerRows(book: readonly KnownPeer[], watched: readonly PeerView[
   const rows = watched.map((view) => watchedRow(view, known.get(view.record.peerId)))
   for (const { record } of watched) known.delete(record.peerId)
   for (const peer of known.values()) rows.push(knownRow(peer))
-  return rows.map((row) => withRoad(row, links)).sort((a, b) => b.lastSeenMs - a.lastSeenMs)
+  const leaves = new Set(watched.flatMap(({ record }) => (record.role === 'leaf' ? [record.peerId] : [])))
+  return rows
+    .map((row) => withRoad(row, links, leaves.has(row.peerId)))
+    .sort((a, b) => b.lastSeenMs - a.lastSeenMs)
 }
 
 /** How peers are reached now. */
@@ -24,8 +27,10 @@ export interface Links {
 }
 
 /** A peer that is not connected is shown with the road that would be tried first. */
-function withRoad(row: Omit<PeerRow, 'road'>, links: Links): PeerRow {
-  const first = row.addresses[0]
+function withRoad(row: Unreached, links: Links, isLeaf: boolean): PeerRow {
+  // Nobody calls a leaf at its gRPC port: it has roads through libp2p only.
+  const roads = isLeaf && row.addresses.some(isMultiaddr) ? row.addresses.filter(isMultiaddr) : row.addresses
+  const first = isLeaf ? (roads.find(isRelayed) ?? roads[0]) : roads[0]
   const expected =
     first === undefined || !isMultiaddr(first) ? 'direct' : isRelayed(first) ? 'relayed' : 'tunnel'
   const { peerId, name, addr, addresses, ...rest } = row

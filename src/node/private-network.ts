@@ -90,7 +90,7 @@ export function forgetOtherNetwork(
 ): void {
   const path = join(folder, LAST_NETWORK_FILE)
   const now = network?.key.fingerprint
-  if (lastNetwork(path) === now) return
+  if (lastNetwork(folder) === now) return
   forget()
   if (now === undefined) rmSync(path, { force: true })
   else writeFileAtomic(path, `${now}\n`, 0o600)
@@ -105,9 +105,10 @@ export function forgetPeers({ peers, values }: Pick<StateDatabase, 'peers' | 'va
   })
 }
 
-function lastNetwork(path: string): string | undefined {
+/** Fingerprint of the private network of the last start in a data folder; undefined for the public one. @throws system errors */
+export function lastNetwork(folder: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8').trim()
+    return readFileSync(join(folder, LAST_NETWORK_FILE), 'utf8').trim()
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error

@@ -1,5 +1,5 @@
 import { statSync, writeFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { ShoalError, toShoalError } from '../../base/errors.ts'
 import { formatBytes } from '../../base/units.ts'
@@ -7,6 +7,9 @@ import type { PutJson, ValueJson } from '../client/rest.ts'
 import { examples, withClientOptions } from '../options.ts'
 import type { Act, ClientOptions, Handler } from '../session.ts'
 import { readValue } from './kv-value.ts'
+
+/** Longest key that the network takes. */
+const MAX_KEY_BYTES = 256
 
 interface PutOptions extends ClientOptions {
   file?: string
@@ -85,13 +88,19 @@ const get: Handler<GetOptions, [string]> = async (session, { out }, key) => {
 
 /** @throws ShoalError INVALID_ARGUMENT for keys that an address cannot name: `.` and `..` mean something else there */
 function pathOf(key: string): string {
-  if (key === '' || key === '.' || key === '..')
+  if (key === '') throw new ShoalError('INVALID_ARGUMENT', 'The key must have at least 1 character.')
+  if (Buffer.byteLength(key) > MAX_KEY_BYTES)
+    throw new ShoalError('INVALID_ARGUMENT', `The key must have at most ${MAX_KEY_BYTES} bytes of UTF-8.`)
+  if (key === '.' || key === '..')
     throw new ShoalError('INVALID_ARGUMENT', `The key ${JSON.stringify(key)} cannot be used here.`)
   if (!key.isWellFormed()) throw new ShoalError('INVALID_ARGUMENT', 'The key is no Unicode text.')
   return `/kv/${encodeURIComponent(key)}`
 }
 
 function save(path: string, value: Uint8Array): void {
+  const folder = dirname(path)
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
+    throw new ShoalError('INVALID_ARGUMENT', `There is no folder ${folder}. Make it, or give another --out.`)
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory())
     throw new ShoalError('INVALID_ARGUMENT', `${path} is a folder. Give the file to write.`)
   try {

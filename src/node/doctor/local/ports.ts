@@ -42,13 +42,14 @@ function findingOf(port: PortFacts, configPath: string): Finding {
   const { setting, what, hostSetting, host, wanted, isDefault, used, state, owner } = port
   const change = (name: string) => `"${name}" in ${configPath} (or ${environmentName(name)})`
   const who = owner ? ` by ${owner}` : ''
+  const it = owner ?? 'what has it'
   const see = owner ? '' : ` See who has it: ${whoHas(wanted)}`
   if (used !== undefined) {
     if (wanted === 0 || used === wanted) return ok(`${what} ${used} is the node's`)
     const detail = `${what} is on ${used}, not on ${wanted}: that was taken at the start, or the setting is newer`
     const fix =
       state === 'taken'
-        ? `Stop what has it${who} and restart the node, or set ${change(setting)} to one that is free.${see}`
+        ? `Stop ${it} and restart the node, or set ${change(setting)} to one that is free.${see}`
         : 'It is free now: restart the node to use it.'
     return { status: 'warn', detail, fix }
   }
@@ -58,7 +59,7 @@ function findingOf(port: PortFacts, configPath: string): Finding {
     case 'free':
       return ok(state === 'own' ? `${what} ${wanted} is the node's` : `${what} ${wanted} is free`)
     case 'taken': {
-      const fix = `Stop what has it, or set ${change(setting)} to another port.${see}`
+      const fix = `Stop ${it}, or set ${change(setting)} to another port.${see}`
       return isDefault
         ? { status: 'warn', detail: `${what} ${wanted} is taken${who}; a free one will be used`, fix }
         : { status: 'broken', detail: `${what} ${wanted} is taken${who}`, fix }
