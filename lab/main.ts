@@ -8,6 +8,9 @@ import { millis, num } from './report/format.ts'
 import { writeReport } from './report/write.ts'
 import { SCENARIOS } from './scenarios/all.ts'
 
+/** Messages of thousands of nodes die soon, and all of them are in one heap. */
+const YOUNG_SPACE = '--max-semi-space-size=64'
+
 /** Worlds of more nodes than this have the memory of the machine for themselves. */
 const MAX_NODES_BESIDE = 3000
 
@@ -25,7 +28,7 @@ async function main(given: LabArguments): Promise<void> {
     console.log(`# ${scenario.title}\n\n${specs.length} worlds …`)
     const results = await runAll(specs, {
       atOnce: isBig ? 1 : given.jobs,
-      execArgv: process.execArgv,
+      execArgv: [YOUNG_SPACE, ...process.execArgv],
       onDone: ({ spec, real }: RunResult) =>
         console.log(`  ${spec.label}: ${millis(real.wallMs)}, ${num(real.peakRssMiB)} MiB`),
     })

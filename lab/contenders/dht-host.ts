@@ -9,6 +9,7 @@ import { yamux } from '@libp2p/yamux'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import { Dht, kadService, PEER_STORE_AGES } from '../../src/fabric/dht/dht.ts'
+import { libp2pLogger } from '../../src/fabric/no-log.ts'
 import { labLogger } from '../logger.ts'
 import type { LabClock } from '../sim/clock.ts'
 import type { KadWire } from './kad-wire.ts'
@@ -56,6 +57,7 @@ export async function startLabDhtHost({ key, wire, clock }: LabDhtHostSetup): Pr
   const peerId = keyPeerId(key)
   const libp2p = await createLibp2p({
     privateKey: key,
+    ...libp2pLogger(),
     addresses: { listen: [`/memory/${peerId}`] },
     transports: [memory()],
     connectionEncrypters: [trusting],

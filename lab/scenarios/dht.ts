@@ -9,7 +9,7 @@ const QUERIES_MS = 120_000
  */
 const JOIN_MS_PER_NODE = 7.5
 const SHARE_MS_PER_NODE = 1_800
-const SETTLE_MS = 90_000
+const SETTLE_MS = 180_000
 
 const WAYS: readonly Way[] = [
   { name: 'index', contender: 'index' },

@@ -7,7 +7,6 @@ import type { KadDHT } from '@libp2p/kad-dht'
 import { mdns } from '@libp2p/mdns'
 import { noise } from '@libp2p/noise'
 import { ping } from '@libp2p/ping'
-import { preSharedKey } from '@libp2p/pnet'
 import { tcp } from '@libp2p/tcp'
 import { uPnPNAT } from '@libp2p/upnp-nat'
 import { webSockets } from '@libp2p/websockets'
@@ -21,7 +20,9 @@ import { PEER_STORE_AGES } from './dht/options.ts'
 import { dialOrder } from './dial-order.ts'
 import type { Gateways } from './gateways.ts'
 import { componentsService, type HostComponents } from './host-components.ts'
+import { libp2pLogger } from './no-log.ts'
 import type { FabricOptions } from './options.ts'
+import { privateNetwork } from './pnet/protector.ts'
 import { type HolePunch, holePunch } from './punch/hole-punch.ts'
 import { tcpWays } from './punch/ways.ts'
 import { RelayDealings } from './relay/dealings.ts'
@@ -68,6 +69,7 @@ export async function createHost(setup: FabricSetup, parts: HostParts): Promise<
   const { options, listen, gateways, announced } = parts
   const config: Libp2pOptions<HostServices> = {
     start: false,
+    ...libp2pLogger(),
     privateKey: privateKeyFromRaw(rawKey(setup.identity)),
     nodeInfo: {
       name: 'shoal',
@@ -98,7 +100,7 @@ export async function createHost(setup: FabricSetup, parts: HostParts): Promise<
     // What could not be listened on is seen to after the start: another process may have been faster.
     transportManager: { faultTolerance: FaultTolerance.NO_FATAL },
     connectionMonitor: { pingInterval: options.pingMs },
-    ...(network && { connectionProtector: preSharedKey({ psk: network.pnetKey }) }),
+    ...(network && { connectionProtector: privateNetwork(network.pnetKey) }),
     connectionGater: gater(network),
     peerDiscovery: setup.mdns ? [lan(network?.pnetKey, parts.onLanPeer)] : [],
     services: {

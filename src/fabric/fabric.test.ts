@@ -183,7 +183,7 @@ test('of many that start at once with the same port all listen', async () => {
 })
 
 test('in a private network strangers get no connection, and members who are not on the list get none either', async () => {
-  const key = (byte: string) => Buffer.from(`/key/swarm/psk/1.0.0/\n/base16/\n${byte.repeat(32)}`)
+  const key = (byte: string) => Buffer.from(byte.repeat(32), 'hex')
   const network = { pnetKey: key('ab'), allows: () => true, onChange: () => () => {} }
   await using a = await startFabric({ network })
   await using b = await startFabric({ network })
@@ -200,7 +200,7 @@ test('in a private network strangers get no connection, and members who are not 
 })
 
 test('who is taken off the list of a private network is disconnected', async () => {
-  const pnetKey = Buffer.from(`/key/swarm/psk/1.0.0/\n/base16/\n${'ef'.repeat(32)}`)
+  const pnetKey = Buffer.from('ef'.repeat(32), 'hex')
   const changes = new Emitter<void>()
   const banned = new Set<string>()
   const network = {

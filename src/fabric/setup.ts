@@ -17,7 +17,7 @@ export interface WantedPort {
 
 /** A private network as the host needs it. */
 export interface FabricNetwork {
-  /** In the form of libp2p's pnet. */
+  /** 32 bytes for libp2p's pnet. */
   readonly pnetKey: Uint8Array
   /** Whether a peer that has the key may take part. */
   allows(peerId: string): boolean

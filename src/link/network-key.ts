@@ -76,12 +76,3 @@ export class NetworkKey {
     return timingSafeEqual(this.#secret, other.#secret)
   }
 }
-
-/**
- * What `@libp2p/pnet` takes as its pre-shared key: a text of three lines, derived from the network key so that the key itself is never
- * used with two ciphers. https://github.com/libp2p/specs/blob/master/pnet/Private-Networks-PSK-V1.md
- */
-export function pnetKey({ key }: { key: NetworkKey }): Uint8Array {
-  const hex = Buffer.from(key.derive('pnet')).toString('hex')
-  return Buffer.from(`/key/swarm/psk/1.0.0/\n/base16/\n${hex}\n`, 'ascii')
-}

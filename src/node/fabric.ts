@@ -6,7 +6,6 @@ import { Fabric } from '../fabric/fabric.ts'
 import type { RelayOptions } from '../fabric/relay/options.ts'
 import { isMultiaddr, parseAddress } from '../link/address.ts'
 import type { Identity } from '../link/identity.ts'
-import { pnetKey } from '../link/network-key.ts'
 import type { PrivateNetwork } from '../link/private-network.ts'
 import type { LinkServer } from '../link/server.ts'
 import type { IndexConfig, NodeConfig } from './settings.ts'
@@ -49,7 +48,7 @@ export function createFabric(parts: FabricParts): Promise<Fabric> {
     upnp: config.upnp && !isOnLoopback,
     forward: parts.forward,
     network: network && {
-      pnetKey: pnetKey(network),
+      pnetKey: network.key.derive('pnet'),
       allows: (peerId) => network.allows(peerId),
       onChange: (listener) => network.changes.on(listener),
     },

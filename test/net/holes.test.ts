@@ -1,9 +1,10 @@
-// Nodes in two homes behind NATs that keep ports: they meet at a relay and do without it from then on.
+// Members of a private network in two homes behind NATs that keep ports: they meet at a relay and do without it from then on.
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { NetworkKey } from '../../src/link/network-key.ts'
 import { sha256Of } from '../support/files.ts'
 import type { ShoalProcess } from '../support/process.ts'
 import { newWorld } from '../support/shoal.ts'
@@ -19,8 +20,10 @@ test('two homes behind NAT punch a hole: a transfer goes over to the straight ro
 }, async () => {
   using homes = makeHomes({ ports: 'kept' })
   await using world = newWorld()
+  const env = { SHOAL_NETWORK: NetworkKey.create('home').text() }
   const server = await world.startNode({
     name: 'server',
+    env,
     args: [...OPEN, '--relay'],
     inside: homes.at('server'),
   })
@@ -30,7 +33,7 @@ test('two homes behind NAT punch a hole: a transfer goes over to the straight ro
   writeFileSync(join(share, name), randomBytes(200 * MIB))
   const start = (who: string, shares: string[]) =>
     world.startNode({
-      ...{ name: who, shares },
+      ...{ name: who, shares, env },
       args: [...OPEN, ...peer],
       inside: homes.at(who === 'owner' ? 'home1a' : 'home2a'),
     })
@@ -45,11 +48,12 @@ test('two homes behind NAT punch a hole: a transfer goes over to the straight ro
   await until('a hit', search, 60_000)
 
   const out = join(world.root, 'got.bin')
-  const got = world.shoal(['get', name, '--out', out, '--json'], seeker)
+  const get = world.command(['get', name, '--out', out, '--json'], seeker)
+  for await (const { event, bytes } of get.lines) if (event === 'progress' && Number(bytes) > 0) break
   const isStraight = async () => (await roadTo(seeker, owner)) === 'tunnel' || undefined
   await until('a straight road', isStraight, 60_000)
   await server.kill()
-  const { code, lines, stderr } = await got
+  const { code, lines, stderr } = await get.result
   assert.equal(code, 0, stderr)
   assert.equal(await sha256Of(out), await sha256Of(join(share, name)))
 
