@@ -15,6 +15,7 @@ import { type Clock, sleep } from '../../base/clock.ts'
 import { ShoalError } from '../../base/errors.ts'
 import { abortable } from '../../base/signals.ts'
 import { scopeOf, withPeerId } from '../multiaddrs.ts'
+import { LINK_PROTOCOL } from '../tunnels.ts'
 import { type TcpAddress, tcpAddress } from './message.ts'
 
 /** A local port, and where it is seen from outside as long as this is not disposed of. */
@@ -104,7 +105,13 @@ async function outside(
     const seen = observed && tcpAddress(observed)
     if (!seen || !isPunchable(seen, family))
       throw new ShoalError('UNAVAILABLE', 'The relay does not say how it sees this node.')
-    return { localPort, seen, [Symbol.asyncDispose]: () => connection.close() }
+    return {
+      ...{ localPort, seen },
+      async [Symbol.asyncDispose]() {
+        // A link that was opened just now may have taken the latest connection, which is this one.
+        if (!connection.streams.some(({ protocol }) => protocol === LINK_PROTOCOL)) await connection.close()
+      },
+    }
   } catch (error) {
     connection.abort(error as Error)
     throw error

@@ -84,7 +84,7 @@ const TABLE: Row[] = [
     'reachability',
     fabric(PRIVATE),
     'warn',
-    /Talks with 3 outside.*relays only/,
+    /Talks with 3 outside.*help of relays/,
     /9081, 4081, 4181/,
   ],
   [

@@ -20,7 +20,7 @@ export function reachabilityCheck({ listen, fabric, membership }: Facts): Doctor
   const isLeaf = membership?.role === 'leaf'
   if (now === 'private')
     return warn(
-      `${evidence(fabric.reachability)} It is behind a NAT or a firewall; others reach it through relays only.`,
+      `${evidence(fabric.reachability)} It is behind a NAT or a firewall; others reach it with the help of relays.`,
       forward(listen),
     )
   const seen =
