@@ -31,6 +31,8 @@ export interface WorldSpec {
   readonly settleMs?: number
   /** Share of the nodes that nobody can call. Default 0. */
   readonly nat?: number
+  /** A world by the time of day in which everything takes so many times as long, so that the machine keeps up. Default 1. */
+  readonly slowdown?: number
   readonly latency?: Partial<LatencyOptions>
   readonly flood?: { readonly ttl?: number; readonly filter?: boolean }
 }

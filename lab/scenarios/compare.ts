@@ -17,7 +17,10 @@ export interface Way {
   /** In larger networks only: in smaller ones there is no difference. */
   readonly above?: number
   /** How the nodes of a world of this size begin. */
-  readonly begin?: (nodes: number, quick: boolean) => Pick<WorldSpec, 'joinEveryMs' | 'shareMs' | 'settleMs'>
+  readonly begin?: (
+    nodes: number,
+    quick: boolean,
+  ) => Pick<WorldSpec, 'joinEveryMs' | 'shareMs' | 'settleMs' | 'slowdown'>
 }
 
 const WAYS: readonly Way[] = [
