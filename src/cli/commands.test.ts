@@ -107,6 +107,13 @@ test('peers, id and status', async () => {
     uploads: { active: 0, queued: 0, slots: 8 },
     peers: 1,
     network: { role: 'leaf', neighbours: 1, zone: '01', zoneSize: 9, size: 36 },
+    reachability: 'private',
+    relay: {
+      reservations: ['r1'],
+      serving: { reservations: 1, slots: 128, connections: 2, bytesToday: 2048, bytesPerDay: 4096 },
+    },
+    dht: { mode: 'client', contacts: 1 },
+    privateNetwork: { name: 'home', fingerprint: '211B' },
   }
   await using node = await fakeNode({
     'GET /peers': () => ({ json: { peers: [peer] } }),
@@ -133,6 +140,13 @@ test('peers, id and status', async () => {
   assert.match(shown, /^Shares +2 files, 2\.00 KiB; reading 1 more/m)
   assert.match(shown, /^Network +1 neighbour, zone 01 of 9, about 36 peers in all, a leaf/m)
   assert.match(shown, /^Version +1\.2\.3, up for 1 min 1 s$/m)
+  assert.match(shown, /^Reachability +others cannot connect; they come through 1 relay: r1$/m)
+  assert.match(
+    shown,
+    /^Relay of others +1 of 128 places taken, 2 connections, 2\.00 KiB of 4\.00 KiB in the/m,
+  )
+  assert.match(shown, /^DHT +client, 1 contact$/m)
+  assert.match(shown, /^Private network +home, fingerprint 211B$/m)
 })
 
 test('config lists, gets and sets', async () => {
