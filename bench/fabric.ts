@@ -26,7 +26,7 @@ interface Sizes {
   nodes: number
 }
 
-const FULL: Sizes = { settleMs: 60_000, watchMs: 30_000, connections: 290, nodes: 10 }
+const FULL: Sizes = { settleMs: 60_000, watchMs: 30_000, connections: 300, nodes: 10 }
 const QUICK: Sizes = { settleMs: 3000, watchMs: 2000, connections: 20, nodes: 3 }
 /** Processes that dial; each holds a part of the other ends. */
 const DIALLING = 2
