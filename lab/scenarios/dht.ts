@@ -33,7 +33,7 @@ export const dht = comparison({
   name: 'dht',
   title: 'The DHT beside the other ways',
   about:
-    'Worlds of two sizes, one for each way of finding things. Nodes join, share 20 files each, and when all has got around random nodes search. The DHT is real js-libp2p in real time; its network is memory, with the delays of the simulated one. Among 200 nodes time goes three times as slowly, because one machine does the work of all.',
+    'Worlds of growing size, one for each way of finding things. Nodes join, share 20 files each, and when all has got around random nodes search. The DHT is real js-libp2p in real time; its network is memory, with the delays of the simulated one. Among more than 100 nodes time goes three times as slowly, because one machine does the work of all.',
   ways: WAYS,
   nodes: [50, 200],
   queries: 400,
