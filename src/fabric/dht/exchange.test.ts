@@ -134,3 +134,19 @@ test('who does not say that it took them has not', async () => {
   answer = () => {}
   await assert.rejects(exchange.tell(peer(), [frame(question)], 4, newContext()), { code: 'TIMED_OUT' })
 })
+
+test('a stream that neither says anything nor takes an abort holds nobody up', async () => {
+  const deaf = {
+    send: () => true,
+    abort: () => {},
+    close: async () => {},
+    [Symbol.asyncIterator]: () => ({ next: () => new Promise<never>(() => {}) }),
+  } as unknown as Stream
+  const libp2p = { dialProtocol: async () => deaf } as unknown as typeof asker.libp2p
+  const setup = { libp2p, protocol: KAD_PROTOCOL, clock: systemClock }
+  const patient = new Exchange({ ...setup, exchangeMs: 10_000 })
+  const life = AbortSignal.timeout(50)
+  await assert.rejects(patient.ask(peer(), question, newContext(life)), { name: 'TimeoutError' })
+  const hurried = new Exchange({ ...setup, exchangeMs: 50 })
+  await assert.rejects(hurried.ask(peer(), question, newContext()), { code: 'TIMED_OUT' })
+})

@@ -86,6 +86,9 @@ export class Exchange {
     const { clock, exchangeMs } = this.#setup
     let deadline = withDeadline(clock, exchangeMs, context.signal)
     let stream: Stream | undefined
+    // Not only by the stream: one that has closed already takes no abort, and who reads it may wait for ever.
+    const { promise: late, reject } = Promise.withResolvers<never>()
+    late.catch(() => {})
     const renew = () => {
       deadline[Symbol.dispose]()
       deadline = withDeadline(clock, exchangeMs, context.signal)
@@ -93,14 +96,18 @@ export class Exchange {
     }
     const watch = () => {
       const { signal } = deadline
-      signal.addEventListener('abort', () => stream?.abort(toShoalError(signal.reason)), { once: true })
+      const onAbort = () => {
+        stream?.abort(toShoalError(signal.reason))
+        reject(signal.reason)
+      }
+      signal.addEventListener('abort', onAbort, { once: true })
     }
     try {
       watch()
       stream = await this.#open(peer, deadline.signal)
       // Until now there was nothing to abort.
       deadline.signal.throwIfAborted()
-      const result = await work(new Talk(stream, context.cost, renew))
+      const result = await Promise.race([work(new Talk(stream, context.cost, renew)), late])
       // Not waited for: the other side may take its time.
       stream.close({ signal: deadline.signal }).catch((error) => stream?.abort(error))
       return result
