@@ -91,6 +91,11 @@ export class Contacts {
     return this.#contacts.size - this.size
   }
 
+  /** Whether a peer is a contact, one that did not answer lately included. */
+  has(peerId: string): boolean {
+    return this.#contacts.has(peerId)
+  }
+
   /** Up to `count` contacts nearest to `position`, nearest first. */
   closest(position: Position, count: number): DhtPeer[] {
     return this.#living()

@@ -145,6 +145,17 @@ test('one that was met counts beside the contacts, unless it is gone', async () 
   }
 })
 
+test('who is connected becomes a contact even when it takes no ping', async () => {
+  const [one, busy] = await Promise.all([startDhtHost(), startDhtHost()])
+  try {
+    await busy.libp2p.unhandle('/ipfs/ping/1.0.0')
+    await joinDht(one, busy)
+    await until(() => one.dht.size() === 1, 'the busy host is no contact')
+  } finally {
+    await Promise.all([one, busy].map((host) => host.stop()))
+  }
+})
+
 test('who only hung up stays a contact', async () => {
   const hosts = await startDhtNetwork(4)
   try {

@@ -75,6 +75,7 @@ export class Dht {
     this.#acquaintance = new Acquaintance({
       changes: this.#contacts.changes,
       nearest: () => this.#contacts.closest(this.#position, K).map(({ peerId }) => peerId),
+      isContact: (peerId) => this.#contacts.has(peerId),
       look: () => this.#lookAround(),
       clock,
       afterMs: this.#options.acquaintMs,
@@ -103,14 +104,8 @@ export class Dht {
 
   /** The up to 20 peers nearest to `key` that the network has and that answer, nearest first, without this node. Empty without contacts. */
   async closest(key: Uint8Array, context: LookupContext): Promise<DhtPeer[]> {
-    if (this.size() === 0) return []
-    this.#counts.lookups++
-    using life = withDeadline(this.#clock, this.#options.lookupMs, context.signal, this.#stopped.signal)
-    const { signal } = life
-    const events = this.#kad.getClosestPeers(key, { signal })
-    const ids = await followLookup(events, key, { signal, cost: context.cost }, this.#onFailure)
-    context.signal.throwIfAborted()
-    return Promise.all(ids.slice(0, K).map((id) => this.#withAddresses(id.toString())))
+    const peerIds = await this.#lookUp(key, context, this.#onFailure)
+    return Promise.all(peerIds.slice(0, K).map((peerId) => this.#withAddresses(peerId)))
   }
 
   /**
@@ -220,9 +215,31 @@ export class Dht {
     }
   }
 
-  async #lookAround(): Promise<void> {
+  /** PeerIds of those who answered, nearest to `key` first. */
+  async #lookUp(
+    key: Uint8Array,
+    { signal, cost }: LookupContext,
+    onFailure: (peerId: string) => void,
+  ): Promise<string[]> {
+    if (this.size() === 0) return []
+    this.#counts.lookups++
+    using life = withDeadline(this.#clock, this.#options.lookupMs, signal, this.#stopped.signal)
+    const events = this.#kad.getClosestPeers(key, { signal: life.signal })
+    const ids = await followLookup(events, key, { signal: life.signal, cost }, onFailure)
+    signal.throwIfAborted()
+    return ids.map(String)
+  }
+
+  async #lookAround(): Promise<string[]> {
+    const silent: string[] = []
+    const onFailure = (peerId: string) => {
+      silent.push(peerId)
+      this.#onFailure(peerId)
+    }
     const cost = { messages: 0, bytes: 0, asked: 0 }
-    await this.closest(this.#libp2p.peerId.toMultihash().bytes, { signal: this.#stopped.signal, cost })
+    const context = { signal: this.#stopped.signal, cost }
+    const answered = await this.#lookUp(this.#libp2p.peerId.toMultihash().bytes, context, onFailure)
+    return [...answered, ...silent]
   }
 
   readonly #onFailure = (peerId: string): void => {

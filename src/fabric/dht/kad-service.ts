@@ -1,4 +1,4 @@
-import type { PeerInfo } from '@libp2p/interface'
+import { isPeerId, type PeerInfo } from '@libp2p/interface'
 import { type KadDHT, type KadDHTComponents, type KadDHTInit, kadDHT } from '@libp2p/kad-dht'
 import { type Clock, systemClock } from '../../base/clock.ts'
 import { kadPeerStore } from './kad-peer-store.ts'
@@ -52,10 +52,26 @@ export function kadService(options: KadServiceOptions = {}): (components: KadDHT
       Object.create(components, {
         datastore: { value: records.asDatastore() },
         peerStore: { value: kadPeerStore(components.peerStore, components.events, clock) },
+        ping: { value: pingUnlessConnected(components) },
       }),
     )
     RECORDS.set(dht, records)
     return dht
+  }
+}
+
+/**
+ * kad-dht pings whoever it may take into its table, even those that have just answered. Of who is connected, the connection shows that it lives:
+ * in networks of hundreds these pings are most of what joining costs, and who is too busy to answer one would be left out.
+ */
+function pingUnlessConnected({ ping, connectionManager }: KadDHTComponents): KadDHTComponents['ping'] {
+  return {
+    async ping(peer, options) {
+      const isConnected =
+        isPeerId(peer) &&
+        connectionManager.getConnections(peer).some(({ status, limits }) => status === 'open' && !limits)
+      return isConnected ? 0 : ping.ping(peer, options)
+    },
   }
 }
 
