@@ -38,6 +38,19 @@ async function untilAllFound(nodes: readonly SharingNode[], limitMs: number): Pr
 const urlOf = ({ process }: SharingNode, key: string) =>
   `${process.ready.http}/api/v1/kv/${encodeURIComponent(key)}`
 
+const VALUES: ReadonlyMap<string, string> = new Map(
+  Array.from({ length: KEYS }, (_, i) => [`tide/table ${i}`, `high water at ${i}:00`]),
+)
+
+async function putAll(node: SharingNode, values: ReadonlyMap<string, string>): Promise<void> {
+  const token = readFileSync(join(node.process.data, 'api.token'), 'utf8').trim()
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/octet-stream' }
+  for (const [key, body] of values) {
+    const answer = await fetch(urlOf(node, key), { method: 'PUT', headers, body })
+    assert.ok(answer.ok, await answer.text())
+  }
+}
+
 /** Keys that a node does not read with the right value; asked a few at a time, as programs do. */
 async function unread(node: SharingNode, values: ReadonlyMap<string, string>): Promise<string[]> {
   const limiter = new Limiter(5)
@@ -89,15 +102,9 @@ test('ten nodes with the DHT only', async (t) => {
     assert.ok(shared.includes(readFileSync(out, 'utf8')))
   })
 
-  const values = new Map(Array.from({ length: KEYS }, (_, i) => [`tide/table ${i}`, `high water at ${i}:00`]))
   await t.test(`${KEYS} values put on one node are read on all`, async () => {
-    const token = readFileSync(join(nodes[1]!.process.data, 'api.token'), 'utf8').trim()
-    for (const [key, body] of values) {
-      const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/octet-stream' }
-      const answer = await fetch(urlOf(nodes[1]!, key), { method: 'PUT', headers, body })
-      assert.ok(answer.ok, await answer.text())
-    }
-    await untilAllRead(nodes, values)
+    await putAll(nodes[1]!, VALUES)
+    await untilAllRead(nodes, VALUES)
   })
 
   await t.test('a key that nobody put is not found, soon', async () => {
@@ -107,20 +114,31 @@ test('ten nodes with the DHT only', async (t) => {
     assert.ok(performance.now() - startMs < 10_000)
   })
 
-  const [first, , third, , , fifth, , seventh, , ninth] = nodes
-  let alive = nodes
-  await t.test('three of ten are killed: what is still shared is found', async () => {
-    for (const node of [first!, third!, seventh!]) await node.process.kill()
-    alive = nodes.filter((node) => ![first, third, seventh].includes(node))
-    await untilAllFound(alive, 60_000)
-  })
+  await t.test(
+    'three of ten are killed: what is still shared is found, and all values are read',
+    async () => {
+      const dead = [nodes[0]!, nodes[2]!, nodes[6]!]
+      await Promise.all(dead.map((node) => node.process.kill()))
+      const alive = nodes.filter((node) => !dead.includes(node))
+      await untilAllFound(alive, 60_000)
+      await untilAllRead(alive, VALUES)
+    },
+  )
+})
 
-  await t.test('half of them are dead: all values are read', async () => {
-    for (const node of [fifth!, ninth!]) {
-      await wait(BETWEEN_MS)
-      await node.process.kill()
-    }
-    alive = alive.filter((node) => node !== fifth && node !== ninth)
-    await untilAllRead(alive, values)
-  })
+test('half of ten nodes are killed one by one, the writer first: all values are read', async () => {
+  await using world = newWorld()
+  const nodes = await startChain(world, NODES, { args: ['--discovery', 'dht'] })
+  await untilAllFound(nodes, 60_000)
+  const writer = nodes[4]!
+  await putAll(writer, VALUES)
+  const dead = [writer, nodes[0]!, nodes[2]!, nodes[6]!, nodes[8]!]
+  for (const node of dead) {
+    await node.process.kill()
+    await wait(BETWEEN_MS)
+  }
+  await untilAllRead(
+    nodes.filter((node) => !dead.includes(node)),
+    VALUES,
+  )
 })

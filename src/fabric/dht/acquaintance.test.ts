@@ -4,70 +4,96 @@ import { ManualClock } from '../../base/clock.ts'
 import { Emitter } from '../../base/events.ts'
 import { Acquaintance } from './acquaintance.ts'
 
-test('a neighbourhood that changes is looked for after a while, not too often, and not when it stays', async () => {
+/** Looks at times that are noted; each look is told of `others` beside the contacts. */
+function newAcquaintance(contacts: string[], others: string[] = []) {
   const clock = new ManualClock(0)
   const changes = new Emitter<void>()
   const looks: number[] = []
-  let nearest = ['a']
-  const isContact = (peerId: string) => nearest.includes(peerId)
   const acquaintance = new Acquaintance({
-    ...{ changes, clock, afterMs: 1_000, everyMs: 10_000, nearest: () => nearest, isContact },
+    ...{ changes, clock, afterMs: 1_000, everyMs: 10_000, nearest: () => contacts },
+    contacts: () => new Set(contacts),
     look: async () => {
       looks.push(clock.monotonic())
-      return nearest
+      return [...contacts, ...others]
     },
   })
+  const change = (...now: string[]) => {
+    contacts.splice(0, contacts.length, ...now)
+    changes.emit()
+  }
+  const pauses = () => looks.map((ms, i) => ms - (looks[i - 1] ?? 0))
+  return { acquaintance, clock, changes, looks, pauses, contacts, others, change }
+}
+
+test('a neighbourhood that changes is looked for after a while, and not when it stays', async () => {
+  const { acquaintance, clock, looks, change } = newAcquaintance(['a'])
   await clock.advance(5_000)
   assert.deepEqual(looks, [1_000])
-  changes.emit()
-  await clock.advance(15_000)
+  change('a')
+  await clock.advance(100_000)
   assert.deepEqual(looks, [1_000], 'nothing has changed')
-  for (const peer of ['b', 'c', 'd']) {
-    nearest = [...nearest, peer]
-    changes.emit()
-    await clock.advance(800)
-  }
-  await clock.advance(30_000)
-  assert.deepEqual(looks, [1_000, 21_000, 31_000])
-  nearest = ['d', 'c', 'b', 'a']
-  changes.emit()
-  await clock.advance(30_000)
-  assert.equal(looks.length, 3, 'the same in another order')
+  change('a', 'b')
+  change('a', 'b', 'c')
+  await clock.advance(10_000)
+  assert.deepEqual(looks, [1_000, 106_000])
+  change('c', 'b', 'a')
+  await clock.advance(300_000)
+  assert.equal(looks.length, 2, 'the same in another order')
   acquaintance.stop()
-  nearest = []
-  changes.emit()
-  await clock.advance(30_000)
-  assert.equal(looks.length, 3)
+  change()
+  await clock.advance(300_000)
+  assert.equal(looks.length, 2)
+})
+
+test('looks that bring nobody new become rare, until one does, or everybody is lost', async () => {
+  const { acquaintance, clock, looks, pauses, others, change } = newAcquaintance(['a'])
+  const live = async (seconds: number, others: (second: number) => void = () => {}) => {
+    const from = looks.length
+    for (let second = 0; second < seconds; second++) {
+      others(second)
+      change('a', `newcomer ${clock.now()}`)
+      await clock.advance(1_000)
+    }
+    return pauses().slice(from)
+  }
+  assert.deepEqual(
+    await live(1_400),
+    [1, 20, 40, 80, 160, 300, 300, 300].map((s) => 1_000 * s),
+  )
+  const renewed = await live(300, (second) => others.splice(0, 1, `heard of ${second}`))
+  assert.deepEqual(renewed.slice(1, 4), [10_000, 10_000, 10_000])
+  others.pop()
+  await live(1_000)
+  assert.deepEqual(await live(100), [])
+  change()
+  assert.equal((await live(2)).length, 1)
+  acquaintance.stop()
 })
 
 test('who was heard of and is missing is looked for again, more and more rarely', async () => {
+  const { acquaintance, clock, pauses, looks, change } = newAcquaintance(['a'], ['b'])
+  await clock.advance(2_000_000)
+  assert.deepEqual(pauses().slice(0, 8), [1_000, 10_000, 20_000, 40_000, 80_000, 160_000, 300_000, 300_000])
+  change('a', 'b')
+  await clock.advance(300_000)
+  const { length } = looks
+  await clock.advance(2_000_000)
+  assert.equal(looks.length, length, 'nobody is missing')
+  acquaintance.stop()
+})
+
+test('a look that nobody could be asked in is repeated', async () => {
   const clock = new ManualClock(0)
-  const changes = new Emitter<void>()
-  const looks: number[] = []
-  const contacts = ['a']
+  let looks = 0
   const acquaintance = new Acquaintance({
-    ...{ changes, clock, afterMs: 1_000, everyMs: 10_000, nearest: () => contacts },
-    isContact: (peerId) => contacts.includes(peerId),
+    ...{ changes: new Emitter<void>(), clock, afterMs: 1_000, everyMs: 10_000 },
+    ...{ nearest: () => ['a'], contacts: () => new Set(['a']) },
     look: async () => {
-      looks.push(clock.monotonic())
-      if (looks.length === 2) throw new Error('nobody answers')
-      return ['b', 'a']
+      if (++looks < 3) throw new Error('nobody answers')
+      return ['a']
     },
   })
-  await clock.advance(80_000)
-  assert.deepEqual(looks, [1_000, 11_000, 31_000, 71_000])
-  contacts.push('b')
-  changes.emit()
-  await clock.advance(10_000)
-  assert.deepEqual(looks.slice(4), [81_000], 'the neighbourhood is new')
-  await clock.advance(1_000_000)
-  assert.equal(looks.length, 5, 'nobody is missing')
-  contacts.pop()
-  await clock.advance(1_000_000)
-  assert.equal(looks.length, 5, 'nothing was said of a change')
-  changes.emit()
-  await clock.advance(2_000_000)
-  const pauses = looks.slice(5).map((ms, i, all) => ms - (all[i - 1] ?? ms))
-  assert.deepEqual(pauses.slice(0, 8), [0, 10_000, 20_000, 40_000, 80_000, 160_000, 300_000, 300_000])
+  await clock.advance(300_000)
+  assert.equal(looks, 3)
   acquaintance.stop()
 })

@@ -5,36 +5,40 @@ export interface AcquaintanceSetup {
   readonly changes: Emitter<void>
   /** PeerIds of the nearest contacts. */
   readonly nearest: () => readonly string[]
-  readonly isContact: (peerId: string) => boolean
+  /** PeerIds of all contacts. */
+  readonly contacts: () => ReadonlySet<string>
   /** Looks for those near this node; gives the PeerIds of all that it asked, whether they answered or not. */
   readonly look: () => Promise<readonly string[]>
   readonly clock: Clock
   /** After the neighbourhood changed, ms. */
   readonly afterMs: number
-  /** Between two looks, ms. Twice as long each time that somebody is still missing, up to {@link PATIENT_MS}. */
+  /** Between two looks, ms; twice as long for each look before that brought nobody new, up to {@link PATIENT_MS}. */
   readonly everyMs: number
 }
 
-/** As often as kad-dht looks around itself, ms. */
+/** As often as kad-dht looks around by itself, ms. */
 const PATIENT_MS = 300_000
 
 /**
- * Gets to know the neighbourhood again when it changes, and again as long as a peer that was heard of has not become a contact: it was too busy to
+ * Gets to know the neighbourhood again when it changes, and as long as a peer that was heard of has not become a contact: it was too busy to
  * answer, or this node was. kad-dht looks once after the start, when there may be nobody yet but one, and then every five minutes: until
- * then those who started together would not know one another.
+ * then those who started together would not know one another. Where everybody is known already, who comes looks for its neighbours
+ * itself, and those who look for it in vain soon rest.
  */
 export class Acquaintance {
   readonly #setup: AcquaintanceSetup
   readonly #off: () => void
-  #next: { readonly dueMs: number; readonly timer: Timer } | undefined
+  #timer: Timer | undefined
   #isLooking = false
   #lookedMs = Number.NEGATIVE_INFINITY
   /** The neighbourhood when it was looked for last. */
   #seen = ''
-  /** Who was asked then; undefined when nobody could be. */
-  #asked: readonly string[] | undefined = []
-  /** Looks for somebody who was missing, one after the other. */
-  #repeated = 0
+  /** Who was asked then. */
+  #asked: ReadonlySet<string> = new Set()
+  /** Nobody could be. */
+  #hasFailed = false
+  /** Looks that brought nobody new, one after the other. */
+  #vain = 0
   #isStopped = false
 
   constructor(setup: AcquaintanceSetup) {
@@ -46,46 +50,49 @@ export class Acquaintance {
   stop(): void {
     this.#isStopped = true
     this.#off()
-    this.#next?.timer.cancel()
+    this.#timer?.cancel()
   }
 
   get #now(): string {
     return [...this.#setup.nearest()].sort().join()
   }
 
-  get #isNew(): boolean {
-    return this.#now !== this.#seen
-  }
-
-  get #isMissing(): boolean {
-    return !this.#asked?.every((peerId) => this.#setup.isContact(peerId))
+  /** There may be somebody to be met. */
+  get #isDue(): boolean {
+    return this.#hasFailed || this.#now !== this.#seen || !isWithin(this.#asked, this.#setup.contacts())
   }
 
   #arm(): void {
-    if (this.#isLooking || this.#isStopped) return
-    const { isNew, isMissing } = { isNew: this.#isNew, isMissing: this.#isMissing }
-    if (!isNew && !isMissing) return
+    // Who has lost everybody begins anew.
+    if (this.#now === '') {
+      this.#vain = 0
+      this.#timer?.cancel()
+      this.#timer = undefined
+    }
+    if (this.#timer || this.#isLooking || this.#isStopped || !this.#isDue) return
     const { clock, afterMs, everyMs } = this.#setup
-    const waitMs = isNew ? everyMs : Math.max(everyMs, Math.min(everyMs * 2 ** this.#repeated, PATIENT_MS))
+    const waitMs = Math.max(everyMs, Math.min(everyMs * 2 ** this.#vain, PATIENT_MS))
     const dueMs = Math.max(clock.monotonic() + afterMs, this.#lookedMs + waitMs)
-    if (this.#next && this.#next.dueMs <= dueMs) return
-    this.#next?.timer.cancel()
-    const timer = clock.schedule(() => {
-      this.#next = undefined
-      void this.#look()
+    this.#timer = clock.schedule(() => {
+      this.#timer = undefined
+      if (this.#isDue) void this.#look()
     }, dueMs - clock.monotonic())
-    this.#next = { dueMs, timer }
   }
 
   async #look(): Promise<void> {
-    const isNew = this.#isNew
-    if (!isNew && !this.#isMissing) return
+    const { clock, look, contacts } = this.#setup
+    const known = new Set([...contacts(), ...this.#asked])
     this.#isLooking = true
     this.#seen = this.#now
-    this.#lookedMs = this.#setup.clock.monotonic()
-    this.#repeated = isNew ? 0 : this.#repeated + 1
-    this.#asked = await this.#setup.look().catch(() => undefined)
+    this.#lookedMs = clock.monotonic()
+    const asked = await look().catch(() => undefined)
+    this.#hasFailed = asked === undefined
+    this.#asked = new Set(asked)
+    this.#vain = isWithin(this.#asked, known) ? this.#vain + 1 : 0
     this.#isLooking = false
     this.#arm()
   }
 }
+
+const isWithin = (some: ReadonlySet<string>, all: ReadonlySet<string>) =>
+  [...some].every((each) => all.has(each))

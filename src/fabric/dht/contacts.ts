@@ -91,9 +91,9 @@ export class Contacts {
     return this.#contacts.size - this.size
   }
 
-  /** Whether a peer is a contact, one that did not answer lately included. */
-  has(peerId: string): boolean {
-    return this.#contacts.has(peerId)
+  /** PeerIds of all, those that did not answer lately included. */
+  ids(): ReadonlySet<string> {
+    return new Set(this.#contacts.keys())
   }
 
   /** Up to `count` contacts nearest to `position`, nearest first. */

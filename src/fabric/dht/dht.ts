@@ -75,7 +75,7 @@ export class Dht {
     this.#acquaintance = new Acquaintance({
       changes: this.#contacts.changes,
       nearest: () => this.#contacts.closest(this.#position, K).map(({ peerId }) => peerId),
-      isContact: (peerId) => this.#contacts.has(peerId),
+      contacts: () => this.#contacts.ids(),
       look: () => this.#lookAround(),
       clock,
       afterMs: this.#options.acquaintMs,
