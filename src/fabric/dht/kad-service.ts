@@ -61,8 +61,8 @@ export function kadService(options: KadServiceOptions = {}): (components: KadDHT
 }
 
 /**
- * kad-dht pings whoever it may take into its table, even those that have just answered. Of who is connected, the connection shows that it lives:
- * in networks of hundreds these pings are most of what joining costs, and who is too busy to answer one would be left out.
+ * kad-dht pings whoever it may take into its table, even those that have just answered, and leaves out who is too busy for that. Of who is
+ * connected, the connection shows that it lives.
  */
 function pingUnlessConnected({ ping, connectionManager }: KadDHTComponents): KadDHTComponents['ping'] {
   return {
