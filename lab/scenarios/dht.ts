@@ -11,7 +11,7 @@ const QUERIES_MS = 120_000
 const JOIN_MS_PER_NODE = 7.5
 const SHARE_MS_PER_NODE = 1_800
 const SETTLE_MS = 180_000
-const LARGE = { above: 100, slowdown: 3, joinMsPerNode: 5, shareMsPerNode: 800, settleMs: 60_000 }
+const LARGE = { above: 100, slowdown: 3, joinMsPerNode: 5, shareMsPerNode: 1_000, settleMs: 60_000 }
 
 function begin(nodes: number, quick: boolean): ReturnType<NonNullable<Way['begin']>> {
   if (quick) return { joinEveryMs: 100, shareMs: 1_000, settleMs: 10_000 }

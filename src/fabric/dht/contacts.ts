@@ -1,4 +1,4 @@
-import type { Libp2p, PeerId, PeerUpdate } from '@libp2p/interface'
+import type { Libp2p, PeerId, PeerInfo, PeerUpdate } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { type Clock, every, type Timer } from '../../base/clock.ts'
 import { Emitter } from '../../base/events.ts'
@@ -107,6 +107,16 @@ export class Contacts {
   addressesOf(peerId: string): readonly string[] | undefined {
     const addresses = this.#contacts.get(peerId)?.addresses
     return addresses && addresses.length > 0 ? addresses : undefined
+  }
+
+  /** Whether what is told of a peer is nothing new: a contact that counts, at addresses that are at hand. */
+  knows({ id, multiaddrs }: PeerInfo): boolean {
+    const contact = this.#contacts.get(id.toString())
+    if (!contact || contact.isSuspect) return false
+    return addressTexts(
+      contact.peerId,
+      multiaddrs.map((multiaddr) => ({ multiaddr })),
+    ).every((address) => contact.addresses.includes(address))
   }
 
   /** Whether a peer was a contact and did not answer any more when it was asked last. */

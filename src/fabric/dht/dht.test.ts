@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
+import type { PeerInfo } from '@libp2p/interface'
 import { createIdentity } from '../../link/identity.ts'
 import { K } from './options.ts'
 import { peerPosition } from './peers.ts'
@@ -96,6 +97,26 @@ describe('a network of 12', () => {
     assert.deepEqual(await providersOf(hosts[0]!, keyOf('many 1'), context), [])
     await assert.rejects(hosts[0]!.dht.closest(keyOf('many 1'), context), /enough/)
   })
+})
+
+test('what an answer names that is known already makes no work', async () => {
+  const hosts = await startDhtNetwork(5)
+  try {
+    const [one, ...others] = hosts
+    const { dht: kad } = one!.libp2p.services as { dht: EventTarget }
+    const news: string[] = []
+    kad.addEventListener('peer', (event) => news.push(String((event as CustomEvent<PeerInfo>).detail.id)))
+    assert.equal((await one!.dht.closest(keyOf('known'), newContext())).length, 4)
+    assert.deepEqual(news, [])
+    const newcomer = await startDhtHost()
+    hosts.push(newcomer)
+    await joinDht(newcomer, others[0]!)
+    await until(() => others[0]!.dht.size() === 5, 'the newcomer is not met')
+    await one!.dht.closest(keyOf('known'), newContext())
+    assert.ok(one!.dht.size() === 5 || news.includes(newcomer.peerId))
+  } finally {
+    await Promise.all(hosts.map((host) => host.stop()))
+  }
 })
 
 test('one who is alone knows nobody, tells nobody and waits for nobody', async () => {

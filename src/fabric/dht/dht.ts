@@ -10,6 +10,7 @@ import { followLookup } from './closest.ts'
 import { Contacts } from './contacts.ts'
 import { Exchange, type LookupContext } from './exchange.ts'
 import { findProviders } from './find-providers.ts'
+import { onlyNews } from './hearsay.ts'
 import { type Kad, kadOf } from './inside.ts'
 import { recordsOf } from './kad-service.ts'
 import { DEFAULT_DHT_OPTIONS, type DhtOptions, K } from './options.ts'
@@ -72,6 +73,7 @@ export class Dht {
         return isThere
       },
     })
+    onlyNews(this.#kad, (peer) => !this.#contacts.knows(peer))
     this.#acquaintance = new Acquaintance({
       changes: this.#contacts.changes,
       nearest: () => this.#contacts.closest(this.#position, K).map(({ peerId }) => peerId),

@@ -10,8 +10,12 @@ export interface RoutingTable
   remove(peerId: PeerId): Promise<void>
 }
 
-/** A running kad-dht. */
-export type Kad = KadDHT & { readonly routingTable: RoutingTable; readonly protocol: string }
+/** A running kad-dht. Its `network` fires `peer` for each peer that an answer names. */
+export type Kad = KadDHT & {
+  readonly routingTable: RoutingTable
+  readonly network: Pick<EventTarget, 'dispatchEvent'>
+  readonly protocol: string
+}
 
 /** The service `dht` of a host. @throws ShoalError INTERNAL when it has none, or one of another make: better at the start than at the first search */
 export function kadOf(libp2p: Libp2p): Kad {
@@ -20,6 +24,7 @@ export function kadOf(libp2p: Libp2p): Kad {
   const fits =
     typeof service?.getClosestPeers === 'function' &&
     typeof service.protocol === 'string' &&
+    typeof service.network?.dispatchEvent === 'function' &&
     typeof table?.closestPeers === 'function' &&
     typeof table.remove === 'function' &&
     typeof table.addEventListener === 'function'
