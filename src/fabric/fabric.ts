@@ -10,7 +10,7 @@ import { Gateways, type UpnpState } from './gateways.ts'
 import { KnownPeers } from './known-peers.ts'
 import { listenAddresses, listenOnMissing } from './listen.ts'
 import { ipOf, readableMultiaddrs, withoutPeerId, withPeerId } from './multiaddrs.ts'
-import { DEFAULT_FABRIC_OPTIONS, type FabricOptions } from './options.ts'
+import { DEFAULT_FABRIC_OPTIONS, type FabricOptions, LINK_PROTOCOL } from './options.ts'
 import { announcedMultiaddrs } from './own-addresses.ts'
 import type { Reachability } from './reachability.ts'
 import { ReachabilityWatch } from './reachability-watch.ts'
@@ -18,7 +18,7 @@ import type { RelayChange } from './relay/options.ts'
 import type { RelayState } from './relay/service.ts'
 import { bestConnection, roadOf } from './roads-to-peers.ts'
 import type { FabricSetup } from './setup.ts'
-import { FabricTunnels, LINK_PROTOCOL } from './tunnels.ts'
+import { FabricTunnels } from './tunnels.ts'
 
 /** A peer that runs Shoal and is connected through libp2p. */
 export interface FabricPeer {

@@ -40,3 +40,6 @@ export const DEFAULT_FABRIC_OPTIONS: FabricOptions = {
   reachabilityMs: 8000,
   maxInboundPerSecond: 50,
 }
+
+/** Carries gRPC links; on it each side speaks as on a TCP connection to the other's gRPC port. */
+export const LINK_PROTOCOL = '/shoal/link/1.0.0'

@@ -7,12 +7,9 @@ import { isBetterRoad, type Tunnel, type Tunnels } from '../link/roads.ts'
 import type { Host } from './create-libp2p.ts'
 import { streamToDuplex } from './duplex.ts'
 import { peerIdOf, readableMultiaddrs, withPeerId } from './multiaddrs.ts'
-import type { FabricOptions } from './options.ts'
+import { type FabricOptions, LINK_PROTOCOL } from './options.ts'
 import { bestConnection, roadOf } from './roads-to-peers.ts'
 import type { FabricSetup } from './setup.ts'
-
-/** Carries gRPC links; on it each side speaks as on a TCP connection to the other's gRPC port. */
-export const LINK_PROTOCOL = '/shoal/link/1.0.0'
 
 /** What tunnels need. */
 export interface TunnelsSetup {

@@ -15,7 +15,7 @@ import { type Clock, sleep } from '../../base/clock.ts'
 import { ShoalError } from '../../base/errors.ts'
 import { abortable } from '../../base/signals.ts'
 import { scopeOf, withPeerId } from '../multiaddrs.ts'
-import { LINK_PROTOCOL } from '../tunnels.ts'
+import { LINK_PROTOCOL } from '../options.ts'
 import { type TcpAddress, tcpAddress } from './message.ts'
 
 /** A local port, and where it is seen from outside as long as this is not disposed of. */
