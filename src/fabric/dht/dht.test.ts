@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import type { PeerInfo } from '@libp2p/interface'
+import { multiaddr } from '@multiformats/multiaddr'
 import { createIdentity } from '../../link/identity.ts'
+import { type Kad, kadOf } from './inside.ts'
 import { K } from './options.ts'
 import { peerPosition } from './peers.ts'
 import { compareDistance, positionOf } from './position.ts'
@@ -103,17 +105,22 @@ test('what an answer names that is known already makes no work', async () => {
   const hosts = await startDhtNetwork(5)
   try {
     const [one, ...others] = hosts
-    const { dht: kad } = one!.libp2p.services as { dht: EventTarget }
+    const kad = kadOf(one!.libp2p) as Kad & EventTarget
+    const { network } = kad
     const news: string[] = []
     kad.addEventListener('peer', (event) => news.push(String((event as CustomEvent<PeerInfo>).detail.id)))
     assert.equal((await one!.dht.closest(keyOf('known'), newContext())).length, 4)
     assert.equal(news.length, 0, news.join())
-    const newcomer = await startDhtHost()
-    hosts.push(newcomer)
-    await joinDht(newcomer, others[0]!)
-    await until(() => others[0]!.dht.size() === 5, 'the newcomer is not met')
-    await one!.dht.closest(keyOf('known'), newContext())
-    assert.ok(one!.dht.size() === 5 || news.includes(newcomer.peerId))
+    const [other] = others
+    const tell = (...addresses: string[]) => {
+      const peer = { id: other!.libp2p.peerId, multiaddrs: addresses.map((each) => multiaddr(each)) }
+      network.dispatchEvent(new CustomEvent('peer', { detail: peer }))
+      return news.splice(0)
+    }
+    assert.deepEqual(tell(other!.address), [])
+    assert.deepEqual(tell(other!.address, '/memory/elsewhere'), [other!.peerId])
+    one!.dht.stop()
+    assert.deepEqual(tell(other!.address), [other!.peerId])
   } finally {
     await Promise.all(hosts.map((host) => host.stop()))
   }

@@ -46,6 +46,7 @@ export class Dht {
   readonly #exchange: Exchange
   readonly #contacts: Contacts
   readonly #acquaintance: Acquaintance
+  readonly #allNews: () => void
   readonly #records: RecordStore | undefined
   readonly #peerId: string
   readonly #position: Position
@@ -73,7 +74,7 @@ export class Dht {
         return isThere
       },
     })
-    onlyNews(this.#kad, (peer) => !this.#contacts.knows(peer))
+    this.#allNews = onlyNews(this.#kad, (peer) => !this.#contacts.knows(peer))
     this.#acquaintance = new Acquaintance({
       changes: this.#contacts.changes,
       nearest: () => this.#contacts.closest(this.#position, K).map(({ peerId }) => peerId),
@@ -203,6 +204,7 @@ export class Dht {
   stop(): void {
     this.#stopped.abort()
     this.#acquaintance.stop()
+    this.#allNews()
     this.#contacts.stop()
   }
 
