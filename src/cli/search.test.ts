@@ -92,7 +92,7 @@ test('people see each file once with its holders, what it cost, and which locato
   )
   assert.match(stderr, /^ {2}flood: .*9 peers asked, first hit after 3 hops, .*, not everybody answered$/m)
   assert.match(stderr, /^ {2}dht: failed$/m)
-  assert.match(stderr, /^index: index h:1: busy$/m)
+  assert.match(stderr, /^index h:1: busy$/m)
   assert.match(stderr, /^dht failed: No peer answers\.$/m)
 })
 

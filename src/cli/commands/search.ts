@@ -97,7 +97,8 @@ function sumUp({ print }: Session, done: SearchDone): void {
   if (done.reason === 'timeout') print.note('The time was up before everybody had answered.', 'yellow')
   for (const [name, { error, problems = [] }] of Object.entries(done.via)) {
     if (error) print.note(`${name} failed: ${error.message}`, 'yellow')
-    else for (const problem of problems) print.note(`${name}: ${problem}`, 'yellow')
+    // Each says where it was.
+    else for (const problem of problems) print.note(problem, 'yellow')
   }
 }
 
