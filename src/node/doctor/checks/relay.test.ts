@@ -1,7 +1,8 @@
-import { FRESH, fabric, testRows, untold } from '../testing/rows.ts'
+import { FRESH, fabric, LOOPBACK, testRows, untold } from '../testing/rows.ts'
 
 testRows('relay', [
-  ['none needed', {}, 'ok', /Needs none/],
+  ['none needed', {}, 'ok', /Needs none: others can connect/],
+  ['loopback', LOOPBACK, 'ok', /Needs none: it is for this machine only\.$/],
   ['not told', untold('relay'), 'skipped', /does not tell/],
   ['has one', fabric({ relay: { reservations: ['relayA'], wanted: true } }), 'ok', /through 1 relay: relayA/],
   [

@@ -2,11 +2,11 @@ import { formatBytes } from '../../../base/units.ts'
 import { checkOf, count, type DoctorCheck, named } from '../check.ts'
 import { type NodeFacts, SETTLED_MS } from '../facts.ts'
 
-type Facts = Pick<NodeFacts, 'fabric' | 'uptimeMs'>
+type Facts = Pick<NodeFacts, 'fabric' | 'listen' | 'uptimeMs'>
 type Serving = NonNullable<NonNullable<NodeFacts['fabric']['relay']>['serving']>
 
 /** Whether the relays are there that this node needs, and what it is itself as a relay of others. */
-export function relayCheck({ fabric: { relay }, uptimeMs }: Facts): DoctorCheck {
+export function relayCheck({ fabric: { relay }, listen, uptimeMs }: Facts): DoctorCheck {
   const { ok, skipped, warn, broken } = checkOf('relay', 'Relay')
   if (!relay) return skipped('The node does not tell.')
   const { reservations, wanted, serving } = relay
@@ -21,7 +21,7 @@ export function relayCheck({ fabric: { relay }, uptimeMs }: Facts): DoctorCheck 
   }
   const own = wanted
     ? `Others reach this node through ${count(reservations.length, 'relay')}: ${named(reservations)}.`
-    : 'Needs none: others can connect.'
+    : `Needs none: ${listen.isLoopback ? 'it is for this machine only' : 'others can connect'}.`
   const detail = `${own}${serving ? ` ${load(serving)}` : ''}${notice}`
   const full = serving && fullness(serving)
   return full
