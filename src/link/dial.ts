@@ -11,7 +11,7 @@ import type { LinkPoolOptions } from './pool-options.ts'
 import type { PrivateNetwork } from './private-network.ts'
 import type { Road, Tunnel } from './roads.ts'
 import { reasonOf } from './streams.ts'
-import type { CertificateSource } from './tls.ts'
+import { ALPN, type CertificateSource } from './tls.ts'
 import { TunnelCredentials } from './tunnel-credentials.ts'
 
 /** 2^31 - 1 ms, the longest timer there is: grpc-js closes nothing on its own account, the pool does. */
@@ -108,6 +108,7 @@ async function connect(context: DialContext, signal: AbortSignal, way: Way): Pro
     clock: context.clock,
     network: context.network,
     expectedPeerId: way.expectedPeerId,
+    alpn: ALPN,
     onProved: (peerId, socket) => {
       proved = { peerId, socket }
     },

@@ -26,8 +26,10 @@ export interface GateContext {
   options: Required<LinkServerOptions>
   /** Only its members come in; undefined for the public network. */
   network?: PrivateNetwork | undefined
-  /** Takes over a connection whose peer is proved. */
+  /** Takes over a connection whose peer is proved, to speak gRPC. */
   onPeer(socket: TLSSocket, peer: ProvedPeer): void
+  /** What else may be spoken, by ALPN: who takes over such a connection; undefined for what is not spoken here. */
+  lineTaker(alpn: string): ((socket: TLSSocket, peer: ProvedPeer) => void) | undefined
 }
 
 /**
@@ -63,7 +65,9 @@ export class Gate {
       })
     this.#tls = createTlsServer({
       ...this.#certificates.options(),
-      ALPNProtocols: [ALPN],
+      // Undefined ends the handshake with the alert no_application_protocol.
+      ALPNCallback: ({ protocols }) =>
+        protocols.find((each) => each === ALPN || context.lineTaker(each) !== undefined),
       requestCert: true,
       // Nobody's CA is asked; what a certificate is worth is judged in #check.
       rejectUnauthorized: false,
@@ -135,7 +139,9 @@ export class Gate {
     socket.on('error', () => {})
     const { clock, network } = this.#context
     try {
-      if (socket.alpnProtocol !== ALPN) throw new ShoalError('UNAUTHENTICATED', 'It does not speak h2.')
+      const alpn = socket.alpnProtocol || ''
+      const takeLine = this.#context.lineTaker(alpn)
+      if (alpn !== ALPN && !takeLine) throw new ShoalError('UNAUTHENTICATED', 'It does not speak h2.')
       const certificate = socket.getPeerX509Certificate()
       const peer = {
         peerId: network
@@ -145,8 +151,11 @@ export class Gate {
         remotePort: socket.remotePort ?? 0,
       }
       network?.admit(peer.peerId, socket)
-      rememberPeer(socket, peer)
-      this.#context.onPeer(socket, peer)
+      if (takeLine) takeLine(socket, peer)
+      else {
+        rememberPeer(socket, peer)
+        this.#context.onPeer(socket, peer)
+      }
     } catch (error) {
       this.#refuse(socket, error)
     }

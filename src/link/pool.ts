@@ -4,15 +4,19 @@ import { ShoalError } from '../base/errors.ts'
 import { Emitter } from '../base/events.ts'
 import type { Logger } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
+import { linkSignals } from '../base/signals.ts'
+import { isMultiaddr, parseAddress } from './address.ts'
 import { makeClient } from './client-calls.ts'
 import { Doorstep } from './doorstep.ts'
 import type { Identity } from './identity.ts'
+import { dialLine, dialLineThrough, type LineGoal, type LineReader, type PeerLine } from './line.ts'
 import { type Lease, Link, type LinkContext, type LinkState } from './link.ts'
 import { isPeerId } from './peer-id.ts'
 import { DEFAULT_LINK_POOL_OPTIONS, type LinkPoolOptions } from './pool-options.ts'
 import type { PrivateNetwork } from './private-network.ts'
 import type { Road, Tunnels } from './roads.ts'
 import type { Client, Links, LinkTarget } from './rpc.ts'
+import { reasonOf } from './streams.ts'
 import { CertificateSource } from './tls.ts'
 
 export type { LinkState } from './link.ts'
@@ -79,11 +83,7 @@ export class LinkPool implements Links {
    */
   connect<S extends DescService>(service: S, target: LinkTarget): Client<S> {
     const { peerId, addresses } = target
-    if (peerId !== undefined && !isPeerId(peerId))
-      throw new ShoalError(
-        'INVALID_ARGUMENT',
-        `This is not a PeerId: ${JSON.stringify(String(peerId).slice(0, 80))}`,
-      )
+    if (peerId !== undefined) requirePeerId(peerId)
     const key = peerId ?? addresses.join()
     return makeClient(service, {
       clock: this.#context.clock,
@@ -94,6 +94,53 @@ export class LinkPool implements Links {
       remoteAddress: () => this.#links.get(key)?.remoteAddress,
       road: () => this.#links.get(key)?.road,
     })
+  }
+
+  /**
+   * Opens a line: another protocol than gRPC, by the road that the peer's link has. The link is kept for as long as the line.
+   *
+   * @param reader takes what comes
+   * @throws ShoalError INVALID_ARGUMENT; what connecting throws; UNAVAILABLE when the peer does not speak that protocol
+   */
+  async openLine(
+    target: LinkTarget & { peerId: string },
+    alpn: string,
+    reader: LineReader,
+    { signal: given }: { signal: AbortSignal },
+  ): Promise<PeerLine> {
+    const { peerId, addresses } = target
+    requirePeerId(peerId)
+    using linked = linkSignals(given, this.#closing.signal)
+    const { signal } = linked
+    const lease = await this.#acquire(peerId, peerId, addresses, signal)
+    try {
+      const line = await this.#dialLine(target, { peerId, alpn }, reader, signal)
+      const onClosing = () => line.close()
+      this.#closing.signal.addEventListener('abort', onClosing, { once: true })
+      void line.lost.then(() => {
+        this.#closing.signal.removeEventListener('abort', onClosing)
+        lease.release()
+      })
+      return line
+    } catch (error) {
+      lease.release()
+      throw signal.aborted ? reasonOf(signal) : error
+    }
+  }
+
+  async #dialLine(
+    { peerId, addresses }: LinkTarget & { peerId: string },
+    goal: LineGoal,
+    reader: LineReader,
+    signal: AbortSignal,
+  ): Promise<PeerLine> {
+    const { remoteAddress: text, road } = this.#links.get(peerId) ?? {}
+    if (road === 'direct' && text !== undefined)
+      return dialLine({ ...parseAddress(text), text }, goal, reader, signal, this.#context)
+    const { tunnels } = this.#context
+    if (!tunnels || text === undefined) throw new ShoalError('UNAVAILABLE', 'The connection was lost.')
+    const tunnel = await tunnels.open(peerId, addresses.filter(isMultiaddr), signal)
+    return dialLineThrough(tunnel, goal, reader, signal, this.#context)
   }
 
   /** Drops the connection to a peer and what is remembered of it. Calls that run may finish. */
@@ -180,4 +227,12 @@ export class LinkPool implements Links {
     this.#links.delete(key)
     link.close().catch((error) => this.#log.warn({ err: error }, 'closing a link failed'))
   }
+}
+
+function requirePeerId(peerId: string): void {
+  if (isPeerId(peerId)) return
+  throw new ShoalError(
+    'INVALID_ARGUMENT',
+    `This is not a PeerId: ${JSON.stringify(String(peerId).slice(0, 80))}`,
+  )
 }

@@ -16,6 +16,7 @@ import {
   SERVER_CONNECTION_WINDOW_BYTES,
   SERVER_STREAM_WINDOW_BYTES,
 } from './limits.ts'
+import { acceptedLine } from './line.ts'
 import type { PrivateNetwork } from './private-network.ts'
 import type { ServiceImpl } from './rpc.ts'
 import { grpcService } from './server-calls.ts'
@@ -37,6 +38,9 @@ export interface LinkServerContext {
   options?: LinkServerOptions
 }
 
+/** Takes over a line that a peer has opened. */
+export type LineTaker = (line: ReturnType<typeof acceptedLine>) => void
+
 type State = 'new' | 'starting' | 'running' | 'stopping' | 'stopped'
 
 /** Answers the calls of peers: gRPC over HTTP/2 over mutual TLS 1.3, each caller known by its PeerId. */
@@ -47,6 +51,7 @@ export class LinkServer {
   readonly #grpc: Server
   readonly #injector: ConnectionInjector
   readonly #gate: Gate
+  readonly #lines = new Map<string, LineTaker>()
   #services: string[] = []
   #state: State = 'new'
   #stopped: Promise<void> | undefined
@@ -73,6 +78,10 @@ export class LinkServer {
       ...context,
       options: this.#options,
       onPeer: (socket) => this.#injector.injectConnection(socket),
+      lineTaker: (alpn) => {
+        const take = this.#lines.get(alpn)
+        return take && ((socket, peer) => take(acceptedLine(socket, peer)))
+      },
     })
   }
 
@@ -82,6 +91,12 @@ export class LinkServer {
     const { definition, implementation } = grpcService(service, impl, this.#scopes)
     this.#grpc.addService(definition, implementation)
     this.#services.push(service.typeName)
+  }
+
+  /** Speaks another protocol, too, on the same port: whoever asks for `alpn` and has proved a PeerId is given to `take`. Before {@link start}. */
+  addLine(alpn: string, take: LineTaker): void {
+    this.#require('new')
+    this.#lines.set(alpn, take)
   }
 
   /** Listens; resolves with where. Throws CONFLICT when the port is taken and `fallbackToFreePort` is off. */

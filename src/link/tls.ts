@@ -6,7 +6,7 @@ import type { Identity } from './identity.ts'
 import { type KeyAndCertificate, privateCertificate } from './private-certificate.ts'
 import type { PrivateNetwork } from './private-network.ts'
 
-/** The one application protocol that is spoken on a link. */
+/** The application protocol of gRPC. */
 export const ALPN = 'h2'
 
 /** The identity's certificate, or the one that it shows in a private network; made anew when half of its life is over. */

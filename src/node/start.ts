@@ -17,6 +17,7 @@ import { LinkPool } from '../link/pool.ts'
 import { LinkServer } from '../link/server.ts'
 import { Catalogue } from '../storage/catalogue.ts'
 import { openStateDatabase } from '../storage/state-database.ts'
+import { BLOCKS_ALPN } from '../transfer/line/frames.ts'
 import { announcedAddresses, localAddress } from './addresses.ts'
 import { buildDiscovery } from './discovery.ts'
 import { checkAnnounced, createFabric, relayOptions, toldAddresses } from './fabric.ts'
@@ -167,6 +168,7 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
       options: { fallbackToFreePort: isDefault('grpcPort') },
     })
     server.addService(PeerService, { ...transfer.service, ...(kv?.handlers ?? NO_VALUES) })
+    server.addLine(BLOCKS_ALPN, transfer.takeLine)
     discovery.register(server)
     server.addService(NodeService, nodeServiceImpl(node, token))
     grpcPort = (await server.start()).port

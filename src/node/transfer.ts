@@ -7,6 +7,7 @@ import type { Ingestor } from '../content/ingest.ts'
 import type { Provider } from '../discovery/locator.ts'
 import type { Library } from '../library/library.ts'
 import type { LinkPool } from '../link/pool.ts'
+import type { LineTaker } from '../link/server.ts'
 import type { Catalogue } from '../storage/catalogue.ts'
 import { sameStat } from '../storage/catalogue-types.ts'
 import type { DownloadStore } from '../storage/download-store.ts'
@@ -40,6 +41,8 @@ export interface TransferSetup {
 export interface Transfer {
   readonly downloads: DownloadManager
   readonly service: PeerServiceImpl
+  /** For connections that ask for block lines. */
+  readonly takeLine: LineTaker
   uploads(): UploadsView
   uploadCounts(): NodeStatus['uploads']
   downloadCounts(): NodeStatus['downloads']
@@ -70,7 +73,7 @@ export function buildTransfer(setup: TransferSetup): Transfer {
     },
   })
   const slots = new UploadSlots({ ...DEFAULT_SERVE_OPTIONS, slots: store.current.uploadSlots })
-  const { service, close } = peerServiceImpl({
+  const { service, takeLine, close } = peerServiceImpl({
     catalogue,
     partials: downloads.partials,
     slots,
@@ -91,6 +94,7 @@ export function buildTransfer(setup: TransferSetup): Transfer {
   return {
     downloads,
     service,
+    takeLine,
     uploads: () => {
       const { slots: total, active, queued } = slots.snapshot()
       return {

@@ -1,20 +1,31 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { sha256 } from '../content/verify.ts'
 import { BlockReceiver } from './block-receiver.ts'
 
 const SIZES = [5, 5, 3]
-const receiver = () =>
-  new BlockReceiver({ blockCount: 3, sizeOf: (index) => SIZES[index], digestOf: () => new Uint8Array(32) })
+let lent = 0
+/** Counts what is lent. */
+const PLAIN = {
+  take: (size: number) => {
+    lent++
+    return new Uint8Array(size)
+  },
+  give: () => {
+    lent--
+  },
+}
+const receiver = () => new BlockReceiver({ blockCount: 3, sizeOf: (index) => SIZES[index], memory: PLAIN })
 const bytes = (...values: number[]) => Uint8Array.from(values)
 
-test('parts become a block; a whole one is not copied', () => {
+test('parts become a block, which nothing that comes later can change', () => {
   const to = receiver()
   to.ask([0, 1, 2])
   assert.equal(to.take(0, 0, bytes(1, 2)), undefined)
   const whole = bytes(7, 8, 9)
-  assert.equal(to.take(2, 0, whole)?.bytes, whole)
+  const block = to.take(2, 0, whole)
+  whole.fill(0)
+  assert.deepEqual(block?.bytes, bytes(7, 8, 9))
   assert.equal(to.take(1, 0, bytes(5)), undefined)
   assert.deepEqual(to.take(0, 2, bytes(3, 4, 5)), { index: 0, bytes: bytes(1, 2, 3, 4, 5) })
   assert.equal(to.askedCount, 1)
@@ -63,16 +74,28 @@ test('a block that is asked for again is put together from the new copy', () => 
   assert.deepEqual(to.take(0, 2, bytes(3, 4, 5))?.bytes, bytes(1, 2, 3, 4, 5))
 })
 
-test('a block of unknown size is whole when it has its hash', () => {
-  const content = bytes(1, 2, 3, 4)
-  const to = new BlockReceiver({ blockCount: 1, sizeOf: () => undefined, digestOf: () => sha256(content) })
+test('no block is taken before its size is known', () => {
+  let size: number | undefined
+  const to = new BlockReceiver({ blockCount: 1, sizeOf: () => size, memory: PLAIN })
   to.ask([0])
-  assert.equal(to.take(0, 0, bytes(1, 2, 3)), undefined)
-  assert.deepEqual(to.take(0, 3, bytes(4))?.bytes, content)
-  to.ask([0])
-  assert.throws(() => to.take(0, 0, new Uint8Array(1_048_576)), { code: 'BAD_BLOCK' })
-  to.ask([0])
-  assert.throws(() => to.take(0, 0, new Uint8Array(1_048_577)), { code: 'BAD_RESPONSE' })
+  assert.throws(() => to.take(0, 0, bytes(1, 2, 3)), { code: 'BAD_RESPONSE' })
+  size = 3
+  assert.deepEqual(to.take(0, 0, bytes(1, 2, 3))?.bytes, bytes(1, 2, 3))
+})
+
+test('the memory of what is half full is given back', () => {
+  lent = 0
+  const to = receiver()
+  to.ask([0, 1, 2])
+  to.take(0, 0, bytes(1))
+  to.take(1, 0, bytes(1))
+  to.take(2, 0, bytes(1))
+  assert.equal(lent, 3)
+  to.cancel([0])
+  to.refused(1)
+  assert.equal(lent, 1)
+  to.close()
+  assert.equal(lent, 0)
 })
 
 test('any cutting of any blocks comes out whole, interleaved as they may be', () => {

@@ -1,17 +1,15 @@
-import { createHash, type Hash } from 'node:crypto'
 import { BLOCK_SIZE } from '../content/cid.ts'
-import { sameBytes } from '../content/verify.ts'
+import type { BlockMemory } from './disk/block-memory.ts'
 import { SourceFault } from './source-fault.ts'
 
 export interface ReceiverSetup {
   readonly blockCount: number
-  /** Bytes of a block; undefined when only the block itself tells (a file that is one raw block). */
+  /** Bytes of a block; undefined while neither the manifest nor the source has told them. */
   readonly sizeOf: (index: number) => number | undefined
-  /** SHA-256 of a block of unknown size: it is whole as soon as its bytes have that. */
-  readonly digestOf: (index: number) => Uint8Array
+  readonly memory: Pick<BlockMemory, 'take' | 'give'>
 }
 
-/** A whole block, not verified yet. */
+/** A whole block, not verified yet. Whoever takes it gives its memory back. */
 export interface ReceivedBlock {
   readonly index: number
   readonly bytes: Uint8Array
@@ -21,8 +19,6 @@ interface Part {
   /** Bytes in order; undefined until the first. */
   buffer: Uint8Array | undefined
   received: number
-  /** Of the bytes so far, while the size is not known. */
-  hash: Hash | undefined
 }
 
 /** Most cancelled blocks that are remembered: what is on its way when it is cancelled is never more. */
@@ -55,12 +51,14 @@ export class BlockReceiver {
   }
 
   ask(indices: readonly number[]): void {
-    for (const index of indices) this.#asked.set(index, newPart())
+    for (const index of indices) this.#asked.set(index, { buffer: undefined, received: 0 })
   }
 
   cancel(indices: readonly number[]): void {
     for (const index of indices) {
-      if (!this.#asked.delete(index)) continue
+      const part = this.#asked.get(index)
+      if (!part) continue
+      this.#drop(index, part)
       this.#cancelled.add(index)
       this.#wasteBytes += this.#setup.sizeOf(index) ?? BLOCK_SIZE
       if (this.#cancelled.size > MAX_CANCELLED) this.#cancelled.delete(this.#cancelled.values().next().value!)
@@ -69,22 +67,31 @@ export class BlockReceiver {
 
   /** The source says that it cannot give a block. False when it was never asked for it. */
   refused(index: number): boolean {
-    return this.#asked.delete(index) || this.#cancelled.has(index)
+    const part = this.#asked.get(index)
+    if (part) this.#drop(index, part)
+    return part !== undefined || this.#cancelled.has(index)
+  }
+
+  /** Nothing more comes: gives back what is half full. */
+  close(): void {
+    for (const [index, part] of this.#asked) this.#drop(index, part)
   }
 
   /**
-   * One message.
+   * One message, or a piece of one.
    *
+   * @param data copied
    * @returns the block when that completes one
    * @throws BAD_RESPONSE for what was not asked for, does not fit, or has no end
    */
   take(index: number, offset: number, data: Uint8Array): ReceivedBlock | undefined {
-    let part = this.#asked.get(index)
+    const part = this.#asked.get(index)
     if (!part) {
       this.#waste(index, data)
       return undefined
     }
     const size = this.#setup.sizeOf(index)
+    if (size === undefined) throw bad(`block ${index} before the file was opened`)
     if (offset !== part.received) {
       // The rest of a copy that was taken back, or, from 0 on, the new one.
       if (!this.#cancelled.has(index)) throw bad(`part of block ${index} out of order`)
@@ -92,44 +99,27 @@ export class BlockReceiver {
         this.#waste(index, data)
         return undefined
       }
-      part = newPart()
-      this.#asked.set(index, part)
+      part.received = 0
     }
-    if (part.received + data.length > (size ?? BLOCK_SIZE)) throw bad(`block ${index} is too large`)
+    if (part.received + data.length > size) throw bad(`block ${index} is too large`)
     if (data.length === 0 && size !== 0) throw bad(`empty part of block ${index}`)
-    const bytes = this.#append(part, data, size ?? BLOCK_SIZE)
-    const whole = size === undefined ? this.#hasDigest(part, index, data) : bytes.length === size
-    if (!whole) {
-      if (bytes.length === BLOCK_SIZE) throw new SourceFault('BAD_BLOCK', `wrong bytes in block ${index}`)
-      return undefined
-    }
-    this.#asked.delete(index)
-    return { index, bytes }
-  }
-
-  /** What has come of the block so far. A block that comes in one message is not copied. */
-  #append(part: Part, data: Uint8Array, size: number): Uint8Array {
-    if (part.received === 0 && data.length === size) return data
-    part.buffer ??= new Uint8Array(size)
+    part.buffer ??= this.#setup.memory.take(size)
     part.buffer.set(data, part.received)
     part.received += data.length
-    return part.buffer.subarray(0, part.received)
+    if (part.received < size) return undefined
+    this.#asked.delete(index)
+    return { index, bytes: part.buffer }
   }
 
-  #hasDigest(part: Part, index: number, data: Uint8Array): boolean {
-    part.hash ??= createHash('sha256')
-    part.hash.update(data)
-    return sameBytes(part.hash.copy().digest(), this.#setup.digestOf(index))
+  #drop(index: number, { buffer }: Part): void {
+    this.#asked.delete(index)
+    if (buffer) this.#setup.memory.give(buffer)
   }
 
   #waste(index: number, data: Uint8Array): void {
     this.#wasteBytes -= Math.max(1, data.length)
     if (!this.#cancelled.has(index) || this.#wasteBytes < -1) throw bad(`block ${index} was not asked for`)
   }
-}
-
-function newPart(): Part {
-  return { buffer: undefined, received: 0, hash: undefined }
 }
 
 function bad(what: string): SourceFault {

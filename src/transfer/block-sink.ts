@@ -3,6 +3,8 @@ import { Emitter } from '../base/events.ts'
 import { BLOCK_SIZE } from '../content/cid.ts'
 import type { FileLayout } from '../content/manifest.ts'
 import { Bitmap } from './bitmap.ts'
+import { type BlockMemory, isShared } from './disk/block-memory.ts'
+import type { DiskThreads } from './disk/disk-threads.ts'
 import type { FetchTarget } from './fetch-target.ts'
 import { Flusher } from './flusher.ts'
 import type { TransferOptions } from './options.ts'
@@ -22,17 +24,16 @@ export interface SinkSetup {
   readonly has: Bitmap
   /** Undefined for a file that is not worth one: a single block. */
   readonly journal: BlockJournal | undefined
+  readonly memory: BlockMemory
+  readonly disk: DiskThreads
   readonly clock: Clock
   readonly options: TransferOptions
 }
 
-/** Blocks written at once by one file. More would only wait in libuv's four threads. */
-const MAX_WRITES = 8
-
 /** How many flushes' worth of bytes may wait for the disk before no more is asked for. */
 const MAX_UNFLUSHED = 4
 
-/** Puts verified blocks into the part file, makes them durable, notes them in the journal, and lets others read them. */
+/** Verifies blocks, puts them into the part file, makes them durable, notes them in the journal, and lets others read them. */
 export class BlockSink implements PartialFile {
   readonly has: Bitmap
   readonly added = new Emitter<number>()
@@ -42,7 +43,7 @@ export class BlockSink implements PartialFile {
   readonly #flusher: Flusher
   /** Blocks whose bytes this process has seen to be right; those of an earlier run are hashed before they are given to others. */
   readonly #proved: Bitmap
-  readonly #writes = new Set<Promise<void>>()
+  readonly #writes = new Set<Promise<boolean>>()
   readonly #fail: (error: unknown) => void
   #error: unknown
   #writingBytes = 0
@@ -81,7 +82,7 @@ export class BlockSink implements PartialFile {
     return this.#doneBytes
   }
 
-  /** Given to {@link write} and not written yet. */
+  /** Given to {@link store} and not written yet. */
   get writingBytes(): number {
     return this.#writingBytes
   }
@@ -92,15 +93,23 @@ export class BlockSink implements PartialFile {
   }
 
   /**
-   * Takes a verified block. Resolves when there is room for the next one, not when it is written.
+   * Verifies a block and writes it. Its memory is given back.
    *
-   * @param peerId who sent it; undefined for one that was found in the part file
+   * @returns false, and nothing is written, when its bytes are wrong
+   * @throws what the disk said, as {@link failed}
    */
-  async write(index: number, bytes: Uint8Array, peerId: string): Promise<void> {
-    const writing = this.#writeOne(index, bytes, peerId)
-    this.#writes.add(writing)
-    void writing.finally(() => this.#writes.delete(writing))
-    if (this.#writes.size >= MAX_WRITES) await Promise.race(this.#writes)
+  store(index: number, bytes: Uint8Array): Promise<boolean> {
+    const storing = this.#store(index, bytes)
+    this.#writes.add(storing)
+    // Whoever stores hears of a failure, and so does everybody who waits for `failed`.
+    storing.catch(() => {}).finally(() => this.#writes.delete(storing))
+    return storing
+  }
+
+  /** A block is written, for the first time: others may read it. @param peerId who sent it */
+  stored(index: number, length: number, peerId: string): void {
+    this.#take(index, length)
+    this.#flusher.wrote(index, length, peerId)
   }
 
   /** A block that was in the part file all the time, though the journal did not know. */
@@ -110,12 +119,17 @@ export class BlockSink implements PartialFile {
     this.#flusher.wrote(index, size, undefined)
   }
 
-  async read(index: number): Promise<Uint8Array | undefined> {
+  async readInto(index: number, block: Uint8Array): Promise<boolean> {
     const { part, target } = this.#setup
-    const bytes = await part.read(index * BLOCK_SIZE, target.plannedSizeOf(index))
-    if (!this.#proved.has(index) && !target.verify(index, bytes)) return undefined
+    if ((await part.readInto(index * BLOCK_SIZE, block)) < block.length) return false
+    if (!this.#proved.has(index) && !target.verify(index, block)) return false
     this.#proved.add(index)
-    return bytes
+    return true
+  }
+
+  /** Blocks that an earlier run wrote and this one has not read. */
+  *unproved(): Generator<number> {
+    for (const index of this.has.indices()) if (!this.#proved.has(index)) yield index
   }
 
   hold(): () => void {
@@ -124,28 +138,37 @@ export class BlockSink implements PartialFile {
 
   /** Everything taken so far is durable and in the journal when this returns. @throws IO, NO_SPACE */
   async flush(): Promise<void> {
-    await Promise.all(this.#writes)
+    await Promise.allSettled(this.#writes)
     if (this.#error !== undefined) throw this.#error
     await this.#flusher.flush()
   }
 
   /** No flush starts by itself any more. */
   async stop(): Promise<void> {
-    await Promise.all(this.#writes)
+    await Promise.allSettled(this.#writes)
     await this.#flusher.stop()
   }
 
-  /** Never rejects: a failure goes to {@link failed}. */
-  async #writeOne(index: number, bytes: Uint8Array, peerId: string): Promise<void> {
+  async #store(index: number, bytes: Uint8Array): Promise<boolean> {
+    const { part, target, memory, disk } = this.#setup
+    const position = index * BLOCK_SIZE
     this.#writingBytes += bytes.length
     try {
-      await this.#setup.part.write(index * BLOCK_SIZE, bytes)
-      this.#take(index, bytes.length)
-      this.#flusher.wrote(index, bytes.length, peerId)
+      if (isShared(bytes)) {
+        const digest = target.digestOf(index)
+        const isRight = await disk.store({ block: bytes, digest, fd: part.fd, position })
+        if (isRight) target.learnSize(bytes.length)
+        return isRight
+      }
+      if (!target.verify(index, bytes)) return false
+      await part.write(position, bytes)
+      return true
     } catch (error) {
       this.#fail(error)
+      throw error
     } finally {
       this.#writingBytes -= bytes.length
+      memory.give(bytes)
     }
   }
 

@@ -2,6 +2,9 @@ import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
 import type { ByteBudget } from './budget.ts'
+import type { BlockMemory } from './disk/block-memory.ts'
+import type { DiskThreads } from './disk/disk-threads.ts'
+import type { BlockChannels } from './line/channel.ts'
 import type { TransferOptions } from './options.ts'
 import type { Partials } from './partials.ts'
 import type { PeerHealth } from './peer-health.ts'
@@ -10,6 +13,10 @@ import type { ConnectPeer, FileIngestor, FindProviders, FinishedFile, FinishedFo
 /** What every download of one manager shares. */
 export interface TransferContext {
   readonly connect: ConnectPeer
+  readonly channels: BlockChannels
+  /** Where blocks are put together, and the threads that hash and write them. */
+  readonly memory: BlockMemory
+  readonly disk: DiskThreads
   readonly findProviders: FindProviders
   readonly ingestor: FileIngestor
   readonly health: PeerHealth

@@ -126,11 +126,12 @@ export class Download {
   }
 
   async #run(): Promise<void> {
-    const { clock, log, options, findProviders } = this.#context
+    const { clock, log, options, findProviders, disk } = this.#context
     // Paused or cancelled while the run before was still ending.
     if (!isActive(this.#state)) return
     using linked = linkSignals()
     this.#abort = linked.abort
+    disk.warm()
     const lookUp = (signal: AbortSignal) => findProviders(this.cid, signal)
     const feed = new ProviderFeed({ lookUp, clock, log, options })
     const looking = feed.run(linked.signal)

@@ -10,19 +10,30 @@ import type { LinkPool } from '../link/pool.ts'
 import type { DownloadRecord } from '../storage/download-store.ts'
 import { ByteBudget } from './budget.ts'
 import type { TransferContext } from './context.ts'
+import { BlockMemory } from './disk/block-memory.ts'
+import { DiskThreads } from './disk/disk-threads.ts'
 import { Download } from './download.ts'
 import { isActive, isEnded } from './download-state.ts'
 import type { DownloadView } from './download-view.ts'
 import { latest } from './latest.ts'
+import { TakerLines } from './line/taker-lines.ts'
 import { DEFAULT_TRANSFER_OPTIONS, type TransferOptions } from './options.ts'
 import { Partials } from './partials.ts'
 import { PeerHealth } from './peer-health.ts'
 import { isFolder } from './place.ts'
-import type { DownloadJournal, FileIngestor, FindProviders, FinishedFile, FinishedFolder } from './ports.ts'
+import type {
+  ConnectPeer,
+  DownloadJournal,
+  FileIngestor,
+  FindProviders,
+  FinishedFile,
+  FinishedFolder,
+} from './ports.ts'
 import { safeName } from './safe-name.ts'
 
 export interface DownloadManagerSetup {
-  readonly pool: Pick<LinkPool, 'connect'>
+  /** Without `openLine` blocks come by gRPC only. */
+  readonly pool: Pick<LinkPool, 'connect'> & Partial<Pick<LinkPool, 'openLine'>>
   /** Looks for peers that have a CID. */
   readonly providers: FindProviders
   readonly store: DownloadJournal
@@ -57,6 +68,8 @@ export class DownloadManager {
   readonly #setup: DownloadManagerSetup
   readonly #options: TransferOptions
   readonly #context: TransferContext
+  readonly #channels: TakerLines
+  readonly #disk: DiskThreads
   readonly #downloads = new Map<string, Download>()
   #ticker: Timer | undefined
   #started = false
@@ -65,8 +78,17 @@ export class DownloadManager {
     this.#setup = setup
     this.#options = { ...DEFAULT_TRANSFER_OPTIONS, ...setup.options }
     const { clock, random, log, ingestor, onFinished } = setup
+    const connect: ConnectPeer = ({ peerId, addresses }) =>
+      setup.pool.connect(PeerService, { peerId, addresses })
+    const { openLine } = setup.pool
+    const opener = openLine && { openLine: openLine.bind(setup.pool) }
+    this.#channels = new TakerLines({ opener, connect, clock })
+    this.#disk = new DiskThreads(clock)
     this.#context = {
-      connect: ({ peerId, addresses }) => setup.pool.connect(PeerService, { peerId, addresses }),
+      connect,
+      channels: this.#channels,
+      memory: new BlockMemory(clock),
+      disk: this.#disk,
       findProviders: setup.providers,
       ingestor,
       health: new PeerHealth(this.#options, random),
@@ -95,6 +117,8 @@ export class DownloadManager {
     this.#started = false
     this.#ticker?.cancel()
     await Promise.all([...this.#downloads.values()].map((download) => download.halt()))
+    this.#channels.close()
+    await this.#disk.close()
   }
 
   /**

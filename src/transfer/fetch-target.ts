@@ -51,15 +51,20 @@ export class FetchTarget {
     this.#layout ? blockDigest(this.#layout, index) : digestOfCid(this.cid)
 
   /**
-   * Whether these are the bytes of a block. The one place where blocks are hashed: ~1 GB/s on the main thread. The layout of
-   * a file whose size was not known is known after its block was verified.
+   * Whether these are the bytes of a block; hashed on the main thread, so for small ones. The layout of a file whose size was not
+   * known is known after its block was verified.
    */
   verify(index: number, bytes: Uint8Array): boolean {
     if (this.#layout) return verifyBlock(this.#layout, index, bytes)
     if (index !== 0 || bytes.length > BLOCK_SIZE || !sameBytes(sha256(bytes), digestOfCid(this.cid)))
       return false
-    this.#layout = layoutOfRawCid(this.cid, bytes.length)
+    this.learnSize(bytes.length)
     return true
+  }
+
+  /** The one block of the file was verified: its bytes are the file's, if that was not known. */
+  learnSize(bytes: number): void {
+    this.#layout ??= layoutOfRawCid(this.cid, bytes)
   }
 }
 

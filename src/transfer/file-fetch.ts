@@ -119,10 +119,11 @@ export class FileFetch {
     const source = new Source({
       provider,
       client: context.connect(provider),
+      channels: context.channels,
+      memory: context.memory,
       cid: target.cid,
       blockCount: target.blockCount,
       sizeOf: target.sizeOf,
-      digestOf: target.digestOf,
       clock: context.clock,
       options: context.options,
       listener: {
@@ -159,25 +160,50 @@ export class FileFetch {
     this.#connectMore()
   }
 
-  async #block(source: Source, { index, bytes }: ReceivedBlock): Promise<void> {
-    const { target, sink, onBlock } = this.#setup
+  #block(source: Source, { index, bytes }: ReceivedBlock): void {
+    const { context, sink } = this.#setup
     const id = source.provider.peerId
-    const isNew = !this.#scheduler.have.has(index)
     this.#scheduler.delivered(id, index)
-    if (isNew && !target.verify(index, bytes)) {
-      this.#scheduler.rejected(index)
-      throw new SourceFault('BAD_BLOCK', `wrong bytes in block ${index}`)
+    if (this.#scheduler.have.has(index)) {
+      context.memory.give(bytes)
+      this.#settle(source, index)
+    } else {
+      const { length } = bytes
+      const storing = sink.store(index, bytes).then(
+        (isRight) => this.#stored(source, index, { length, isRight }),
+        // The sink tells everybody that it failed.
+        () => {},
+      )
+      this.#streams.add(storing)
+      void storing.finally(() => this.#streams.delete(storing))
     }
-    const others = this.#scheduler.verified(index)
-    for (const other of others) this.#sources.get(other)?.cancel([index])
-    if (isNew) {
-      this.#candidates.proved(id)
-      const written = sink.write(index, bytes, id)
-      onBlock(id, bytes.length)
-      this.#pump(source)
-      await written
-    } else this.#pump(source)
-    for (const other of others) this.#pump(this.#sources.get(other))
+    this.#pump(source)
+  }
+
+  #stored(source: Source, index: number, { length, isRight }: { length: number; isRight: boolean }): void {
+    const { sink, onBlock } = this.#setup
+    const { peerId } = source.provider
+    if (!isRight) {
+      this.#scheduler.rejected(index)
+      source.end(new SourceFault('BAD_BLOCK', `wrong bytes in block ${index}`))
+      this.#pumpAll()
+      return
+    }
+    if (!this.#scheduler.have.has(index)) {
+      this.#candidates.proved(peerId)
+      sink.stored(index, length, peerId)
+      onBlock(peerId, length)
+    }
+    this.#settle(source, index)
+  }
+
+  /** A block is there: nobody else need send it. */
+  #settle(source: Source, index: number): void {
+    for (const other of this.#scheduler.verified(index)) {
+      this.#sources.get(other)?.cancel([index])
+      this.#pump(this.#sources.get(other))
+    }
+    this.#pump(source)
     if (this.#scheduler.isDone) this.#complete.resolve()
   }
 

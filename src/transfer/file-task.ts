@@ -1,11 +1,12 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { ShoalError, toShoalError } from '../base/errors.ts'
+import { toShoalError } from '../base/errors.ts'
 import { BLOCK_SIZE } from '../content/cid.ts'
-import type { FileLayout } from '../content/manifest.ts'
+import { buildManifest, type FileLayout } from '../content/manifest.ts'
 import { Bitmap } from './bitmap.ts'
 import { type BlockJournal, BlockSink } from './block-sink.ts'
 import type { TransferContext } from './context.ts'
+import { FileDigest } from './disk/file-digest.ts'
 import type { FetchTarget } from './fetch-target.ts'
 import { FileFetch } from './file-fetch.ts'
 import { checkFreeSpace, discardPart, PartFile } from './part-file.ts'
@@ -34,14 +35,15 @@ export interface FileTaskSetup {
   readonly onBlock: (peerId: string, bytes: number) => void
 }
 
-/** Times that a file whose bytes are wrong on the disk is repaired before the disk is given up. */
-const MAX_REPAIRS = 2
+/** Blocks of an earlier run that are checked at once: enough for all threads. */
+const CHECKS_AT_ONCE = 8
 
 /** One file from its layout to a complete and checked part file. */
 export class FileTask {
   readonly #setup: FileTaskSetup
   #part: PartFile | undefined
   #sink: BlockSink | undefined
+  #digest: FileDigest | undefined
   #fetch: FileFetch | undefined
   #withdraw: (() => void) | undefined
   /** Of fetches before a repair. */
@@ -94,26 +96,24 @@ export class FileTask {
   }
 
   /**
-   * Reads the complete part file back: both hashes, and whether it is what the CID says. Blocks that the disk does not give back as they
-   * were written are fetched again.
+   * Checks the complete part file: blocks that an earlier run wrote are read and verified, and those that the disk does not give back as they were are
+   * fetched again. Gives the file's own SHA-256, too.
    *
-   * @throws IO when repairs do not help; as {@link fetch}
+   * @throws IO; as {@link fetch}
    */
   async check(signal: AbortSignal, onRepair: () => void): Promise<IngestedFile> {
     const { context, target } = this.#setup
-    for (let repairs = 0; ; repairs++) {
-      const ingested = await context.ingestor.ingest(this.#part!.path, { signal })
-      if (ingested.cid === target.cid) return ingested
-      if (repairs === MAX_REPAIRS) break
+    const wrong = await this.#damaged(signal)
+    if (wrong.length > 0) {
       context.log.warn(
-        { cid: target.cid, path: this.#part!.path },
+        { cid: target.cid, path: this.#part!.path, blocks: wrong.length },
         'file is not as it was written: repairing',
       )
       onRepair()
-      await this.#forgetDamaged(signal)
+      this.#forgetBlocks(wrong)
       await this.fetch(signal)
     }
-    throw new ShoalError('IO', `The disk does not give back what was written to ${this.#part!.path}.`)
+    return this.#describe(signal)
   }
 
   /** Lets go of the part file; others that read from it may finish. */
@@ -121,6 +121,7 @@ export class FileTask {
     this.#withdraw?.()
     this.#withdraw = undefined
     await this.#sink?.stop()
+    await this.#digest?.drop()
     await this.#part?.close()
   }
 
@@ -151,7 +152,10 @@ export class FileTask {
   #setSink(has: Bitmap): void {
     const { context, target, journal } = this.#setup
     const { clock, options } = context
-    this.#sink = new BlockSink({ target, part: this.#part!, has, journal, clock, options })
+    const { memory, disk } = context
+    this.#sink = new BlockSink({ target, part: this.#part!, has, journal, memory, disk, clock, options })
+    this.#digest?.drop()
+    if (target.blockCount > 1) this.#digest = new FileDigest(this.#sink, this.#part!, disk)
   }
 
   /** Offers what there is to others; a file whose size is not known has nothing to offer. */
@@ -166,14 +170,38 @@ export class FileTask {
     })
   }
 
-  async #forgetDamaged(signal: AbortSignal): Promise<void> {
-    const { target, journal } = this.#setup
-    const has = new Bitmap(target.blockCount)
-    for (let index = 0; index < target.blockCount; index++) {
-      signal.throwIfAborted()
-      const bytes = await this.#part!.read(index * BLOCK_SIZE, target.plannedSizeOf(index))
-      if (target.verify(index, bytes)) has.add(index)
+  /** Blocks of an earlier run that are not what they should be. */
+  async #damaged(signal: AbortSignal): Promise<number[]> {
+    const { context, target } = this.#setup
+    const wrong: number[] = []
+    const queue = this.#sink!.unproved()
+    const work = async () => {
+      for (const index of queue) {
+        signal.throwIfAborted()
+        const position = index * BLOCK_SIZE
+        const length = target.plannedSizeOf(index)
+        const digest = target.digestOf(index)
+        if (!(await context.disk.check({ fd: this.#part!.fd, position, length, digest }))) wrong.push(index)
+      }
     }
+    await Promise.all(Array.from({ length: CHECKS_AT_ONCE }, work))
+    return wrong
+  }
+
+  async #describe(signal: AbortSignal): Promise<IngestedFile> {
+    const { target } = this.#setup
+    const { cid, sizeBytes, digests } = target.layout!
+    const { totalBytes } = buildManifest(digests, sizeBytes)
+    // The one block of a small file is the file.
+    const isBlock = target.blockCount === 1
+    const sha256 = isBlock ? Buffer.from(digests).toString('hex') : await this.#digest!.finish(signal)
+    return { cid, sha256, sizeBytes, digests, totalBytes, stat: await this.#part!.stat() }
+  }
+
+  #forgetBlocks(wrong: readonly number[]): void {
+    const { target, journal } = this.#setup
+    const has = new Bitmap(target.blockCount, this.#sink!.has.bytes.slice())
+    for (const index of wrong) has.delete(index)
     this.#withdraw?.()
     this.#withdraw = undefined
     this.#droppedBefore = this.dropped()

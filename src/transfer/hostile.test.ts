@@ -10,8 +10,7 @@ import { type GetBlocksResponse, PeerService } from '../contract/gen/shoal/v1/pe
 import { loadIdentity } from '../link/identity.ts'
 import { LinkPool } from '../link/pool.ts'
 import type { Client } from '../link/rpc.ts'
-import { BlockUpload } from './block-upload.ts'
-import type { BlocksRequest } from './outbox.ts'
+import type { BlocksRequest } from './line/channel.ts'
 import type { PeerServiceImpl } from './ports.ts'
 import { content, type TestPeer, TestWorld, twistBlocks } from './testing/world.ts'
 
@@ -187,46 +186,35 @@ test('requests against the contract end the stream', async () => {
   const client = await callPeer(honest)
   const many = Array.from({ length: 5000 }, (_, i) => i % 7)
   const wrong: [BlocksRequest[], string][] = [
-    [[want([0])], 'INVALID_ARGUMENT'],
     [[open(), open()], 'INVALID_ARGUMENT'],
     [[open(), want([7])], 'INVALID_ARGUMENT'],
     [[open(), want(many)], 'INVALID_ARGUMENT'],
-    [[{ request: { case: 'open', value: { cid: new Uint8Array(5) } } }], 'INVALID_CID'],
-    [[{ request: { case: 'open', value: { cid: cidToBytes(`bafkrei${'a'.repeat(51)}q`) } } }], 'NOT_FOUND'],
   ]
   for (const [requests, code] of wrong)
     await assert.rejects(readAll(client.getBlocks(say(requests))), { code })
-  const tired = Array.from({ length: 10_000 }, () => want([]))
-  await assert.rejects(readAll(client.getBlocks(say([open(), ...tired]))), { code: 'RATE_LIMITED' })
   assert.deepEqual(honest.slots.snapshot().active, [])
 })
 
-test('more blocks asked for than a stream may have', async () => {
-  const upload = new BlockUpload({
-    file: {
-      blockCount: 5000,
-      has: undefined,
-      added: undefined,
-      // Nothing is answered, so all that is asked for stays asked for.
-      read: () => new Promise(() => {}),
-      release: () => {},
-    },
-    cid,
-    peerId: 'greedy',
-    requests: (async function* () {
-      yield { request: { case: 'want', value: { indices: Array.from({ length: 1100 }, (_, i) => i) } } }
-    })() as never,
-    slots: honest.slots,
-    clock: systemClock,
-    options: { idleSlotMs: 1000, idleStreamMs: 1000 } as never,
-    signal: new AbortController().signal,
-  })
-  await assert.rejects(
-    async () => {
-      for await (const _ of upload.responses());
-    },
-    { code: 'INVALID_ARGUMENT' },
-  )
+test('a file that is not there is refused, and the others on the line go on', async () => {
+  const client = await callPeer(honest)
+  const end = Promise.withResolvers<void>()
+  const said: [number, unknown][] = []
+  const requests = [
+    { file: 1, request: { case: 'open', value: { cid: new Uint8Array(5) } } },
+    { file: 2, request: { case: 'open', value: { cid: cidToBytes(`bafkrei${'a'.repeat(51)}q`) } } },
+    { file: 3, request: { case: 'open', value: { cid: cidToBytes(cid) } } },
+    { file: 3, request: { case: 'want', value: { indices: [6] } } },
+  ] satisfies BlocksRequest[]
+  for await (const { file, response } of client.getBlocks(say(requests, end.promise))) {
+    said.push([file, response.case === 'refused' ? response.value.code : response.case])
+    if (said.length === 4) end.resolve()
+  }
+  assert.deepEqual(said, [
+    [1, 'INVALID_CID'],
+    [2, 'NOT_FOUND'],
+    [3, 'opened'],
+    [3, 'block'],
+  ])
 })
 
 test('more streams than a peer may have wait or are refused, and others still get their turn', async () => {
@@ -237,21 +225,24 @@ test('more streams than a peer may have wait or are refused, and others still ge
   const greedy = await callPeer(peer)
   const ends = Array.from({ length: 4 }, () => Promise.withResolvers<void>())
   const streams = ends.map(({ promise }) => greedy.getBlocks(say([open()], promise))[Symbol.asyncIterator]())
-  const first = async (stream: AsyncIterator<GetBlocksResponse>) => (await stream.next()).value?.response
-  assert.equal((await first(streams[0]!))?.case, 'opened')
-  assert.deepEqual((await first(streams[1]!))?.value?.position, 1)
-  assert.deepEqual((await first(streams[2]!))?.value?.position, 2)
-  await assert.rejects(first(streams[3]!), { code: 'BUSY' })
+  const next = async (stream: AsyncIterator<GetBlocksResponse>) => {
+    const { response } = (await stream.next()).value!
+    if (response.case === 'queued') return response.value.position
+    return response.case === 'refused' ? response.value.code : response.case
+  }
+  assert.equal(await next(streams[0]!), 'opened')
+  assert.deepEqual([await next(streams[1]!), await next(streams[1]!)], ['opened', 1])
+  assert.deepEqual([await next(streams[2]!), await next(streams[2]!)], ['opened', 2])
+  assert.equal(await next(streams[3]!), 'BUSY')
   const other = await callPeer(peer)
   const end = Promise.withResolvers<void>()
   const stream = other.getBlocks(say([open(), want([6])], end.promise))[Symbol.asyncIterator]()
-  assert.equal((await first(stream))?.case, 'opened')
-  assert.deepEqual((await first(stream))?.value?.index, 6)
+  assert.deepEqual([await next(stream), await next(stream)], ['opened', 'block'])
   // The one in the queue moves up when the one before it is done.
   ends[0]!.resolve()
   assert.equal((await streams[0]!.next()).done, true)
-  assert.equal((await first(streams[1]!))?.case, 'opened')
-  assert.equal((await first(streams[2]!))?.value?.position, 1)
+  assert.equal(await next(streams[1]!), 0)
+  assert.equal(await next(streams[2]!), 1)
   for (const { resolve } of [...ends, end]) resolve()
 })
 

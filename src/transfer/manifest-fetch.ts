@@ -5,9 +5,9 @@ import { cidToBytes } from '../content/cid.ts'
 import { type Manifest, readManifest } from '../content/manifest.ts'
 import { Candidates } from './candidates.ts'
 import type { TransferContext } from './context.ts'
+import { endedByPeer } from './line/call-wire.ts'
 import type { Provider } from './ports.ts'
 import { type ProviderFeed, patienceMs } from './provider-feed.ts'
-import { endedByPeer } from './source.ts'
 import { endingOf, SourceFault } from './source-fault.ts'
 
 export interface ResolvedManifest {

@@ -13,10 +13,10 @@ interface Entry {
   dropped: boolean
 }
 
-/** Bytes of a file and what its stat was right after they were read. */
+/** How much was read of a file, and what its stat was right after. */
 export interface StatedRead {
-  /** Fewer than asked for at the end of the file. */
-  readonly bytes: Uint8Array
+  /** Bytes; fewer than asked for at the end of the file. */
+  readonly length: number
   readonly stat: FileStat
 }
 
@@ -36,19 +36,18 @@ export class OpenFiles {
     return this.#entries.size
   }
 
-  /** Reads at a position. @throws system errors */
-  async read(path: string, offset: number, length: number): Promise<StatedRead> {
+  /** Fills `into` from a position on. @throws system errors */
+  async readInto(path: string, offset: number, into: Uint8Array): Promise<StatedRead> {
     return this.#use(path, async (handle) => {
-      const bytes = Buffer.allocUnsafeSlow(length)
       let done = 0
-      while (done < length) {
-        const { bytesRead } = await handle.read(bytes, done, length - done, offset + done)
+      while (done < into.length) {
+        const { bytesRead } = await handle.read(into, done, into.length - done, offset + done)
         if (bytesRead === 0) break
         done += bytesRead
       }
       // After the bytes, not before: a change in between must show.
       const { size, mtimeMs, ino } = await handle.stat()
-      return { bytes: bytes.subarray(0, done), stat: { size, mtimeMs, ino } }
+      return { length: done, stat: { size, mtimeMs, ino } }
     })
   }
 

@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path'
 import { ShoalError, toShoalError } from '../base/errors.ts'
 import { formatBytes } from '../base/units.ts'
 import { syncFolderOf } from './place.ts'
+import type { FileStat } from './ports.ts'
 import { PART_SUFFIX, partName } from './safe-name.ts'
 
 const MAX_TRIES = 10_000
@@ -70,20 +71,40 @@ export class PartFile {
     }
   }
 
-  /** Reads up to `length` bytes; fewer at the end of the file. @throws IO */
-  async read(offset: number, length: number): Promise<Uint8Array> {
-    const bytes = Buffer.allocUnsafeSlow(length)
+  /** For threads that read and write it; good until {@link close}. */
+  get fd(): number {
+    return this.#handle.fd
+  }
+
+  /** What identifies its content as it is now. @throws IO */
+  async stat(): Promise<FileStat> {
     try {
-      let done = 0
-      while (done < length) {
-        const { bytesRead } = await this.#handle.read(bytes, done, length - done, offset + done)
-        if (bytesRead === 0) break
-        done += bytesRead
-      }
-      return bytes.subarray(0, done)
+      const { size, mtimeMs, ino } = await this.#handle.stat()
+      return { size, mtimeMs, ino }
     } catch (error) {
       throw toShoalError(error, 'IO')
     }
+  }
+
+  /** Fills `into` from `offset` on. @returns bytes read; fewer at the end of the file @throws IO */
+  async readInto(offset: number, into: Uint8Array): Promise<number> {
+    try {
+      let done = 0
+      while (done < into.length) {
+        const { bytesRead } = await this.#handle.read(into, done, into.length - done, offset + done)
+        if (bytesRead === 0) break
+        done += bytesRead
+      }
+      return done
+    } catch (error) {
+      throw toShoalError(error, 'IO')
+    }
+  }
+
+  /** Up to `length` bytes from `offset` on. @throws IO */
+  async read(offset: number, length: number): Promise<Uint8Array> {
+    const bytes = Buffer.allocUnsafeSlow(length)
+    return bytes.subarray(0, await this.readInto(offset, bytes))
   }
 
   /** Gives the file its size, where that is learnt late. */

@@ -9,8 +9,8 @@ export interface PartialFile {
   readonly has: Bitmap
   /** A block became readable. */
   readonly added: Emitter<number>
-  /** Bytes of a block; undefined when the disk does not give them back as they were. @throws IO */
-  read(index: number): Promise<Uint8Array | undefined>
+  /** Fills `block` with a block; false when the disk does not give it back as it was. @throws IO */
+  readInto(index: number, block: Uint8Array): Promise<boolean>
   /** Keeps it readable, after the download has ended too, until the returned function is called. */
   hold(): () => void
 }

@@ -14,6 +14,8 @@ export class RarityQueue {
   readonly #rarity: Uint16Array
   /** `#ends[r]`: where the group of rarity r ends. A group begins where the one before ends. */
   #ends: number[] = [0]
+  /** No block before this one is in. */
+  #lowest = 0
 
   constructor(blockCount: number) {
     this.#order = new Uint32Array(blockCount)
@@ -33,6 +35,7 @@ export class RarityQueue {
   /** Puts a block in; nothing happens when it is in. */
   add(index: number): void {
     if (this.has(index)) return
+    if (index < this.#lowest) this.#lowest = index
     const rarity = this.#rarity[index]!
     this.#grow(rarity)
     // From the last group down, each group gives its first place to its end: a gap walks to the end of the block's group.
@@ -82,6 +85,13 @@ export class RarityQueue {
       start = end
     }
     return undefined
+  }
+
+  /** The first block that is in; undefined when none is. */
+  lowest(): number | undefined {
+    if (this.size === 0) return undefined
+    while (!this.has(this.#lowest)) this.#lowest++
+    return this.#lowest
   }
 
   #put(position: number, index: number): void {

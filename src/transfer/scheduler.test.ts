@@ -52,12 +52,20 @@ test('rarest first', () => {
   }
 })
 
-test('equal sources do not all begin with the same block', () => {
+test('not all begin with the same block where some have a part only', () => {
   const firsts = Array.from(
     { length: 40 },
-    (_, seed) => next(swarm('00000000', { a: 'all' }, seed), 'a', 1)[0],
+    (_, seed) => next(swarm('00000000', { a: 'all', b: '00000000' }, seed), 'a', 1)[0],
   )
   assert.ok(new Set(firsts).size >= 6)
+})
+
+test('in order of the file while all have everything', () => {
+  const scheduler = swarm('01000010', { a: 'all', b: 'all' })
+  assert.deepEqual(next(scheduler, 'a', 3), [0, 2, 3])
+  assert.deepEqual(next(scheduler, 'b', 1), [4])
+  scheduler.removeSource('a')
+  assert.deepEqual(next(scheduler, 'b', 3), [0, 2])
 })
 
 test('keeps to the window and to the budget', () => {

@@ -31,7 +31,8 @@ export interface SchedulerSetup {
 }
 
 /**
- * Decides which block comes from which source next; does nothing itself. Rarest block first, ties by chance; each source is kept
+ * Decides which block comes from which source next; does nothing itself. Rarest block first, ties by chance, and in order of the file while all
+ * sources have everything; each source is kept
  * busy up to the bytes the caller allows it; when nothing is left to ask for, the last blocks are asked for twice
  * where that pays ({@link duplicateFor}).
  *
@@ -42,6 +43,8 @@ export class Scheduler {
   readonly #setup: SchedulerSetup
   readonly #open: RarityQueue
   readonly #sources = new Map<string, ScheduledSource>()
+  /** Sources that do not have everything. */
+  #partial = 0
   /** Sources asked, by block. */
   readonly #askedOf = new Map<number, Set<string>>()
   /** Deliveries being verified, by block: two sources may deliver the same one in the endgame. */
@@ -79,6 +82,7 @@ export class Scheduler {
       silentMs: 0,
       dry: false,
     })
+    if (has) this.#partial++
     if (has) for (const index of has.indices()) this.#open.change(index, 1)
   }
 
@@ -87,6 +91,7 @@ export class Scheduler {
     const source = this.#sources.get(id)
     if (!source) return
     this.release(id)
+    if (source.has) this.#partial--
     if (source.has) for (const index of source.has.indices()) this.#open.change(index, -1)
     this.#sources.delete(id)
   }
@@ -117,6 +122,7 @@ export class Scheduler {
     if (!source) return
     if (!source.has) {
       source.has = Bitmap.full(this.#setup.blockCount)
+      this.#partial++
       for (const each of source.has.indices()) this.#open.change(each, 1)
     }
     if (source.has.delete(index)) this.#open.change(index, -1)
@@ -178,6 +184,8 @@ export class Scheduler {
     const has = source.has
     if (this.#open.size > 0) {
       if (source.dry) return undefined
+      // While everybody has everything, order helps nobody but the disk, and whoever reads along.
+      if (this.#partial === 0) return this.#open.lowest()
       const index = this.#open.pick(this.#setup.random, has ? (each) => has.has(each) : () => true)
       source.dry = index === undefined
       return index

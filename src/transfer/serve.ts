@@ -1,14 +1,17 @@
 import type { Clock } from '../base/clock.ts'
 import { ShoalError } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
-import { abortable } from '../base/signals.ts'
 import { cidFromBytes } from '../content/cid.ts'
 import { entryToWire, queryFromWire } from '../content/entry-wire.ts'
 import { manifestNodes } from '../content/folder.ts'
 import { buildManifest } from '../content/manifest.ts'
 import type { CallContext } from '../link/rpc.ts'
+import type { LineTaker } from '../link/server.ts'
 import type { Catalogue } from '../storage/catalogue.ts'
-import { BlockUpload } from './block-upload.ts'
+import { BufferPool } from './buffer-pool.ts'
+import { Giver } from './giver.ts'
+import { giveByCall } from './line/giver-call.ts'
+import { type GiverWire, giveByFrames } from './line/giver-wire.ts'
 import { OpenFiles } from './open-files.ts'
 import { DEFAULT_SERVE_OPTIONS, type ServeOptions } from './options.ts'
 import type { Partials } from './partials.ts'
@@ -47,27 +50,38 @@ const MAX_MANIFESTS_PER_PEER = 16
 /** A receiver that takes so long no longer counts as one being sent to, ms. */
 const MANIFEST_MS = 30_000
 
-/** What this node answers to other peers. `close` lets go of files. */
-export function peerServiceImpl(setup: ServeSetup): { service: PeerServiceImpl; close(): void } {
+/** What this node answers to other peers: by gRPC, and on block lines of their own. */
+export interface PeerAnswers {
+  readonly service: PeerServiceImpl
+  /** For connections that ask for {@link BLOCKS_ALPN}. */
+  readonly takeLine: LineTaker
+  /** Lets go of files. */
+  close(): void
+}
+
+export function peerServiceImpl(setup: ServeSetup): PeerAnswers {
   const server = new PeerServer(setup)
   return {
     service: {
       hello: async () => server.hello(),
       getManifest: ({ cid }, context) => server.getManifest(cid, context),
-      getBlocks: (requests, context) => server.getBlocks(requests, context),
+      getBlocks: (requests, { peerId, signal }) =>
+        giveByCall(requests, signal, (wire, given) => server.giver(peerId, wire, given)),
       searchShared: ({ query }) => server.searchShared(query),
     },
+    takeLine: (line) =>
+      giveByFrames(line, (wire, signal) => server.giver(line.peerId, wire, signal), setup.log),
     close: () => server.close(),
   }
 }
 
-type Bidi = Parameters<PeerServiceImpl['getBlocks']>[0]
 type WireQuery = Parameters<PeerServiceImpl['searchShared']>[0]['query']
 
 class PeerServer {
   readonly #setup: ServeSetup
   readonly #options: ServeOptions
   readonly #files: OpenFiles
+  readonly #buffers = new BufferPool()
   readonly #manifests = new Map<string, number>()
   #manifestCount = 0
 
@@ -94,32 +108,19 @@ class PeerServer {
     }
   }
 
-  /** @throws INVALID_ARGUMENT, INVALID_CID, NOT_FOUND, BUSY */
-  async *getBlocks(requests: Bidi, { peerId, signal }: CallContext) {
-    const iterator = requests[Symbol.asyncIterator]()
-    const { done, value } = await abortable(iterator.next(), signal)
-    if (done) return
-    if (value.request.case !== 'open') {
-      throw new ShoalError('INVALID_ARGUMENT', 'The first message must open a file.')
-    }
-    const cid = cidFromBytes(value.request.value.cid)
-    const file = this.#fileOf(cid)
+  /** Answers a block line. */
+  giver(peerId: string, wire: GiverWire, signal: AbortSignal): Giver {
     const { slots, clock } = this.#setup
-    try {
-      const upload = new BlockUpload({
-        file,
-        cid,
-        peerId,
-        requests: iterator,
-        slots,
-        clock,
-        options: this.#options,
-        signal,
-      })
-      yield* upload.responses()
-    } finally {
-      file.release()
-    }
+    return new Giver({
+      peerId,
+      wire,
+      fileOf: (cid) => this.#fileOf(cid),
+      slots,
+      buffers: this.#buffers,
+      clock,
+      options: this.#options,
+      signal,
+    })
   }
 
   /** @throws INVALID_ARGUMENT, INVALID_CID */

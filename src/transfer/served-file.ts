@@ -10,12 +10,19 @@ import type { FileStat } from './ports.ts'
 /** A file that blocks are sent from. */
 export interface ServedFile {
   readonly blockCount: number
+  readonly sizeBytes: number
+  /** Bytes of a block. */
+  sizeOf(index: number): number
   /** What it has; undefined = everything. */
   readonly has: Bitmap | undefined
   /** Tells of blocks that are added; undefined for a complete file. */
   readonly added: Emitter<number> | undefined
-  /** A block, right as far as can be known; undefined when it cannot be given. */
-  read(index: number): Promise<Uint8Array | undefined>
+  /**
+   * Reads a block, right as far as can be known, into the front of `into`, which has room for it.
+   *
+   * @returns its bytes; undefined when it cannot be given
+   */
+  readInto(index: number, into: Uint8Array): Promise<number | undefined>
   /** It is not read any more. */
   release(): void
 }
@@ -43,37 +50,48 @@ export class SharedFile implements ServedFile {
   readonly has = undefined
   readonly added = undefined
   readonly blockCount: number
+  readonly sizeBytes: number
   readonly #setup: SharedFileSetup
   readonly #stale = new Set<string>()
 
   constructor(setup: SharedFileSetup) {
     this.#setup = setup
     this.blockCount = blockCount(setup.layout)
+    this.sizeBytes = setup.layout.sizeBytes
   }
 
-  async read(index: number): Promise<Uint8Array | undefined> {
+  sizeOf(index: number): number {
+    return blockSize(this.#setup.layout, index)
+  }
+
+  async readInto(index: number, into: Uint8Array): Promise<number | undefined> {
     for (const place of this.#setup.places) {
-      const bytes = await this.#readAt(place, index)
-      if (bytes) return bytes
+      const length = await this.#readAt(place, index, into)
+      if (length !== undefined) return length
     }
     return undefined
   }
 
   release(): void {}
 
-  async #readAt({ absPath, stat: known }: FilePlace, index: number): Promise<Uint8Array | undefined> {
+  async #readAt(
+    { absPath, stat: known }: FilePlace,
+    index: number,
+    into: Uint8Array,
+  ): Promise<number | undefined> {
     const { layout, files } = this.#setup
-    const length = blockSize(layout, index)
+    const length = this.sizeOf(index)
+    const block = into.subarray(0, length)
     try {
-      let found = await files.read(absPath, index * BLOCK_SIZE, length)
+      let found = await files.readInto(absPath, index * BLOCK_SIZE, block)
       if (found.stat.ino !== known.ino) {
         // Another file took the name while the old one was still open here.
         files.forget(absPath)
-        found = await files.read(absPath, index * BLOCK_SIZE, length)
+        found = await files.readInto(absPath, index * BLOCK_SIZE, block)
       }
-      if (isUnchanged(found, known) && found.bytes.length === length) return found.bytes
+      if (isUnchanged(found, known) && found.length === length) return length
       this.#noteStale(absPath)
-      return verifyBlock(layout, index, found.bytes) ? found.bytes : undefined
+      return found.length === length && verifyBlock(layout, index, block) ? length : undefined
     } catch {
       // Gone, or not readable: whichever, this place has nothing to give.
       this.#noteStale(absPath)
@@ -97,6 +115,7 @@ export class SharedPartial implements ServedFile {
   readonly blockCount: number
   readonly has: Bitmap
   readonly added: Emitter<number>
+  readonly sizeBytes: number
   readonly #file: PartialFile
   readonly release: () => void
 
@@ -105,11 +124,18 @@ export class SharedPartial implements ServedFile {
     this.has = file.has
     this.added = file.added
     this.blockCount = blockCount(file.layout)
+    this.sizeBytes = file.layout.sizeBytes
     this.release = file.hold()
   }
 
-  async read(index: number): Promise<Uint8Array | undefined> {
+  sizeOf(index: number): number {
+    return blockSize(this.#file.layout, index)
+  }
+
+  async readInto(index: number, into: Uint8Array): Promise<number | undefined> {
     if (!this.has.has(index)) return undefined
-    return this.#file.read(index).catch(() => undefined)
+    const block = into.subarray(0, this.sizeOf(index))
+    const isRight = await this.#file.readInto(index, block).catch(() => false)
+    return isRight ? block.length : undefined
   }
 }

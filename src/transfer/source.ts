@@ -1,13 +1,13 @@
 import type { Clock } from '../base/clock.ts'
 import { ShoalError, toShoalError } from '../base/errors.ts'
-import { linkSignals } from '../base/signals.ts'
-import { BLOCK_SIZE, cidToBytes } from '../content/cid.ts'
-import type { GetBlocksResponse, Opened } from '../contract/gen/shoal/v1/peer_pb.ts'
+import { abortable, linkSignals } from '../base/signals.ts'
+import { BLOCK_SIZE } from '../content/cid.ts'
+import type { Opened } from '../contract/gen/shoal/v1/peer_pb.ts'
 import { isBetterRoad, type Road } from '../link/roads.ts'
 import { Bitmap } from './bitmap.ts'
 import { BlockReceiver, type ReceivedBlock, type ReceiverSetup } from './block-receiver.ts'
+import type { BlockChannel, BlockChannels, ChannelListener } from './line/channel.ts'
 import type { TransferOptions } from './options.ts'
-import { Outbox } from './outbox.ts'
 import type { PeerClient, Provider } from './ports.ts'
 import { RateMeter } from './rate-meter.ts'
 import { SourceFault } from './source-fault.ts'
@@ -22,23 +22,27 @@ export type SourceState =
   | { readonly kind: 'active' }
   | { readonly kind: 'ended' }
 
-/** What a source tells its download. Called one after the other; the next message is read when the one before is dealt with. */
+/** What a source tells its download. */
 export interface SourceListener {
   /** It has a slot. @param has what it has; undefined = everything */
   opened(has: Bitmap | undefined): void
-  /** It waits for a slot; what was asked for is taken back already. */
+  /** It waits for a slot. */
   waiting(): void
   have(indices: readonly number[]): void
   /** Asked for and refused. */
   missing(indices: readonly number[]): void
-  /** A whole block, not verified. May wait: that is the back-pressure. */
-  block(block: ReceivedBlock): Promise<void> | void
+  /** A whole block, not verified. */
+  block(block: ReceivedBlock): void
 }
 
-export interface SourceSetup extends ReceiverSetup {
+export interface SourceSetup extends Pick<ReceiverSetup, 'memory'> {
   readonly provider: Provider
-  readonly client: PeerClient
+  readonly client: Pick<PeerClient, 'road' | 'remoteAddress'>
+  readonly channels: BlockChannels
   readonly cid: string
+  readonly blockCount: number
+  /** Bytes of a block; undefined when the manifest does not tell: then the source does. */
+  readonly sizeOf: (index: number) => number | undefined
   readonly clock: Clock
   readonly options: TransferOptions
   readonly listener: SourceListener
@@ -52,15 +56,18 @@ const MAX_STALL_MS = 60_000
 const CHATTER_BURST = 200
 const CHATTER_PER_SECOND = 20
 
-/** One block stream to one peer. */
-export class Source {
+/** One file at one peer. */
+export class Source implements ChannelListener {
   readonly provider: Provider
   readonly window: RequestWindow
   readonly meter = new RateMeter()
   #state: SourceState = { kind: 'connecting' }
   readonly #setup: SourceSetup
   readonly #receiver: BlockReceiver
-  readonly #outbox: Outbox
+  #channel: BlockChannel | undefined
+  readonly #over = Promise.withResolvers<never>()
+  /** What the source says the file's size is. */
+  #toldSize: number | undefined
   readonly #askedAtMs = new Map<number, number>()
   /** The last block that was asked for while no other was. */
   #askedAlone: number | undefined
@@ -71,6 +78,9 @@ export class Source {
   /** The road that the stream took. */
   #road: Road | undefined
   #isLeaving = false
+  #isOpened = false
+  /** What it has, as far as it told; undefined = everything. */
+  #has: Bitmap | undefined
   /** Aborts the call. */
   #end: ((reason: unknown) => void) | undefined
 
@@ -78,8 +88,14 @@ export class Source {
     this.#setup = setup
     this.provider = setup.provider
     this.window = new RequestWindow(setup.options)
-    this.#receiver = new BlockReceiver(setup)
-    this.#outbox = new Outbox(cidToBytes(setup.cid))
+    const { blockCount, sizeOf, memory } = setup
+    this.#receiver = new BlockReceiver({
+      blockCount,
+      // A lie of the source about the size makes its own block wrong, and nobody else's.
+      sizeOf: (index) => sizeOf(index) ?? this.#toldSize,
+      memory,
+    })
+    this.#over.promise.catch(() => {})
     this.#startedMs = this.#lastBytesMs = setup.clock.monotonic()
     this.#chatter = new TokenBucket(setup.clock, CHATTER_BURST, CHATTER_PER_SECOND)
   }
@@ -90,7 +106,7 @@ export class Source {
 
   /** HOST:PORT or multiaddr in use, or the first that is known. */
   get address(): string {
-    return this.#setup.client.remoteAddress() ?? this.provider.addresses[0] ?? ''
+    return this.#channel?.address || this.#setup.client.remoteAddress() || this.provider.addresses[0] || ''
   }
 
   /** Time since something came while blocks are asked for, ms; 0 while none are. */
@@ -99,33 +115,28 @@ export class Source {
   }
 
   /**
-   * Reads the stream until it ends.
+   * Opens the file there and listens until it ends.
    *
-   * @throws whatever ended it: never returns normally, for a peer that ends a stream by itself has failed as a source (UNAVAILABLE)
+   * @throws whatever ended it: never returns normally, for a peer that ends by itself has failed as a source (UNAVAILABLE)
    */
   async run(signal: AbortSignal): Promise<never> {
+    const { channels, provider, cid } = this.#setup
     using linked = linkSignals(signal)
     this.#end = linked.abort
     try {
-      const responses = this.#setup.client.getBlocks(this.#outbox.requests(), { signal: linked.signal })
-      for await (const { response } of responses) {
-        linked.signal.throwIfAborted()
-        await this.#take(response)
-      }
-      linked.signal.throwIfAborted()
-      throw new ShoalError('UNAVAILABLE', 'it ended the stream')
+      this.#channel = await channels.open(provider, cid, this, linked.signal)
+      return await abortable(this.#over.promise, linked.signal)
     } catch (error) {
-      if (linked.signal.aborted) throw toShoalError(linked.signal.reason)
-      throw endedByPeer(error)
+      throw toShoalError(linked.signal.aborted ? linked.signal.reason : error)
     } finally {
       this.#state = { kind: 'ended' }
-      this.#outbox.close()
+      this.#channel?.close()
+      this.#receiver.close()
     }
   }
 
-  /** Ends the stream; {@link run} throws `reason`. */
+  /** Ends it; {@link run} throws `reason`. */
   end(reason: ShoalError): void {
-    this.#outbox.close()
     this.#end?.(reason)
   }
 
@@ -140,7 +151,7 @@ export class Source {
    */
   changeRoad(): void {
     const now = this.#setup.client.road?.()
-    this.#road ??= now
+    this.#road ??= this.#channel?.road
     if (now && this.#road && isBetterRoad(now, this.#road)) this.#isLeaving = true
     if (this.#isLeaving && this.#receiver.askedCount === 0)
       this.end(new ShoalError('CANCELLED', 'goes on by a better road'))
@@ -157,7 +168,7 @@ export class Source {
     }
     for (const index of indices) this.#askedAtMs.set(index, nowMs)
     this.#receiver.ask(indices)
-    this.#outbox.want(indices)
+    this.#channel?.want(indices)
   }
 
   /** Takes requests back. */
@@ -165,7 +176,7 @@ export class Source {
     if (indices.length === 0) return
     for (const index of indices) this.#askedAtMs.delete(index)
     this.#receiver.cancel(indices)
-    this.#outbox.cancel(indices)
+    this.#channel?.cancel(indices)
   }
 
   /** This process was busy for that long, ms, and could not have heard anything. */
@@ -186,59 +197,52 @@ export class Source {
     return new ShoalError('TIMED_OUT', `stalled: nothing for ${Math.round(limitMs)} ms`)
   }
 
-  async #take(response: GetBlocksResponse['response']): Promise<void> {
-    switch (response.case) {
-      case 'opened':
-        return this.#opened(response.value)
-      case 'queued':
-        return this.#queued(response.value.position)
-      case 'block':
-        return this.#block(response.value)
-      case 'missing':
-        return this.#missing(response.value.indices)
-      case 'have':
-        return this.#have(response.value.indices)
-      default:
-        return this.#talk()
-    }
-  }
-
-  #opened({ complete, bitmap }: Opened): void {
+  opened({ complete, bitmap, sizeBytes }: Pick<Opened, 'complete' | 'bitmap' | 'sizeBytes'>): void {
     this.#talk()
-    if (this.#state.kind === 'active') throw new SourceFault('BAD_RESPONSE', 'it opened the stream twice')
-    const { blockCount } = this.#setup
+    const { blockCount, sizeOf, listener } = this.#setup
+    if (this.#isOpened) throw new SourceFault('BAD_RESPONSE', 'it opened the file twice')
     if (!complete && bitmap.length !== Math.ceil(blockCount / 8)) {
       throw new SourceFault('BAD_RESPONSE', 'its bitmap has a wrong length')
     }
+    if (sizeOf(0) === undefined) {
+      if (sizeBytes > BLOCK_SIZE) throw new SourceFault('BAD_RESPONSE', 'it says that a block is too large')
+      this.#toldSize = Number(sizeBytes)
+    }
+    this.#isOpened = true
+    this.#road ??= this.#channel?.road
+    this.#has = complete ? undefined : new Bitmap(blockCount, bitmap.slice())
+    if (this.#state.kind !== 'connecting') return
     this.#state = { kind: 'active' }
-    this.#road ??= this.#setup.client.road?.()
-    this.#setup.listener.opened(complete ? undefined : new Bitmap(blockCount, bitmap.slice()))
+    listener.opened(this.#has?.copy())
   }
 
-  #queued(position: number): void {
+  queued(position: number): void {
     this.#talk()
-    const wasActive = this.#state.kind === 'active'
-    this.#state = { kind: 'waiting', position }
-    if (wasActive) this.#setup.listener.waiting()
+    const before = this.#state.kind
+    if (before === 'ended') return
+    if (position > 0) {
+      this.#state = { kind: 'waiting', position }
+      if (before === 'active') this.#setup.listener.waiting()
+    } else if (before === 'waiting') {
+      this.#state = this.#isOpened ? { kind: 'active' } : { kind: 'connecting' }
+      if (this.#isOpened) this.#setup.listener.opened(this.#has?.copy())
+    }
   }
 
-  async #block(message: { index: number; offset: number; data: Uint8Array }): Promise<void> {
-    const { clock, listener } = this.#setup
-    const nowMs = clock.monotonic()
+  data(index: number, offset: number, bytes: Uint8Array): void {
+    const nowMs = this.#setup.clock.monotonic()
     this.#lastBytesMs = nowMs
-    this.window.arrived(message.data.length, nowMs)
-    this.meter.add(message.data.length, nowMs)
-    const block = this.#receiver.take(message.index, message.offset, message.data)
+    this.window.arrived(bytes.length, nowMs)
+    this.meter.add(bytes.length, nowMs)
+    const block = this.#receiver.take(index, offset, bytes)
     if (!block) return
     const tookMs = nowMs - (this.#askedAtMs.get(block.index) ?? nowMs)
     this.window.delivered(tookMs, nowMs, block.index === this.#askedAlone)
     this.#askedAtMs.delete(block.index)
-    await listener.block(block)
-    // The time that this side took is not the source's silence.
-    this.#lastBytesMs = clock.monotonic()
+    this.#setup.listener.block(block)
   }
 
-  #missing(indices: readonly number[]): void {
+  missing(indices: readonly number[]): void {
     if (indices.length === 0) this.#talk()
     const refused: number[] = []
     for (const index of indices) {
@@ -251,24 +255,22 @@ export class Source {
     this.#setup.listener.missing(refused)
   }
 
-  #have(indices: readonly number[]): void {
+  have(indices: readonly number[]): void {
     const { blockCount } = this.#setup
     // Each block becomes available once; twice that, and one for a message without any, is more than enough.
     this.#haves += indices.length + 1
     if (this.#haves > 2 * blockCount + CHATTER_BURST || indices.some((index) => index >= blockCount)) {
       throw new SourceFault('BAD_RESPONSE', 'it claims blocks that cannot be')
     }
+    for (const index of indices) this.#has?.add(index)
     if (this.#state.kind === 'active') this.#setup.listener.have(indices)
+  }
+
+  ended(error: ShoalError): void {
+    this.#over.reject(error)
   }
 
   #talk(): void {
     if (!this.#chatter.take()) throw new SourceFault('BAD_RESPONSE', 'it talks and sends nothing')
   }
-}
-
-/** What ended a stream that this side did not end. A peer that says CANCELLED has gone; here the word means that we have. */
-export function endedByPeer(thrown: unknown): ShoalError {
-  const error = toShoalError(thrown, 'UNAVAILABLE')
-  if (error.code !== 'CANCELLED') return error
-  return new ShoalError('UNAVAILABLE', 'it ended the stream', { cause: error })
 }

@@ -151,7 +151,8 @@ interface TicketActions {
 /** One stream's claim. Always {@link leave} in the end. */
 export class SlotTicket {
   readonly peerId: string
-  readonly cid: string
+  /** What was sent last, or asked for first. */
+  cid: string
   state: SlotState = { kind: 'waiting', position: 0 }
   sequence: number
   onChange: (state: SlotState) => void = () => {}
@@ -166,9 +167,10 @@ export class SlotTicket {
     this.#actions = actions
   }
 
-  /** Notes bytes that were sent. */
-  sent(bytes: number): void {
+  /** Notes bytes that were sent. @param cid the file they are of */
+  sent(bytes: number, cid = this.cid): void {
     this.bytes += bytes
+    this.cid = cid
   }
 
   /** active -> waiting, when it has sent its share since it got the slot and another peer waits. True when it did. */

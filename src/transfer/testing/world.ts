@@ -15,6 +15,7 @@ import { LinkServer } from '../../link/server.ts'
 import { openStateDatabase } from '../../storage/state-database.ts'
 import type { DownloadView } from '../download-view.ts'
 import { DownloadManager, type DownloadManagerSetup } from '../downloads.ts'
+import { BLOCKS_ALPN } from '../line/frames.ts'
 import { DEFAULT_SERVE_OPTIONS, type ServeOptions, type TransferOptions } from '../options.ts'
 import { Partials } from '../partials.ts'
 import type { FinishedFile, IngestedFile, PeerServiceImpl, Provider } from '../ports.ts'
@@ -55,7 +56,9 @@ export class TestWorld {
 export interface PeerOptions {
   readonly serve?: Partial<ServeOptions>
   readonly partials?: Partials
-  /** Changes how the peer behaves. */
+  /** Does not speak the faster framing of block lines. */
+  readonly grpcOnly?: boolean
+  /** Changes how the peer behaves. Without the faster framing. */
   readonly twist?: (service: PeerServiceImpl) => PeerServiceImpl
 }
 
@@ -94,7 +97,7 @@ export class TestPeer {
     })
     const slots = new UploadSlots({ ...DEFAULT_SERVE_OPTIONS, ...options.serve })
     const box: { peer?: TestPeer } = {}
-    const { service, close } = peerServiceImpl({
+    const { service, takeLine, close } = peerServiceImpl({
       catalogue: forward(() => box.peer!.catalogue),
       partials: options.partials ?? new Partials(),
       slots,
@@ -112,6 +115,8 @@ export class TestPeer {
       ...twisted,
       ...{ storeValues: noValues, getValue: noValues, offerValues: noValues },
     })
+    // A peer that behaves differently does so by gRPC, where its messages can be changed.
+    if (!options.twist && !options.grpcOnly) server.addLine(BLOCKS_ALPN, takeLine)
     const { host, port } = await server.start()
     const provider = { peerId: identity.peerId, name, addresses: [`${host}:${port}`] }
     box.peer = new TestPeer(folder, provider, server, { slots, closeFiles: close })
@@ -232,7 +237,8 @@ export function twistBlocks(
   return (service) => ({
     ...service,
     getBlocks: async function* (requests, context) {
-      for await (const message of service.getBlocks(requests, context)) yield* change(message, context)
+      for await (const message of service.getBlocks(requests, context))
+        for await (const changed of change(message, context)) yield { file: message.file ?? 0, ...changed }
     },
   })
 }

@@ -19,7 +19,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file shoal/v1/peer.proto.
  */
 export const file_shoal_v1_peer: GenFile = /*@__PURE__*/
-  fileDesc("ChNzaG9hbC92MS9wZWVyLnByb3RvEghzaG9hbC52MSIvCgxIZWxsb1JlcXVlc3QSDAoEbmFtZRgBIAEoCRIRCglhZGRyZXNzZXMYAiADKAkiZAoNSGVsbG9SZXNwb25zZRIMCgRuYW1lGAEgASgJEg8KB3ZlcnNpb24YAiABKAkSEQoJYWRkcmVzc2VzGAMgAygJEg0KBWZpbGVzGAQgASgEEhIKCnNpemVfYnl0ZXMYBSABKAQiIQoSR2V0TWFuaWZlc3RSZXF1ZXN0EgsKA2NpZBgBIAEoDCIjChNHZXRNYW5pZmVzdFJlc3BvbnNlEgwKBG5vZGUYASABKAwikQEKEEdldEJsb2Nrc1JlcXVlc3QSIgoEb3BlbhgBIAEoCzISLnNob2FsLnYxLk9wZW5GaWxlSAASJAoEd2FudBgCIAEoCzIULnNob2FsLnYxLldhbnRCbG9ja3NIABIoCgZjYW5jZWwYAyABKAsyFi5zaG9hbC52MS5DYW5jZWxCbG9ja3NIAEIJCgdyZXF1ZXN0IhcKCE9wZW5GaWxlEgsKA2NpZBgBIAEoDCIdCgpXYW50QmxvY2tzEg8KB2luZGljZXMYASADKA0iHwoMQ2FuY2VsQmxvY2tzEg8KB2luZGljZXMYASADKA0i5gEKEUdldEJsb2Nrc1Jlc3BvbnNlEiIKBm9wZW5lZBgBIAEoCzIQLnNob2FsLnYxLk9wZW5lZEgAEikKBnF1ZXVlZBgCIAEoCzIXLnNob2FsLnYxLlF1ZXVlUG9zaXRpb25IABIkCgVibG9jaxgDIAEoCzITLnNob2FsLnYxLkJsb2NrRGF0YUgAEioKB21pc3NpbmcYBCABKAsyFy5zaG9hbC52MS5NaXNzaW5nQmxvY2tzSAASJAoEaGF2ZRgFIAEoCzIULnNob2FsLnYxLkhhdmVCbG9ja3NIAEIKCghyZXNwb25zZSIqCgZPcGVuZWQSEAoIY29tcGxldGUYASABKAgSDgoGYml0bWFwGAIgASgMIiEKDVF1ZXVlUG9zaXRpb24SEAoIcG9zaXRpb24YASABKA0iOAoJQmxvY2tEYXRhEg0KBWluZGV4GAEgASgNEgwKBGRhdGEYAiABKAwSDgoGb2Zmc2V0GAMgASgNIiAKDU1pc3NpbmdCbG9ja3MSDwoHaW5kaWNlcxgBIAMoDSIdCgpIYXZlQmxvY2tzEg8KB2luZGljZXMYASADKA0iNQoTU2VhcmNoU2hhcmVkUmVxdWVzdBIeCgVxdWVyeRgBIAEoCzIPLnNob2FsLnYxLlF1ZXJ5IjYKFFNlYXJjaFNoYXJlZFJlc3BvbnNlEh4KBWVudHJ5GAEgASgLMg8uc2hvYWwudjEuRW50cnkyiwQKC1BlZXJTZXJ2aWNlEjgKBUhlbGxvEhYuc2hvYWwudjEuSGVsbG9SZXF1ZXN0Ghcuc2hvYWwudjEuSGVsbG9SZXNwb25zZRJMCgtHZXRNYW5pZmVzdBIcLnNob2FsLnYxLkdldE1hbmlmZXN0UmVxdWVzdBodLnNob2FsLnYxLkdldE1hbmlmZXN0UmVzcG9uc2UwARJICglHZXRCbG9ja3MSGi5zaG9hbC52MS5HZXRCbG9ja3NSZXF1ZXN0Ghsuc2hvYWwudjEuR2V0QmxvY2tzUmVzcG9uc2UoATABEk8KDFNlYXJjaFNoYXJlZBIdLnNob2FsLnYxLlNlYXJjaFNoYXJlZFJlcXVlc3QaHi5zaG9hbC52MS5TZWFyY2hTaGFyZWRSZXNwb25zZTABEkoKC1N0b3JlVmFsdWVzEhwuc2hvYWwudjEuU3RvcmVWYWx1ZXNSZXF1ZXN0Gh0uc2hvYWwudjEuU3RvcmVWYWx1ZXNSZXNwb25zZRJBCghHZXRWYWx1ZRIZLnNob2FsLnYxLkdldFZhbHVlUmVxdWVzdBoaLnNob2FsLnYxLkdldFZhbHVlUmVzcG9uc2USSgoLT2ZmZXJWYWx1ZXMSHC5zaG9hbC52MS5PZmZlclZhbHVlc1JlcXVlc3QaHS5zaG9hbC52MS5PZmZlclZhbHVlc1Jlc3BvbnNlYgZwcm90bzM", [file_shoal_v1_common, file_shoal_v1_kv]);
+  fileDesc("ChNzaG9hbC92MS9wZWVyLnByb3RvEghzaG9hbC52MSIvCgxIZWxsb1JlcXVlc3QSDAoEbmFtZRgBIAEoCRIRCglhZGRyZXNzZXMYAiADKAkiZAoNSGVsbG9SZXNwb25zZRIMCgRuYW1lGAEgASgJEg8KB3ZlcnNpb24YAiABKAkSEQoJYWRkcmVzc2VzGAMgAygJEg0KBWZpbGVzGAQgASgEEhIKCnNpemVfYnl0ZXMYBSABKAQiIQoSR2V0TWFuaWZlc3RSZXF1ZXN0EgsKA2NpZBgBIAEoDCIjChNHZXRNYW5pZmVzdFJlc3BvbnNlEgwKBG5vZGUYASABKAwixQEKEEdldEJsb2Nrc1JlcXVlc3QSIgoEb3BlbhgBIAEoCzISLnNob2FsLnYxLk9wZW5GaWxlSAASJAoEd2FudBgCIAEoCzIULnNob2FsLnYxLldhbnRCbG9ja3NIABIoCgZjYW5jZWwYAyABKAsyFi5zaG9hbC52MS5DYW5jZWxCbG9ja3NIABIkCgVjbG9zZRgEIAEoCzITLnNob2FsLnYxLkNsb3NlRmlsZUgAEgwKBGZpbGUYBSABKA1CCQoHcmVxdWVzdCIXCghPcGVuRmlsZRILCgNjaWQYASABKAwiHQoKV2FudEJsb2NrcxIPCgdpbmRpY2VzGAEgAygNIh8KDENhbmNlbEJsb2NrcxIPCgdpbmRpY2VzGAEgAygNIgsKCUNsb3NlRmlsZSKaAgoRR2V0QmxvY2tzUmVzcG9uc2USIgoGb3BlbmVkGAEgASgLMhAuc2hvYWwudjEuT3BlbmVkSAASKQoGcXVldWVkGAIgASgLMhcuc2hvYWwudjEuUXVldWVQb3NpdGlvbkgAEiQKBWJsb2NrGAMgASgLMhMuc2hvYWwudjEuQmxvY2tEYXRhSAASKgoHbWlzc2luZxgEIAEoCzIXLnNob2FsLnYxLk1pc3NpbmdCbG9ja3NIABIkCgRoYXZlGAUgASgLMhQuc2hvYWwudjEuSGF2ZUJsb2Nrc0gAEiQKB3JlZnVzZWQYBiABKAsyES5zaG9hbC52MS5SZWZ1c2VkSAASDAoEZmlsZRgHIAEoDUIKCghyZXNwb25zZSI+CgZPcGVuZWQSEAoIY29tcGxldGUYASABKAgSDgoGYml0bWFwGAIgASgMEhIKCnNpemVfYnl0ZXMYAyABKAQiIQoNUXVldWVQb3NpdGlvbhIQCghwb3NpdGlvbhgBIAEoDSI4CglCbG9ja0RhdGESDQoFaW5kZXgYASABKA0SDAoEZGF0YRgCIAEoDBIOCgZvZmZzZXQYAyABKA0iIAoNTWlzc2luZ0Jsb2NrcxIPCgdpbmRpY2VzGAEgAygNIh0KCkhhdmVCbG9ja3MSDwoHaW5kaWNlcxgBIAMoDSIoCgdSZWZ1c2VkEgwKBGNvZGUYASABKAkSDwoHbWVzc2FnZRgCIAEoCSI1ChNTZWFyY2hTaGFyZWRSZXF1ZXN0Eh4KBXF1ZXJ5GAEgASgLMg8uc2hvYWwudjEuUXVlcnkiNgoUU2VhcmNoU2hhcmVkUmVzcG9uc2USHgoFZW50cnkYASABKAsyDy5zaG9hbC52MS5FbnRyeTKLBAoLUGVlclNlcnZpY2USOAoFSGVsbG8SFi5zaG9hbC52MS5IZWxsb1JlcXVlc3QaFy5zaG9hbC52MS5IZWxsb1Jlc3BvbnNlEkwKC0dldE1hbmlmZXN0Ehwuc2hvYWwudjEuR2V0TWFuaWZlc3RSZXF1ZXN0Gh0uc2hvYWwudjEuR2V0TWFuaWZlc3RSZXNwb25zZTABEkgKCUdldEJsb2NrcxIaLnNob2FsLnYxLkdldEJsb2Nrc1JlcXVlc3QaGy5zaG9hbC52MS5HZXRCbG9ja3NSZXNwb25zZSgBMAESTwoMU2VhcmNoU2hhcmVkEh0uc2hvYWwudjEuU2VhcmNoU2hhcmVkUmVxdWVzdBoeLnNob2FsLnYxLlNlYXJjaFNoYXJlZFJlc3BvbnNlMAESSgoLU3RvcmVWYWx1ZXMSHC5zaG9hbC52MS5TdG9yZVZhbHVlc1JlcXVlc3QaHS5zaG9hbC52MS5TdG9yZVZhbHVlc1Jlc3BvbnNlEkEKCEdldFZhbHVlEhkuc2hvYWwudjEuR2V0VmFsdWVSZXF1ZXN0Ghouc2hvYWwudjEuR2V0VmFsdWVSZXNwb25zZRJKCgtPZmZlclZhbHVlcxIcLnNob2FsLnYxLk9mZmVyVmFsdWVzUmVxdWVzdBodLnNob2FsLnYxLk9mZmVyVmFsdWVzUmVzcG9uc2ViBnByb3RvMw", [file_shoal_v1_common, file_shoal_v1_kv]);
 
 /**
  * Who asks, for people's eyes.
@@ -141,7 +141,7 @@ export const GetManifestResponseSchema: GenMessage<GetManifestResponse> = /*@__P
   messageDesc(file_shoal_v1_peer, 3);
 
 /**
- * A client's message on a block stream.
+ * A client's message on a block line.
  *
  * @generated from message shoal.v1.GetBlocksRequest
  */
@@ -153,7 +153,7 @@ export type GetBlocksRequest = Message<"shoal.v1.GetBlocksRequest"> & {
    */
   request: {
     /**
-     * First message: the file.
+     * Opens a file under the number `file`, which no open file has.
      *
      * @generated from field: shoal.v1.OpenFile open = 1;
      */
@@ -161,7 +161,7 @@ export type GetBlocksRequest = Message<"shoal.v1.GetBlocksRequest"> & {
     case: "open";
   } | {
     /**
-     * Later messages: blocks.
+     * Blocks of an open file.
      *
      * @generated from field: shoal.v1.WantBlocks want = 2;
      */
@@ -175,7 +175,22 @@ export type GetBlocksRequest = Message<"shoal.v1.GetBlocksRequest"> & {
      */
     value: CancelBlocks;
     case: "cancel";
+  } | {
+    /**
+     * Nothing more of that file; its number may be used again.
+     *
+     * @generated from field: shoal.v1.CloseFile close = 4;
+     */
+    value: CloseFile;
+    case: "close";
   } | { case: undefined; value?: undefined };
+
+  /**
+   * The client's number for the file.
+   *
+   * @generated from field: uint32 file = 5;
+   */
+  file: number;
 };
 
 /**
@@ -186,7 +201,7 @@ export const GetBlocksRequestSchema: GenMessage<GetBlocksRequest> = /*@__PURE__*
   messageDesc(file_shoal_v1_peer, 4);
 
 /**
- * Opens the stream for one file.
+ * Opens a file. At most 1024 are open on one line.
  *
  * @generated from message shoal.v1.OpenFile
  */
@@ -207,13 +222,13 @@ export const OpenFileSchema: GenMessage<OpenFile> = /*@__PURE__*/
   messageDesc(file_shoal_v1_peer, 5);
 
 /**
- * Asks for blocks, in this order.
+ * Asks for blocks, in this order. May follow OpenFile at once.
  *
  * @generated from message shoal.v1.WantBlocks
  */
 export type WantBlocks = Message<"shoal.v1.WantBlocks"> & {
   /**
-   * Indices into the file's blocks, from 0. At most 4096 a message; at most 1024 asked and not answered a stream.
+   * Indices into the file's blocks, from 0. At most 4096 a message; at most 1024 asked and not answered on a line.
    *
    * @generated from field: repeated uint32 indices = 1;
    */
@@ -249,7 +264,22 @@ export const CancelBlocksSchema: GenMessage<CancelBlocks> = /*@__PURE__*/
   messageDesc(file_shoal_v1_peer, 7);
 
 /**
- * A server's message on a block stream.
+ * Closes a file.
+ *
+ * @generated from message shoal.v1.CloseFile
+ */
+export type CloseFile = Message<"shoal.v1.CloseFile"> & {
+};
+
+/**
+ * Describes the message shoal.v1.CloseFile.
+ * Use `create(CloseFileSchema)` to create a new message.
+ */
+export const CloseFileSchema: GenMessage<CloseFile> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_peer, 8);
+
+/**
+ * A server's message on a block line.
  *
  * @generated from message shoal.v1.GetBlocksResponse
  */
@@ -261,7 +291,7 @@ export type GetBlocksResponse = Message<"shoal.v1.GetBlocksResponse"> & {
    */
   response: {
     /**
-     * The slot is given; blocks may be asked for (asking earlier is fine).
+     * Answers OpenFile: what there is.
      *
      * @generated from field: shoal.v1.Opened opened = 1;
      */
@@ -269,7 +299,7 @@ export type GetBlocksResponse = Message<"shoal.v1.GetBlocksResponse"> & {
     case: "opened";
   } | {
     /**
-     * No slot yet.
+     * Whether the line has an upload slot; about all files of the line.
      *
      * @generated from field: shoal.v1.QueuePosition queued = 2;
      */
@@ -277,7 +307,7 @@ export type GetBlocksResponse = Message<"shoal.v1.GetBlocksResponse"> & {
     case: "queued";
   } | {
     /**
-     * One block.
+     * One block, or a part of one.
      *
      * @generated from field: shoal.v1.BlockData block = 3;
      */
@@ -299,7 +329,22 @@ export type GetBlocksResponse = Message<"shoal.v1.GetBlocksResponse"> & {
      */
     value: HaveBlocks;
     case: "have";
+  } | {
+    /**
+     * Answers OpenFile: there is nothing, or nothing more. The number is free again.
+     *
+     * @generated from field: shoal.v1.Refused refused = 6;
+     */
+    value: Refused;
+    case: "refused";
   } | { case: undefined; value?: undefined };
+
+  /**
+   * The client's number for the file.
+   *
+   * @generated from field: uint32 file = 7;
+   */
+  file: number;
 };
 
 /**
@@ -307,10 +352,10 @@ export type GetBlocksResponse = Message<"shoal.v1.GetBlocksResponse"> & {
  * Use `create(GetBlocksResponseSchema)` to create a new message.
  */
 export const GetBlocksResponseSchema: GenMessage<GetBlocksResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_peer, 8);
+  messageDesc(file_shoal_v1_peer, 9);
 
 /**
- * The upload slot is given.
+ * What a peer has of a file.
  *
  * @generated from message shoal.v1.Opened
  */
@@ -328,6 +373,13 @@ export type Opened = Message<"shoal.v1.Opened"> & {
    * @generated from field: bytes bitmap = 2;
    */
   bitmap: Uint8Array;
+
+  /**
+   * Size of the file as this peer has it. Tells when the one block of a file without a manifest is whole.
+   *
+   * @generated from field: uint64 size_bytes = 3;
+   */
+  sizeBytes: bigint;
 };
 
 /**
@@ -335,16 +387,16 @@ export type Opened = Message<"shoal.v1.Opened"> & {
  * Use `create(OpenedSchema)` to create a new message.
  */
 export const OpenedSchema: GenMessage<Opened> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_peer, 9);
+  messageDesc(file_shoal_v1_peer, 10);
 
 /**
- * Waiting for a slot.
+ * Waiting for a slot. A line that is told nothing has one.
  *
  * @generated from message shoal.v1.QueuePosition
  */
 export type QueuePosition = Message<"shoal.v1.QueuePosition"> & {
   /**
-   * Place in the queue, 1 = next.
+   * Place in the queue, 1 = next; 0: the slot is given. Who is told a place may take back what it has asked for, to get it elsewhere.
    *
    * @generated from field: uint32 position = 1;
    */
@@ -356,7 +408,7 @@ export type QueuePosition = Message<"shoal.v1.QueuePosition"> & {
  * Use `create(QueuePositionSchema)` to create a new message.
  */
 export const QueuePositionSchema: GenMessage<QueuePosition> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_peer, 10);
+  messageDesc(file_shoal_v1_peer, 11);
 
 /**
  * A block, or a part of one. Parts of one block come in order and may be interleaved with those of others.
@@ -391,7 +443,7 @@ export type BlockData = Message<"shoal.v1.BlockData"> & {
  * Use `create(BlockDataSchema)` to create a new message.
  */
 export const BlockDataSchema: GenMessage<BlockData> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_peer, 11);
+  messageDesc(file_shoal_v1_peer, 12);
 
 /**
  * Refused blocks.
@@ -412,7 +464,7 @@ export type MissingBlocks = Message<"shoal.v1.MissingBlocks"> & {
  * Use `create(MissingBlocksSchema)` to create a new message.
  */
 export const MissingBlocksSchema: GenMessage<MissingBlocks> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_peer, 12);
+  messageDesc(file_shoal_v1_peer, 13);
 
 /**
  * New blocks.
@@ -433,7 +485,35 @@ export type HaveBlocks = Message<"shoal.v1.HaveBlocks"> & {
  * Use `create(HaveBlocksSchema)` to create a new message.
  */
 export const HaveBlocksSchema: GenMessage<HaveBlocks> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_peer, 13);
+  messageDesc(file_shoal_v1_peer, 14);
+
+/**
+ * A file that is not given.
+ *
+ * @generated from message shoal.v1.Refused
+ */
+export type Refused = Message<"shoal.v1.Refused"> & {
+  /**
+   * One of the error codes of the documentation: NOT_FOUND, BUSY, INVALID_CID.
+   *
+   * @generated from field: string code = 1;
+   */
+  code: string;
+
+  /**
+   * For people.
+   *
+   * @generated from field: string message = 2;
+   */
+  message: string;
+};
+
+/**
+ * Describes the message shoal.v1.Refused.
+ * Use `create(RefusedSchema)` to create a new message.
+ */
+export const RefusedSchema: GenMessage<Refused> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_peer, 15);
 
 /**
  * A search of one peer's own files.
@@ -454,7 +534,7 @@ export type SearchSharedRequest = Message<"shoal.v1.SearchSharedRequest"> & {
  * Use `create(SearchSharedRequestSchema)` to create a new message.
  */
 export const SearchSharedRequestSchema: GenMessage<SearchSharedRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_peer, 14);
+  messageDesc(file_shoal_v1_peer, 16);
 
 /**
  * One match.
@@ -475,7 +555,7 @@ export type SearchSharedResponse = Message<"shoal.v1.SearchSharedResponse"> & {
  * Use `create(SearchSharedResponseSchema)` to create a new message.
  */
 export const SearchSharedResponseSchema: GenMessage<SearchSharedResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_peer, 15);
+  messageDesc(file_shoal_v1_peer, 17);
 
 /**
  * Every call is made over mutual TLS 1.3. Who calls is the PeerId of the certificate's key; no message carries it.
@@ -506,8 +586,8 @@ export const PeerService: GenService<{
     output: typeof GetManifestResponseSchema;
   },
   /**
-   * Blocks of one file. The first request opens it, the others ask for blocks; answers come as they are ready. The server sends
-   * QueuePosition while no upload slot is free, then Opened, then blocks. Ends when the client ends.
+   * A block line: blocks of any number of files. The client opens files and asks for their blocks; answers come as they are ready. Ends when
+   * the client ends. The same messages travel faster in frames of their own, as the protocol `shoal-blocks/1` on the same port.
    *
    * @generated from rpc shoal.v1.PeerService.GetBlocks
    */

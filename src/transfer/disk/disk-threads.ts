@@ -1,0 +1,145 @@
+import { availableParallelism } from 'node:os'
+import type { Clock, Timer } from '../../base/clock.ts'
+import { ShoalError } from '../../base/errors.ts'
+import { DiskThread } from './disk-thread.ts'
+
+/** More would only wait for the memory's bandwidth or the disk: one thread hashes and writes some 1 GB/s. */
+const MAX_THREADS = 4
+
+/** Threads that have had nothing to do for this long are ended, ms. */
+const IDLE_MS = 10_000
+
+/** A block that came and is to be stored. */
+export interface StoreJob {
+  readonly block: Uint8Array<SharedArrayBuffer>
+  /** What its SHA-256 must be. */
+  readonly digest: Uint8Array
+  readonly fd: number
+  readonly position: number
+}
+
+/** The SHA-256 of a whole file, computed by and by. */
+export interface FileChain {
+  /** Adds the bytes from where it is to `end`. One at a time. @throws ShoalError IO, INTERNAL */
+  advance(fd: number, end: number): Promise<void>
+  /** Where it is. */
+  readonly position: number
+  /** The digest, hex, and the end of the chain. */
+  finish(): Promise<string>
+  /** The digest is not wanted any more. Harmless when repeated and after {@link finish}. */
+  drop(): void
+}
+
+/** Threads that hash and write what downloads receive, so that the main thread has its time for the network. Started when there is work. */
+export class DiskThreads {
+  readonly #clock: Clock
+  readonly #max: number
+  readonly #threads = new Set<DiskThread>()
+  #chains = 0
+  #nextChain = 0
+  #sweep: Timer | undefined
+  #usedMs = 0
+  #closed = false
+
+  constructor(clock: Clock, max = Math.min(MAX_THREADS, availableParallelism())) {
+    this.#clock = clock
+    this.#max = max
+  }
+
+  /** There will be work soon: starts the threads, which takes them some 50 ms. */
+  warm(): void {
+    while (!this.#closed && this.#threads.size < this.#max) this.#threads.add(new DiskThread())
+    this.#armSweep()
+  }
+
+  /** Compares a block with its digest and writes it. False, and nothing written, when it is wrong. @throws ShoalError IO, NO_SPACE, INTERNAL */
+  async store(job: StoreJob): Promise<boolean> {
+    const { isRight } = await this.#idlest().run({ type: 'store', ...job })
+    this.#armSweep()
+    return isRight
+  }
+
+  /** Reads a block and compares it with its digest. @throws ShoalError IO, INTERNAL */
+  async check(job: { fd: number; position: number; length: number; digest: Uint8Array }): Promise<boolean> {
+    const { isRight } = await this.#idlest().run({ type: 'check', ...job })
+    this.#armSweep()
+    return isRight
+  }
+
+  /** Begins the SHA-256 of a file. */
+  chain(): FileChain {
+    const chain = this.#nextChain++
+    let thread: DiskThread | undefined
+    let position = 0
+    let over = false
+    const end = () => {
+      if (!over && thread) this.#chains--
+      over = true
+      this.#armSweep()
+    }
+    return {
+      get position() {
+        return position
+      },
+      advance: async (fd, to) => {
+        if (!thread) {
+          thread = this.#idlest()
+          this.#chains++
+        }
+        await thread.run({ type: 'chain', chain, fd, position, length: to - position })
+        position = to
+      },
+      finish: async () => {
+        const own = thread ?? this.#idlest()
+        const { hex } = await own.run({ type: 'chain-end', chain })
+        end()
+        return hex!
+      },
+      drop: () => {
+        if (!over && thread && !thread.isDead) void thread.run({ type: 'chain-end', chain }).catch(() => {})
+        end()
+      },
+    }
+  }
+
+  /** Ends all threads; whatever is not done is rejected. */
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#sweep?.cancel()
+    await Promise.all([...this.#threads].map((thread) => thread.terminate()))
+    this.#threads.clear()
+  }
+
+  #idlest(): DiskThread {
+    if (this.#closed) throw new ShoalError('CANCELLED', 'Downloads have stopped.')
+    let best: DiskThread | undefined
+    for (const thread of this.#threads) {
+      if (thread.isDead) this.#threads.delete(thread)
+      else if (!best || thread.load < best.load) best = thread
+    }
+    if (best && (best.load === 0 || this.#threads.size >= this.#max)) return best
+    const thread = new DiskThread()
+    this.#threads.add(thread)
+    return thread
+  }
+
+  /** Notes that there was work. The timer runs on: one a block would cost more than the sweep. */
+  #armSweep(): void {
+    this.#usedMs = this.#clock.monotonic()
+    if (this.#sweep || this.#closed) return
+    this.#sweep = this.#clock.schedule(() => {
+      this.#sweep = undefined
+      const isIdle = this.#clock.monotonic() - this.#usedMs >= IDLE_MS
+      const isFree = this.#chains === 0 && [...this.#threads].every((thread) => thread.load === 0)
+      if (!isIdle || !isFree) return this.#armSweepAgain()
+      for (const thread of this.#threads) void thread.terminate()
+      this.#threads.clear()
+    }, IDLE_MS)
+  }
+
+  #armSweepAgain(): void {
+    const usedMs = this.#usedMs
+    this.#armSweep()
+    this.#usedMs = usedMs
+  }
+}

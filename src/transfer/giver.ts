@@ -1,0 +1,338 @@
+import type { Clock } from '../base/clock.ts'
+import { ShoalError, toShoalError } from '../base/errors.ts'
+import { abortable } from '../base/signals.ts'
+import { MIB } from '../base/units.ts'
+import { cidFromBytes } from '../content/cid.ts'
+import type { GetBlocksRequest } from '../contract/gen/shoal/v1/peer_pb.ts'
+import type { BufferPool } from './buffer-pool.ts'
+import { MAX_ASKED, MAX_FILES, MAX_INDICES } from './line/channel.ts'
+import { type GiverWire, HEADROOM_BYTES, type OutgoingPart } from './line/giver-wire.ts'
+import type { ServeOptions } from './options.ts'
+import { nextPartBytes, START_PART_BYTES } from './part-size.ts'
+import type { ServedFile } from './served-file.ts'
+import { TokenBucket } from './token-bucket.ts'
+import type { SlotTicket, UploadSlots } from './upload-slots.ts'
+
+/** Requests of one line: so many at once, then so many a second. A client that fetches small files at full speed sends two for each. */
+const REQUEST_BURST = 16_384
+const REQUESTS_PER_SECOND = 65_536
+
+/** What is read ahead of the block that is being sent: so many bytes and at least one block, but no more than so many (small files). */
+const READ_AHEAD_BYTES = 2 * MIB
+const READ_AHEAD_BLOCKS = 64
+
+/** So many parts' worth of bytes may wait in the socket: one is encrypted while the one before goes out. */
+const PARTS_IN_SOCKET = 2
+
+export interface GiverSetup {
+  readonly peerId: string
+  readonly wire: GiverWire
+  /** What this node has of a CID. @throws NOT_FOUND */
+  readonly fileOf: (cid: string) => ServedFile
+  readonly slots: UploadSlots
+  readonly buffers: BufferPool
+  readonly clock: Clock
+  readonly options: ServeOptions
+  /** Aborts when the client leaves. */
+  readonly signal: AbortSignal
+}
+
+interface OpenFile {
+  readonly cid: string
+  readonly file: ServedFile
+  /** Blocks that became available and were not told yet. */
+  news: number[]
+  readonly off: (() => void) | undefined
+}
+
+interface Want {
+  readonly file: number
+  readonly index: number
+}
+
+interface Read extends Want {
+  readonly buffer: Uint8Array
+  readonly bytes: number
+  /** Bytes read; undefined when the block cannot be given. */
+  readonly length: Promise<number | undefined>
+}
+
+/** Answers one line of a peer that takes: waits for a slot, then sends what is asked for, reading ahead. */
+export class Giver {
+  readonly #setup: GiverSetup
+  readonly #files = new Map<number, OpenFile>()
+  /** Asked for and not being read, in order; by {@link keyOf}. */
+  readonly #wanted = new Map<number, Want>()
+  readonly #reads: Read[] = []
+  #readingBytes = 0
+  readonly #bucket: TokenBucket
+  /** Bytes handed to the wire and not taken yet. */
+  #sendingBytes = 0
+  #ticket: SlotTicket | undefined
+  #told = 0
+  #hasNews = false
+  #partBytes = START_PART_BYTES
+  #error: unknown
+  #ended = false
+  #wake: (() => void) | undefined
+
+  constructor(setup: GiverSetup) {
+    this.#setup = setup
+    this.#bucket = new TokenBucket(setup.clock, REQUEST_BURST, REQUESTS_PER_SECOND)
+  }
+
+  /**
+   * Takes a request.
+   *
+   * @throws ShoalError INVALID_ARGUMENT, RATE_LIMITED for one against the contract; the line is to be ended then
+   */
+  take({ file, request }: GetBlocksRequest): void {
+    try {
+      if (!this.#bucket.take()) throw new ShoalError('RATE_LIMITED')
+      if (request.case === 'open') this.#open(file, request.value.cid)
+      else if (request.case === 'close') this.#close(file)
+      else if (request.case === 'want') this.#want(file, request.value.indices)
+      else if (request.case === 'cancel') this.#cancel(file, request.value.indices)
+      this.#wake?.()
+    } catch (error) {
+      this.fail(error)
+      throw error
+    }
+  }
+
+  /** Ends {@link run}. */
+  fail(error: unknown): void {
+    this.#error ??= error
+    this.#wake?.()
+  }
+
+  /** The client says nothing more: {@link run} returns. */
+  end(): void {
+    this.#ended = true
+    this.#wake?.()
+  }
+
+  /** Sends until the client has gone or is idle for too long. @throws ShoalError what the client did wrong; the signal's reason */
+  async run(): Promise<void> {
+    try {
+      await this.#serve()
+    } finally {
+      this.#ticket?.leave()
+      const reads = this.#reads.splice(0)
+      await Promise.allSettled(reads.map(({ length }) => length))
+      for (const { buffer } of reads) this.#setup.buffers.give(buffer)
+      for (const number of [...this.#files.keys()]) this.#forget(number)
+    }
+  }
+
+  async #serve(): Promise<void> {
+    const { options, signal, wire } = this.#setup
+    for (;;) {
+      signal.throwIfAborted()
+      if (this.#error !== undefined) throw this.#error
+      if (this.#ended) return
+      this.#tellPlace()
+      if (this.#hasNews) this.#tellNews()
+      const read = this.#ticket?.state.kind === 'active' ? this.#nextRead() : undefined
+      if (read) {
+        await this.#answer(read, wire)
+        this.#ticket?.rotate(options.rotateBytes)
+      } else if (this.#ticket?.state.kind === 'waiting') await this.#wait(undefined)
+      else if (!(await this.#idle())) return
+    }
+  }
+
+  #tellPlace(): void {
+    const state = this.#ticket?.state
+    const position = state?.kind === 'waiting' ? state.position : 0
+    if (position === this.#told) return
+    this.#told = position
+    this.#setup.wire.send({ response: { case: 'queued', value: { position } } })
+  }
+
+  #tellNews(): void {
+    this.#hasNews = false
+    for (const [file, { news }] of this.#files)
+      while (news.length > 0) {
+        const indices = news.splice(0, MAX_INDICES)
+        this.#setup.wire.send({ file, response: { case: 'have', value: { indices } } })
+      }
+  }
+
+  /** The block to send now; those after it are being read meanwhile. */
+  #nextRead(): Read | undefined {
+    while (this.#readingBytes < READ_AHEAD_BYTES && this.#reads.length < READ_AHEAD_BLOCKS) {
+      const read = this.#startRead()
+      if (!read) break
+      this.#readingBytes += read.bytes
+      this.#reads.push(read)
+    }
+    const next = this.#reads.shift()
+    this.#readingBytes -= next?.bytes ?? 0
+    return next
+  }
+
+  #startRead(): Read | undefined {
+    for (const [key, { file: number, index }] of this.#wanted) {
+      this.#wanted.delete(key)
+      const open = this.#files.get(number)
+      if (!open) continue
+      const bytes = open.file.sizeOf(index)
+      const buffer = this.#setup.buffers.take(HEADROOM_BYTES + bytes)
+      const length = open.file.readInto(index, buffer.subarray(HEADROOM_BYTES))
+      // Whoever waits for it hears of a failure; nobody may, when the client leaves first.
+      length.catch(() => {})
+      return { file: number, index, bytes, buffer, length }
+    }
+    return undefined
+  }
+
+  async #answer({ file, index, buffer, length: reading }: Read, wire: GiverWire): Promise<void> {
+    const { clock, signal, buffers } = this.#setup
+    const sent: Promise<void>[] = []
+    try {
+      const length = await abortable(reading, signal)
+      if (length === undefined) {
+        wire.send({ file, response: { case: 'missing', value: { indices: [index] } } })
+        return
+      }
+      let offset = 0
+      do {
+        const part = Math.min(this.#partBytes, length - offset)
+        const startedMs = clock.monotonic()
+        this.#ticket?.sent(part, this.#files.get(file)?.cid)
+        sent.push(this.#send(wire, { file, index, offset, buffer, length: part }))
+        while (this.#sendingBytes >= PARTS_IN_SOCKET * this.#partBytes) await this.#wait(undefined)
+        offset += part
+        this.#partBytes = nextPartBytes(this.#partBytes, clock.monotonic() - startedMs)
+      } while (offset < length)
+    } finally {
+      // When the line breaks it is never told that the bytes are taken: the buffer is left to the garbage collector.
+      void Promise.all([reading.catch(() => {}), ...sent]).then(() => buffers.give(buffer))
+    }
+  }
+
+  async #send(wire: GiverWire, part: OutgoingPart): Promise<void> {
+    this.#sendingBytes += part.length
+    await wire.sendPart(part)
+    this.#sendingBytes -= part.length
+    this.#wake?.()
+  }
+
+  /** Nothing is asked for: waits. False when the line has been idle for too long. */
+  async #idle(): Promise<boolean> {
+    const { options } = this.#setup
+    let leftMs = options.idleStreamMs
+    while (leftMs > 0) {
+      const waitMs = Math.min(options.idleSlotMs, leftMs)
+      if (await this.#wait(waitMs)) return true
+      leftMs -= waitMs
+      if (this.#ticket?.yieldIdle()) return true
+    }
+    return false
+  }
+
+  /** Until something happens: true; or until the time is over: false. */
+  async #wait(ms: number | undefined): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<boolean>()
+    const timer = ms === undefined ? undefined : this.#setup.clock.schedule(() => resolve(false), ms)
+    this.#wake = () => resolve(true)
+    try {
+      return await abortable(promise, this.#setup.signal)
+    } finally {
+      timer?.cancel()
+      this.#wake = undefined
+    }
+  }
+
+  #open(number: number, cidBytes: Uint8Array): void {
+    if (this.#files.has(number)) throw new ShoalError('INVALID_ARGUMENT', `File ${number} is open already.`)
+    if (this.#files.size >= MAX_FILES)
+      throw new ShoalError('INVALID_ARGUMENT', `At most ${MAX_FILES} files may be open at once.`)
+    try {
+      const cid = cidFromBytes(cidBytes)
+      this.#ticket ??= this.#enter(cid)
+      const file = this.#setup.fileOf(cid)
+      const open: OpenFile = { cid, file, news: [], off: file.added?.on((index) => this.#note(open, index)) }
+      this.#files.set(number, open)
+      // Bitmap and news meet without a gap: nothing happens between these two.
+      const bitmap = file.has?.bytes.slice()
+      const value = { ...(bitmap ? { bitmap } : { complete: true }), sizeBytes: BigInt(file.sizeBytes) }
+      this.#setup.wire.send({ file: number, response: { case: 'opened', value } })
+    } catch (error) {
+      const { code, message } = toShoalError(error)
+      this.#setup.wire.send({ file: number, response: { case: 'refused', value: { code, message } } })
+    }
+    this.#leaveWhenEmpty()
+  }
+
+  #enter(cid: string): SlotTicket {
+    const { slots, peerId } = this.#setup
+    return slots.enter({ peerId, cid }, () => this.#wake?.())
+  }
+
+  #note(open: OpenFile, index: number): void {
+    open.news.push(index)
+    this.#hasNews = true
+    this.#wake?.()
+  }
+
+  #close(number: number): void {
+    this.#forget(number)
+    this.#leaveWhenEmpty()
+  }
+
+  #forget(number: number): void {
+    const open = this.#files.get(number)
+    if (!open) return
+    open.off?.()
+    open.file.release()
+    this.#files.delete(number)
+  }
+
+  #leaveWhenEmpty(): void {
+    if (this.#files.size > 0) return
+    this.#wanted.clear()
+    this.#ticket?.leave()
+    this.#ticket = undefined
+  }
+
+  #want(number: number, indices: readonly number[]): void {
+    const open = this.#files.get(number)
+    checkCount(indices)
+    // Refused, and the refusal was still on its way.
+    if (!open) return
+    for (const index of indices) {
+      if (index >= open.file.blockCount)
+        throw new ShoalError('INVALID_ARGUMENT', `There is no block ${index}.`)
+      this.#wanted.set(keyOf(number, index), { file: number, index })
+    }
+    if (this.#wanted.size > MAX_ASKED)
+      throw new ShoalError('INVALID_ARGUMENT', `At most ${MAX_ASKED} blocks may be asked for at once.`)
+  }
+
+  #cancel(number: number, indices: readonly number[]): void {
+    checkCount(indices)
+    for (const index of indices) if (!this.#wanted.delete(keyOf(number, index))) this.#dropRead(number, index)
+  }
+
+  /** A block that is being read ahead is not wanted any more. */
+  #dropRead(number: number, index: number): void {
+    const at = this.#reads.findIndex((read) => read.file === number && read.index === index)
+    if (at === -1) return
+    const [{ bytes, buffer, length }] = this.#reads.splice(at, 1) as [Read]
+    this.#readingBytes -= bytes
+    const give = () => this.#setup.buffers.give(buffer)
+    length.then(give, give)
+  }
+}
+
+function checkCount(indices: readonly number[]): void {
+  if (indices.length > MAX_INDICES)
+    throw new ShoalError('INVALID_ARGUMENT', `At most ${MAX_INDICES} blocks fit one message.`)
+}
+
+/** One number for a block of a file: 2^21 is more than the blocks of the largest file, and both fit a double. */
+function keyOf(file: number, index: number): number {
+  return file * 2 ** 21 + index
+}

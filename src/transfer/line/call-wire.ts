@@ -1,0 +1,96 @@
+import { ShoalError, toShoalError } from '../../base/errors.ts'
+import { linkSignals } from '../../base/signals.ts'
+import type { Road } from '../../link/roads.ts'
+import type { PeerClient } from '../ports.ts'
+import type { BlocksRequest, TakerWire, WireListener } from './channel.ts'
+
+/** A line as a gRPC call, for peers that do not speak the faster framing. Begins when something is sent. */
+export function callWire(client: PeerClient, listener: WireListener): TakerWire {
+  const linked = linkSignals()
+  const requests = new Requests()
+  let paused: PromiseWithResolvers<void> | undefined
+  let started = false
+  /** The road that the call took: it stays on it when the peer can be reached by a better one. */
+  let road: Road | undefined
+  const run = async () => {
+    try {
+      const responses = client.getBlocks(requests.all(), { signal: linked.signal })
+      for await (const response of responses) {
+        linked.signal.throwIfAborted()
+        road ??= client.road?.()
+        const { file, response: said } = response
+        if (said.case === 'block') listener.data(file, said.value.index, said.value.offset, said.value.data)
+        else listener.message(response)
+        while (paused) await paused.promise
+      }
+      throw new ShoalError('UNAVAILABLE', 'it ended the stream')
+    } catch (error) {
+      listener.ended(endedByPeer(linked.signal.aborted ? linked.signal.reason : error))
+    } finally {
+      linked.abort()
+      requests.close()
+    }
+  }
+  return {
+    get road() {
+      return road
+    },
+    get address() {
+      return client.remoteAddress() ?? ''
+    },
+    send: (added) => {
+      requests.push(added)
+      if (started) return
+      started = true
+      void run()
+    },
+    pause: () => {
+      paused ??= Promise.withResolvers<void>()
+    },
+    resume: () => {
+      paused?.resolve()
+      paused = undefined
+    },
+    close: () => {
+      requests.close()
+      linked.abort()
+      paused?.resolve()
+    },
+  }
+}
+
+/** What ended a stream that this side did not end. A peer that says CANCELLED has gone; here the word means that we have. */
+export function endedByPeer(thrown: unknown): ShoalError {
+  const error = toShoalError(thrown, 'UNAVAILABLE')
+  if (error.code !== 'CANCELLED') return error
+  return new ShoalError('UNAVAILABLE', 'it ended the stream', { cause: error })
+}
+
+/** Requests that wait to be read by the call. */
+class Requests {
+  #waiting: BlocksRequest[] = []
+  #wake: (() => void) | undefined
+  #closed = false
+
+  push(requests: readonly BlocksRequest[]): void {
+    this.#waiting.push(...requests)
+    this.#wake?.()
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#wake?.()
+  }
+
+  async *all(): AsyncGenerator<BlocksRequest> {
+    while (!this.#closed) {
+      const next = this.#waiting.shift()
+      if (next) yield next
+      else {
+        const { promise, resolve } = Promise.withResolvers<void>()
+        this.#wake = resolve
+        await promise
+      }
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import type { MessageInitShape } from '@bufbuild/protobuf'
+import type { ShoalError } from '../../base/errors.ts'
+import type {
+  GetBlocksRequestSchema,
+  GetBlocksResponse,
+  GetBlocksResponseSchema,
+  Opened,
+} from '../../contract/gen/shoal/v1/peer_pb.ts'
+import type { Road } from '../../link/roads.ts'
+import type { Provider } from '../ports.ts'
+
+export type BlocksRequest = MessageInitShape<typeof GetBlocksRequestSchema>
+export type BlocksResponse = MessageInitShape<typeof GetBlocksResponseSchema>
+
+/** Most indices in one message, of the contract. */
+export const MAX_INDICES = 4096
+/** Most blocks asked for and not answered on one line, of the contract. */
+export const MAX_ASKED = 1024
+/** Most files open on one line, of the contract. */
+export const MAX_FILES = 1024
+
+/** What one file's source says. A throw is the peer's fault and cuts the line. */
+export interface ChannelListener {
+  opened(what: Pick<Opened, 'complete' | 'bitmap' | 'sizeBytes'>): void
+  /** Place in the upload queue, 1 = next; 0: no longer waiting. */
+  queued(position: number): void
+  missing(indices: readonly number[]): void
+  have(indices: readonly number[]): void
+  /** Bytes of a block from `offset` on; good during the call only. */
+  data(index: number, offset: number, bytes: Uint8Array): void
+  /** Nothing more comes. Told once, and not after {@link BlockChannel.close}. */
+  ended(error: ShoalError): void
+}
+
+/** One file at one peer, as a taker talks about it. */
+export interface BlockChannel {
+  readonly road: Road | undefined
+  /** HOST:PORT or multiaddr. */
+  readonly address: string
+  want(indices: readonly number[]): void
+  cancel(indices: readonly number[]): void
+  /** Wants nothing more. Harmless when repeated. */
+  close(): void
+}
+
+/** Opens files at peers; one line a peer serves all of them. */
+export interface BlockChannels {
+  /** @throws ShoalError what connecting throws; the signal's reason */
+  open(provider: Provider, cid: string, listener: ChannelListener, signal: AbortSignal): Promise<BlockChannel>
+}
+
+/** A line to a peer, whichever way its messages are framed. */
+export interface TakerWire {
+  readonly road: Road | undefined
+  readonly address: string
+  send(requests: readonly BlocksRequest[]): void
+  /** Reads no more until {@link resume}. */
+  pause(): void
+  resume(): void
+  close(): void
+}
+
+/** What comes over a {@link TakerWire}. */
+export interface WireListener {
+  /** Anything but block data. */
+  message(response: GetBlocksResponse): void
+  data(file: number, index: number, offset: number, bytes: Uint8Array): void
+  /** It is over. Told once. */
+  ended(error: ShoalError): void
+}

@@ -1,0 +1,204 @@
+import { isErrorCode, ShoalError, toShoalError } from '../../base/errors.ts'
+import { cidToBytes } from '../../content/cid.ts'
+import type { GetBlocksResponse } from '../../contract/gen/shoal/v1/peer_pb.ts'
+import type { Road } from '../../link/roads.ts'
+import { SourceFault } from '../source-fault.ts'
+import {
+  type BlockChannel,
+  type BlocksRequest,
+  type ChannelListener,
+  MAX_FILES,
+  MAX_INDICES,
+  type TakerWire,
+  type WireListener,
+} from './channel.ts'
+
+interface OpenFile {
+  readonly listener: ChannelListener
+  readonly want: Set<number>
+  readonly cancel: Set<number>
+}
+
+/** Numbers of closed files that are remembered: what was on its way still comes. More than a line may have open. */
+const MAX_CLOSED = 4 * MAX_FILES
+
+/**
+ * One line to one peer on the taker's side: gives each file a number and hands on what comes for it. What is asked for in one turn of the event loop goes
+ * out as one write; a block that is taken back before it was asked for is not mentioned at all.
+ */
+export class TakerLine implements WireListener {
+  readonly #files = new Map<number, OpenFile>()
+  readonly #closed = new Set<number>()
+  #wire: TakerWire | undefined
+  #next = 1
+  #outgoing: BlocksRequest[] = []
+  #flushPlanned = false
+  #position = 0
+  #error: ShoalError | undefined
+  readonly #onIdle: () => void
+  readonly #onEnded: () => void
+
+  /** @param onIdle called when the last file is closed @param onEnded called when the line is over */
+  constructor(events: { onIdle(): void; onEnded(): void }) {
+    this.#onIdle = events.onIdle
+    this.#onEnded = events.onEnded
+  }
+
+  /** To be called once, before anything else; what comes earlier is taken. */
+  attach(wire: TakerWire): void {
+    this.#wire = wire
+  }
+
+  get isOver(): boolean {
+    return this.#error !== undefined
+  }
+
+  /** Files that are open. */
+  get size(): number {
+    return this.#files.size
+  }
+
+  get road(): Road | undefined {
+    return this.#wire?.road
+  }
+
+  /** Undefined when it has as many as it may have. @throws why the line is over */
+  open(cid: string, listener: ChannelListener): BlockChannel | undefined {
+    if (this.#error) throw this.#error
+    if (this.#files.size >= MAX_FILES) return undefined
+    const file = this.#next++
+    const entry: OpenFile = { listener, want: new Set(), cancel: new Set() }
+    this.#files.set(file, entry)
+    this.#say({ file, request: { case: 'open', value: { cid: cidToBytes(cid) } } })
+    // About the line as a whole: a file that is opened later has to hear it, too.
+    if (this.#position > 0) queueMicrotask(() => this.#files.get(file)?.listener.queued(this.#position))
+    return this.#channel(file, entry)
+  }
+
+  close(): void {
+    this.#wire?.close()
+  }
+
+  message({ file, response: said }: GetBlocksResponse): void {
+    if (said.case === 'queued') this.#queued(said.value.position)
+    else {
+      const entry = this.#files.get(file)
+      if (entry) this.#tell(file, entry, said)
+      else this.#unknown(file)
+    }
+  }
+
+  data(file: number, index: number, offset: number, bytes: Uint8Array): void {
+    const entry = this.#files.get(file)
+    if (entry) entry.listener.data(index, offset, bytes)
+    else this.#unknown(file)
+  }
+
+  ended(error: ShoalError): void {
+    if (this.#error) return
+    this.#error = error
+    const files = [...this.#files.values()]
+    this.#files.clear()
+    this.#onEnded()
+    for (const { listener } of files) listener.ended(error)
+  }
+
+  #channel(file: number, entry: OpenFile): BlockChannel {
+    const line = this
+    return {
+      get road() {
+        return line.#wire?.road
+      },
+      get address() {
+        return line.#wire?.address ?? ''
+      },
+      want: (indices) => {
+        for (const index of indices) entry.want.add(index)
+        this.#planFlush()
+      },
+      cancel: (indices) => {
+        for (const index of indices) if (!entry.want.delete(index)) entry.cancel.add(index)
+        this.#planFlush()
+      },
+      close: () => {
+        if (this.#files.get(file) !== entry) return
+        this.#forget(file)
+        this.#say({ file, request: { case: 'close', value: {} } })
+      },
+    }
+  }
+
+  #tell(file: number, entry: OpenFile, said: GetBlocksResponse['response']): void {
+    const { listener } = entry
+    if (said.case === 'opened') listener.opened(said.value)
+    else if (said.case === 'missing') listener.missing(said.value.indices)
+    else if (said.case === 'have') listener.have(said.value.indices)
+    else if (said.case === 'refused') this.#refused(file, entry, said.value)
+    else if (said.case === 'block') listener.data(said.value.index, said.value.offset, said.value.data)
+  }
+
+  #queued(position: number): void {
+    this.#position = position
+    for (const { listener } of [...this.#files.values()]) listener.queued(position)
+  }
+
+  #refused(file: number, { listener }: OpenFile, said: { code: string; message: string }): void {
+    this.#forget(file)
+    const code = isErrorCode(said.code) ? said.code : 'UNAVAILABLE'
+    listener.ended(new ShoalError(code, said.message.slice(0, 500) || undefined))
+  }
+
+  #unknown(file: number): void {
+    if (!this.#closed.has(file)) throw new SourceFault('BAD_RESPONSE', `file ${file} was not opened`)
+  }
+
+  #forget(file: number): void {
+    this.#files.delete(file)
+    this.#closed.add(file)
+    if (this.#closed.size > MAX_CLOSED) this.#closed.delete(this.#closed.values().next().value!)
+    if (this.#files.size === 0) this.#onIdle()
+  }
+
+  #say(request: BlocksRequest): void {
+    this.#outgoing.push(request)
+    this.#planFlush()
+  }
+
+  #planFlush(): void {
+    if (this.#flushPlanned) return
+    this.#flushPlanned = true
+    queueMicrotask(() => {
+      this.#flushPlanned = false
+      this.#flush()
+    })
+  }
+
+  #flush(): void {
+    if (this.#error || !this.#wire) return
+    const requests = this.#outgoing
+    this.#outgoing = []
+    for (const [file, { want, cancel }] of this.#files) {
+      // Cancels first: they spare work, and a block that is wanted again must not lose its new request to the old cancel.
+      while (cancel.size > 0)
+        requests.push({ file, request: { case: 'cancel', value: { indices: drain(cancel) } } })
+      while (want.size > 0)
+        requests.push({ file, request: { case: 'want', value: { indices: drain(want) } } })
+    }
+    if (requests.length === 0) return
+    try {
+      this.#wire.send(requests)
+    } catch (error) {
+      this.ended(toShoalError(error, 'UNAVAILABLE'))
+    }
+  }
+}
+
+function drain(indices: Set<number>): number[] {
+  const drained: number[] = []
+  for (const index of indices) {
+    if (drained.length === MAX_INDICES) break
+    drained.push(index)
+    indices.delete(index)
+  }
+  return drained
+}
