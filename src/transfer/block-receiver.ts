@@ -12,12 +12,12 @@ export interface ReceiverSetup {
 /** A whole block, not verified yet. Whoever takes it gives its memory back. */
 export interface ReceivedBlock {
   readonly index: number
-  readonly bytes: Uint8Array
+  readonly bytes: Uint8Array<ArrayBuffer>
 }
 
 interface Part {
   /** Bytes in order; undefined until the first. */
-  buffer: Uint8Array | undefined
+  buffer: Uint8Array<ArrayBuffer> | undefined
   received: number
 }
 

@@ -11,7 +11,8 @@ const IDLE_MS = 10_000
 
 /** A block that came and is to be stored. */
 export interface StoreJob {
-  readonly block: Uint8Array<SharedArrayBuffer>
+  /** In memory of its own, which is handed over: not to be used any more. */
+  readonly block: Uint8Array<ArrayBuffer>
   /** What its SHA-256 must be. */
   readonly digest: Uint8Array
   readonly fd: number
@@ -46,17 +47,27 @@ export class DiskThreads {
     this.#max = max
   }
 
+  /** Threads that run. */
+  get size(): number {
+    return this.#threads.size
+  }
+
   /** There will be work soon: starts the threads, which takes them some 50 ms. */
   warm(): void {
     while (!this.#closed && this.#threads.size < this.#max) this.#threads.add(new DiskThread())
     this.#armSweep()
   }
 
-  /** Compares a block with its digest and writes it. False, and nothing written, when it is wrong. @throws ShoalError IO, NO_SPACE, INTERNAL */
-  async store(job: StoreJob): Promise<boolean> {
-    const { isRight } = await this.#idlest().run({ type: 'store', ...job })
+  /**
+   * Compares a block with its digest and writes it, when it is right.
+   *
+   * @returns whether it was, and the memory again
+   * @throws ShoalError IO, NO_SPACE, INTERNAL; the memory is lost then
+   */
+  async store(job: StoreJob): Promise<{ isRight: boolean; block: Uint8Array<ArrayBuffer> }> {
+    const { isRight, block } = await this.#idlest().run({ type: 'store', ...job })
     this.#armSweep()
-    return isRight
+    return { isRight, block: block! }
   }
 
   /** Reads a block and compares it with its digest. @throws ShoalError IO, INTERNAL */

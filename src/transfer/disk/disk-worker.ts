@@ -13,7 +13,9 @@ const buffer = Buffer.allocUnsafeSlow(BLOCK_SIZE)
 const chains = new Map<number, Hash>()
 
 port.on('message', ({ id, request }: { id: number; request: DiskRequest }) => {
-  port.postMessage({ id, reply: attempt(request) })
+  const reply = attempt(request)
+  const transfer = reply.status === 'done' && reply.block ? [reply.block.buffer] : []
+  port.postMessage({ id, reply }, transfer)
 })
 
 function attempt(request: DiskRequest): DiskReply {
@@ -31,7 +33,7 @@ function answer(request: DiskRequest): DiskReply {
       const { block, digest, fd, position } = request
       const isRight = hasDigest(block, digest)
       if (isRight) writeAll(fd, block, position)
-      return { status: 'done', isRight }
+      return { status: 'done', isRight, block }
     }
     case 'check': {
       const { fd, position, length, digest } = request

@@ -1,0 +1,223 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { create } from '@bufbuild/protobuf'
+import { ManualClock } from '../base/clock.ts'
+import { Emitter } from '../base/events.ts'
+import { cidOfDigest, cidToBytes, RAW } from '../content/cid.ts'
+import { sha256 } from '../content/verify.ts'
+import { GetBlocksRequestSchema } from '../contract/gen/shoal/v1/peer_pb.ts'
+import { Bitmap } from './bitmap.ts'
+import { BufferPool } from './buffer-pool.ts'
+import { Giver } from './giver.ts'
+import type { BlocksRequest, BlocksResponse } from './line/channel.ts'
+import { HEADROOM_BYTES } from './line/giver-wire.ts'
+import { DEFAULT_SERVE_OPTIONS, type ServeOptions } from './options.ts'
+import type { ServedFile } from './served-file.ts'
+import { UploadSlots } from './upload-slots.ts'
+
+const cid = cidOfDigest(RAW, sha256(Uint8Array.of(1)))
+const BLOCKS = 2000
+const SIZE = 8
+
+/** One line, its file's blocks filled with their index; what is said is noted, and data is taken at once unless `stuck`. */
+function line(
+  options: Partial<ServeOptions> & { stuck?: boolean; partial?: boolean; reading?: boolean } = {},
+) {
+  const said: unknown[] = []
+  const added = new Emitter<number>()
+  const has = options.partial ? new Bitmap(BLOCKS) : undefined
+  let released = 0
+  const file: ServedFile = {
+    blockCount: BLOCKS,
+    sizeBytes: BLOCKS * SIZE,
+    sizeOf: () => SIZE,
+    has,
+    added: has && added,
+    readInto: async (index, into) => {
+      if (options.reading) await new Promise(() => {})
+      if (index === 13) return undefined
+      into.fill(index, 0, SIZE)
+      return SIZE
+    },
+    release: () => {
+      released++
+    },
+  }
+  const serve = { ...DEFAULT_SERVE_OPTIONS, ...options }
+  const clock = new ManualClock()
+  const abort = new AbortController()
+  const slots = new UploadSlots(serve)
+  const giver = new Giver({
+    peerId: 'taker',
+    wire: {
+      send: (message) => void said.push(short(message)),
+      sendPart: async ({ file: number, index, offset, buffer, length }) => {
+        const start = HEADROOM_BYTES + offset
+        said.push([number, 'block', index, [...new Set(buffer.subarray(start, start + length))]])
+        if (options.stuck) await new Promise(() => {})
+      },
+    },
+    fileOf: () => file,
+    slots,
+    buffers: new BufferPool(),
+    clock,
+    options: serve,
+    signal: abort.signal,
+  })
+  const say = (request: BlocksRequest) => giver.take(create(GetBlocksRequestSchema, request))
+  return {
+    said,
+    giver,
+    slots,
+    clock,
+    run: giver.run(),
+    added: (index: number) => {
+      has!.add(index)
+      added.emit(index)
+    },
+    released: () => released,
+    open: (number = 1) => say({ file: number, request: { case: 'open', value: { cid: cidToBytes(cid) } } }),
+    want: (indices: number[], number = 1) =>
+      say({ file: number, request: { case: 'want', value: { indices } } }),
+    cancel: (indices: number[], number = 1) =>
+      say({ file: number, request: { case: 'cancel', value: { indices } } }),
+    close: (number = 1) => say({ file: number, request: { case: 'close', value: {} } }),
+    abort: () => abort.abort(new Error('gone')),
+  }
+}
+
+function short({ file, response }: BlocksResponse): unknown {
+  switch (response?.case) {
+    case 'opened':
+      return [file, response.value.complete ? 'complete' : 'partial', Number(response.value.sizeBytes)]
+    case 'queued':
+      return ['queued', response.value.position]
+    case 'have':
+    case 'missing':
+      return [file, response.case, response.value.indices]
+    case 'refused':
+      return [file, 'refused', response.value.code]
+    default:
+      return response
+  }
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve))
+
+test('answers what is asked for, in order, and says what is not there', async () => {
+  const to = line()
+  to.open()
+  to.want([3, 13, 2])
+  await turn()
+  assert.deepEqual(to.said, [
+    [1, 'complete', BLOCKS * SIZE],
+    [1, 'block', 3, [3]],
+    [1, 'missing', [13]],
+    [1, 'block', 2, [2]],
+  ])
+  to.giver.end()
+  await to.run
+  assert.equal(to.released(), 1)
+  assert.deepEqual(to.slots.snapshot().active, [])
+})
+
+test('several files on one line; a closed number may be used again', async () => {
+  const to = line()
+  to.open(1)
+  to.open(2)
+  assert.throws(() => to.open(2), { code: 'INVALID_ARGUMENT' })
+  await assert.rejects(to.run, { code: 'INVALID_ARGUMENT' })
+  const other = line()
+  other.open(1)
+  other.close(1)
+  other.open(1)
+  other.want([7], 1)
+  await turn()
+  assert.deepEqual(other.said.slice(1), [
+    [1, 'complete', BLOCKS * SIZE],
+    [1, 'block', 7, [7]],
+  ])
+  assert.equal(other.released(), 1)
+  other.abort()
+  await assert.rejects(other.run, /gone/)
+  assert.equal(other.released(), 2)
+})
+
+test('what is taken back before it is sent does not come', async () => {
+  const to = line({ stuck: true })
+  to.open()
+  to.want(Array.from({ length: 100 }, (_, i) => i + 20))
+  await turn()
+  const sent = to.said.length - 1
+  assert.ok(sent >= 1)
+  to.cancel(Array.from({ length: 100 }, (_, i) => i + 20))
+  await turn()
+  assert.equal(to.said.length - 1, sent)
+  to.abort()
+  await assert.rejects(to.run, /gone/)
+})
+
+test('a partial file: what it has, then what is added', async () => {
+  const to = line({ partial: true })
+  to.open()
+  to.added(5)
+  to.added(6)
+  await turn()
+  assert.deepEqual(to.said, [
+    [1, 'partial', BLOCKS * SIZE],
+    [1, 'have', [5, 6]],
+  ])
+  to.giver.end()
+  await to.run
+})
+
+test('more than a line may have ends it', async () => {
+  const wrong: [string, (to: ReturnType<typeof line>) => void, string][] = [
+    ['blocks', (to) => to.want(Array.from({ length: 1100 }, (_, i) => i)), 'INVALID_ARGUMENT'],
+    ['indices', (to) => to.want(Array.from({ length: 5000 }, () => 1)), 'INVALID_ARGUMENT'],
+    ['a block that is not', (to) => to.want([BLOCKS]), 'INVALID_ARGUMENT'],
+    ['files', (to) => Array.from({ length: 1024 }, (_, i) => to.open(i + 2)), 'INVALID_ARGUMENT'],
+    ['requests', (to) => Array.from({ length: 20_000 }, () => to.want([])), 'RATE_LIMITED'],
+  ]
+  for (const [what, act, code] of wrong) {
+    // Nothing is answered, so all that is asked for stays asked for.
+    const to = line({ reading: true })
+    to.open()
+    assert.throws(() => act(to), { code }, what)
+    to.abort()
+    await assert.rejects(to.run, { code: code }, what).catch(() => assert.rejects(to.run))
+  }
+})
+
+test('places in the queue are told as they change, and nothing is sent before the slot', async () => {
+  const to = line({ slots: 1 })
+  const first = to.slots.enter({ peerId: 'first', cid }, () => {})
+  const second = to.slots.enter({ peerId: 'second', cid }, () => {})
+  to.open()
+  to.want([1])
+  await turn()
+  assert.deepEqual(to.said.slice(1), [['queued', 2]])
+  first.leave()
+  await turn()
+  second.leave()
+  await turn()
+  await turn()
+  assert.deepEqual(to.said.slice(2), [
+    ['queued', 1],
+    ['queued', 0],
+    [1, 'block', 1, [1]],
+  ])
+  to.giver.end()
+  await to.run
+})
+
+test('a line on which nothing is asked for ends', async () => {
+  const to = line({ idleStreamMs: 5000, idleSlotMs: 1000 })
+  to.open()
+  await turn()
+  for (let i = 0; i < 6; i++) {
+    await to.clock.advance(1000)
+    await turn()
+  }
+  await to.run
+})
