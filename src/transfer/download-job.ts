@@ -21,8 +21,10 @@ export interface DownloadJob {
    * @param beforeMove told each name before it is tried
    */
   place(path: string, beforeMove: (path: string) => void): Promise<string>
-  /** What lies at the final place. Only after {@link place}. */
-  finished(path: string): Promise<FinishedFile[]>
+  /** {@link finished} will take so long that nobody should wait for it. Only after {@link check}. */
+  readonly isLate: boolean
+  /** What lies at the final place. Only after {@link place}. @throws IO, the signal's reason */
+  finished(path: string, signal: AbortSignal): Promise<FinishedFile[]>
   /** Lets go of files. Harmless when repeated. */
   close(): Promise<void>
 }

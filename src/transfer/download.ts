@@ -13,6 +13,7 @@ import {
 } from './download-state.ts'
 import { discard, recoverPlaced, resolveContent } from './download-steps.ts'
 import { composeView, type DownloadView, type DroppedSource } from './download-view.ts'
+import { finishedFile } from './file-job.ts'
 import type { DownloadJournal, FinishedFile } from './ports.ts'
 import { ProviderFeed } from './provider-feed.ts'
 import { RateMeter } from './rate-meter.ts'
@@ -35,6 +36,9 @@ export class Download {
   #abort: ((reason: unknown) => void) | undefined
   #running: Promise<void> = Promise.resolve()
   #placing = false
+  /** Sharing that goes on after the download is done. */
+  #late: Promise<void> = Promise.resolve()
+  #lateAbort: AbortController | undefined
   /** As the last run left it, for when there is none. */
   #doneBytes: number
   #files: DownloadView['files']
@@ -112,7 +116,9 @@ export class Download {
   /** Ends what is under way without a change of state: it goes on after a restart. */
   async halt(): Promise<void> {
     this.#abort?.(new ShoalError('CANCELLED'))
+    this.#lateAbort?.abort(new ShoalError('CANCELLED'))
     await this.#running
+    await this.#late
   }
 
   /** Removes what a download that is not done has on the disk, and forgets the paths: they may be somebody else's next. */
@@ -202,7 +208,11 @@ export class Download {
       const path = await job.place(this.#record.outPath, (tried) => {
         if (tried !== this.#record.outPath) this.#update({ outPath: tried })
       })
-      await this.#done(path, await job.finished(path))
+      if (job.isLate) {
+        this.#placed(path)
+        this.#shareLater(() => job.finished(path, this.#lateSignal()), job)
+        this.#job = undefined
+      } else await this.#done(path, await job.finished(path, signal))
     } finally {
       this.#placing = false
     }
@@ -210,6 +220,14 @@ export class Download {
 
   /** finishing -> done, after those were told who share it. */
   async #done(path: string, files: FinishedFile[]): Promise<void> {
+    await this.#share(path, files)
+    if (this.#record.kind === 'folder') this.#forgetFiles(path)
+    else this.#update({ outPath: path, sha256: files[0]!.sha256, partPath: '' })
+    await this.tidy()
+    this.#move({ type: 'placed', path, nowMs: this.#context.clock.now() })
+  }
+
+  async #share(path: string, files: FinishedFile[]): Promise<void> {
     const { onFinished, onFolderFinished, log } = this.#context
     try {
       for (const file of files) await onFinished(file)
@@ -218,10 +236,44 @@ export class Download {
       // The file is there all the same; the next scan of the library finds it.
       log.error({ err: error, path }, 'a finished download could not be shared')
     }
-    if (this.#record.kind === 'folder') this.#forgetFiles(path)
-    else this.#update({ outPath: path, sha256: files[0]!.sha256, partPath: '' })
-    await this.tidy()
+  }
+
+  /** finishing -> done: the file is where it was wanted, and is shared as soon as its own SHA-256 is known. Until then what was fetched is served. */
+  #placed(path: string): void {
+    this.#update({ outPath: path, sha256: undefined, partPath: '' })
     this.#move({ type: 'placed', path, nowMs: this.#context.clock.now() })
+  }
+
+  /** Shares a file that is done as soon as it is known what to say of it; {@link halt} ends that, and the next start takes it up. */
+  #shareLater(describe: () => Promise<FinishedFile[]>, job?: DownloadJob): void {
+    this.#late = (async () => {
+      try {
+        const files = await describe()
+        await this.#share(this.#record.outPath, files)
+        if (files[0]) this.#update({ sha256: files[0].sha256 })
+      } catch (error) {
+        this.#context.log.warn({ err: error, id: this.id }, 'a finished download is not shared yet')
+      } finally {
+        await job?.close()
+      }
+    })()
+  }
+
+  #lateSignal(): AbortSignal {
+    this.#lateAbort ??= new AbortController()
+    return this.#lateAbort.signal
+  }
+
+  /** After a restart: what a run that was stopped had no time for. Nothing is waited for. */
+  takeUp(): void {
+    void this.tidy()
+    const { kind, state, sha256, outPath } = this.#record
+    if (kind !== 'file' || state !== 'done' || sha256 !== undefined) return
+    this.#shareLater(async () => {
+      const ingested = await this.#context.ingestor.ingest(outPath, { signal: this.#lateSignal() })
+      // What has been changed in the meantime is not what was fetched.
+      return ingested.cid === this.cid ? [finishedFile(outPath, ingested)] : []
+    })
   }
 
   /**

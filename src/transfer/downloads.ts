@@ -106,7 +106,7 @@ export class DownloadManager {
   /** Takes up what was under way. @throws what the journal says */
   start(): void {
     if (this.#started) return
-    for (const record of this.#setup.store.list()) void this.#track(record).tidy()
+    for (const record of this.#setup.store.list()) this.#track(record).takeUp()
     this.#started = true
     this.#ticker = every(this.#setup.clock, this.#options.progressMs, () => this.#reportProgress())
     this.#fill()

@@ -26,7 +26,6 @@ export class FileJob implements DownloadJob {
   readonly files = undefined
   readonly #setup: FileJobSetup
   readonly #task: FileTask
-  #ingested: IngestedFile | undefined
 
   constructor(setup: FileJobSetup) {
     const { context, store, record, target, feed, onBlock } = setup
@@ -72,16 +71,20 @@ export class FileJob implements DownloadJob {
     await this.#task.fetch(signal)
   }
 
-  async check(signal: AbortSignal, onRepair: () => void): Promise<void> {
-    this.#ingested = await this.#task.check(signal, onRepair)
+  check(signal: AbortSignal, onRepair: () => void): Promise<void> {
+    return this.#task.check(signal, onRepair)
+  }
+
+  get isLate(): boolean {
+    return this.#task.isDigestLate
   }
 
   async place(path: string, beforeMove: (path: string) => void): Promise<string> {
     return placeFile(this.#task.partPath!, path, beforeMove)
   }
 
-  async finished(path: string): Promise<FinishedFile[]> {
-    return [finishedFile(path, this.#ingested!)]
+  async finished(path: string, signal: AbortSignal): Promise<FinishedFile[]> {
+    return [finishedFile(path, await this.#task.describe(signal))]
   }
 
   close(): Promise<void> {

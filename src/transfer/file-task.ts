@@ -12,6 +12,7 @@ import { FileFetch } from './file-fetch.ts'
 import { checkFreeSpace, discardPart, PartFile } from './part-file.ts'
 import type { IngestedFile } from './ports.ts'
 import type { ProviderFeed } from './provider-feed.ts'
+import { RateMeter } from './rate-meter.ts'
 import { salvage } from './salvage.ts'
 import type { Source } from './source.ts'
 
@@ -41,6 +42,7 @@ const CHECKS_AT_ONCE = 8
 /** One file from its layout to a complete and checked part file. */
 export class FileTask {
   readonly #setup: FileTaskSetup
+  readonly #meter = new RateMeter()
   #part: PartFile | undefined
   #sink: BlockSink | undefined
   #digest: FileDigest | undefined
@@ -76,7 +78,11 @@ export class FileTask {
    * @throws NO_SPACE, IO, NO_PROVIDERS, the signal's reason
    */
   async fetch(signal: AbortSignal): Promise<FileLayout> {
-    const { context, target, feeds, onBlock } = this.#setup
+    const { context, target, feeds } = this.#setup
+    const onBlock = (peerId: string, bytes: number) => {
+      this.#meter.add(bytes, context.clock.monotonic())
+      this.#setup.onBlock(peerId, bytes)
+    }
     const resumed = await this.#open()
     const part = this.#part!
     const sink = this.#sink!
@@ -97,11 +103,11 @@ export class FileTask {
 
   /**
    * Checks the complete part file: blocks that an earlier run wrote are read and verified, and those that the disk does not give back as they were are
-   * fetched again. Gives the file's own SHA-256, too.
+   * fetched again.
    *
    * @throws IO; as {@link fetch}
    */
-  async check(signal: AbortSignal, onRepair: () => void): Promise<IngestedFile> {
+  async check(signal: AbortSignal, onRepair: () => void): Promise<void> {
     const { context, target } = this.#setup
     const wrong = await this.#damaged(signal)
     if (wrong.length > 0) {
@@ -113,7 +119,11 @@ export class FileTask {
       this.#forgetBlocks(wrong)
       await this.fetch(signal)
     }
-    return this.#describe(signal)
+  }
+
+  /** So much of the file is still to be hashed that nobody should be kept waiting for {@link describe}. */
+  get isDigestLate(): boolean {
+    return (this.#digest?.leftBytes ?? 0) > this.#setup.context.options.lateDigestBytes
   }
 
   /** Lets go of the part file; others that read from it may finish. */
@@ -155,7 +165,13 @@ export class FileTask {
     const { memory, disk } = context
     this.#sink = new BlockSink({ target, part: this.#part!, has, journal, memory, disk, clock, options })
     this.#digest?.drop()
-    if (target.blockCount > 1) this.#digest = new FileDigest(this.#sink, this.#part!, disk)
+    if (target.blockCount > 1) this.#digest = this.#newDigest()
+  }
+
+  #newDigest(): FileDigest {
+    const { clock, disk, options } = this.#setup.context
+    const isHurried = () => this.#meter.rateBytesPerSecond(clock.monotonic()) > options.hurriedBytesPerSecond
+    return new FileDigest(this.#sink!, this.#part!, disk, isHurried)
   }
 
   /** Offers what there is to others; a file whose size is not known has nothing to offer. */
@@ -188,7 +204,8 @@ export class FileTask {
     return wrong
   }
 
-  async #describe(signal: AbortSignal): Promise<IngestedFile> {
+  /** What the complete file is, its own SHA-256 with it. After {@link check}. @throws IO; the signal's reason */
+  async describe(signal: AbortSignal): Promise<IngestedFile> {
     const { target } = this.#setup
     const { cid, sizeBytes, digests } = target.layout!
     const { totalBytes } = buildManifest(digests, sizeBytes)

@@ -99,7 +99,8 @@ export class FolderChild {
       this.#layout = target.layout
       this.#task = this.#newTask(target, record, [this.#setup.feed, own])
       this.#layout = await this.#task.fetch(linked.signal)
-      const ingested = await this.#task.check(linked.signal, () => {})
+      await this.#task.check(linked.signal, () => {})
+      const ingested = await this.#task.describe(linked.signal)
       await mkdir(dirname(path), { recursive: true })
       await rename(this.#task.partPath!, path)
       return completeFromDisk(ingested)

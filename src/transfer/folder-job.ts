@@ -48,6 +48,7 @@ interface ListedFile {
 
 /** A download of a folder: its files one by one, several at once, then the whole under its name. */
 export class FolderJob implements DownloadJob {
+  readonly isLate = false
   readonly #setup: FolderJobSetup
   readonly #listed: ListedFile[]
   readonly #emptyFolders: string[]

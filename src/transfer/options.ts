@@ -50,6 +50,13 @@ export interface TransferOptions {
   readonly flushMs: number
   /** Bytes of free disk left alone: a download that would use them fails with NO_SPACE. */
   readonly reserveDiskBytes: number
+  /**
+   * Faster than this, bytes a second, a file's own SHA-256 is not computed beside its download: hashing every byte twice would slow that down. The default is
+   * 1 Gbit/s.
+   */
+  readonly hurriedBytesPerSecond: number
+  /** When more than this is left to hash at the end, bytes, the download is done without it, and the file shared a moment later. */
+  readonly lateDigestBytes: number
   /** Time between two progress reports, ms. */
   readonly progressMs: number
 }
@@ -78,6 +85,8 @@ export const DEFAULT_TRANSFER_OPTIONS: TransferOptions = {
   flushBytes: 8 * MIB,
   flushMs: 250,
   reserveDiskBytes: 16 * MIB,
+  hurriedBytesPerSecond: 125e6,
+  lateDigestBytes: 64 * MIB,
   progressMs: 250,
 }
 

@@ -22,26 +22,41 @@ export class FileDigest {
   readonly #part: { readonly fd: number }
   readonly #chain: FileChain
   readonly #off: () => void
+  readonly #isHurried: () => boolean
   #front = 0
   #working: Promise<void> | undefined
   #error: unknown
   #dropped = false
+  #finishing = false
 
-  constructor(file: GrowingFile, part: { readonly fd: number }, disk: DiskThreads) {
+  /** @param isHurried while true nothing is hashed: the transfer itself needs the processor */
+  constructor(
+    file: GrowingFile,
+    part: { readonly fd: number },
+    disk: DiskThreads,
+    isHurried: () => boolean = () => false,
+  ) {
+    this.#isHurried = isHurried
     this.#file = file
     this.#part = part
     this.#chain = disk.chain()
     this.#off = file.added.on(() => this.#start())
   }
 
+  /** Bytes that are to be hashed yet. */
+  get leftBytes(): number {
+    return this.#file.layout.sizeBytes - this.#chain.position
+  }
+
   /** The digest, hex; all blocks must be there. @throws ShoalError IO, INTERNAL; the signal's reason */
   async finish(signal: AbortSignal): Promise<string> {
+    this.#finishing = true
     for (;;) {
       signal.throwIfAborted()
       await this.#working
       if (this.#error !== undefined) throw this.#error
       if (this.#chain.position === this.#file.layout.sizeBytes) break
-      this.#start(0)
+      this.#start()
     }
     this.#off()
     return this.#chain.finish()
@@ -56,13 +71,13 @@ export class FileDigest {
     this.#chain.drop()
   }
 
-  /** @param leastBytes how much has to be there to be worth a step */
-  #start(leastBytes = STEP_BYTES): void {
+  #start(): void {
     if (this.#working || this.#error !== undefined || this.#dropped) return
+    if (!this.#finishing && this.#isHurried()) return
     const { has, layout } = this.#file
     while (has.has(this.#front)) this.#front++
     const there = Math.min(this.#front * BLOCK_SIZE, layout.sizeBytes) - this.#chain.position
-    if (there < leastBytes || there === 0) return
+    if (there < (this.#finishing ? 1 : STEP_BYTES)) return
     this.#working = this.#step(this.#chain.position + Math.min(there, STEP_BYTES))
   }
 
