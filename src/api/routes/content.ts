@@ -81,11 +81,11 @@ export function contentRoutes(app: Api, { port, clock, log }: ApiContext & { log
     const { method } = request
     const target = raw.url ?? ''
     const asked = readRequest({ method, target, query: request.query as GatewayQuery }, headers)
-    if (answers >= MAX_ANSWERS)
-      throw new ShoalError('BUSY', `${answers} answers are under way already. Wait for one to end.`)
     using client = clientSignal(reply.raw)
     answers++
     try {
+      if (answers > MAX_ANSWERS)
+        throw new ShoalError('BUSY', `${MAX_ANSWERS} answers are under way already. Wait for one to end.`)
       return await gateway.answer(asked, client.signal, (answer) => sendAnswer(reply, answer, client.signal))
     } catch (error) {
       if (!reply.sent) {
