@@ -52,7 +52,7 @@ export function listingPage({ folder, cid, segments }: ListingOptions): string {
       row(`./${encodeURIComponent(name)}${slash}`, `${name}${slash}`, formatBytes(totalBytes)),
     )
   if (segments.length > 0) rows.unshift(row('../', '..', ''))
-  const heading = segments.length > 0 ? segments.join('/') : cid
+  const heading = segments.length > 0 ? segments.join('/') : `/ipfs/${cid}`
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -63,8 +63,7 @@ export function listingPage({ folder, cid, segments }: ListingOptions): string {
 </head>
 <body>
 <h1>${escapeHtml(heading)}</h1>
-<p><code>/ipfs/${cid}</code></p>
-<table><tbody>
+${segments.length > 0 ? `<p><code>/ipfs/${cid}</code></p>\n` : ''}<table><tbody>
 ${rows.join('\n')}
 </tbody></table>
 ${isCut ? `<p>Only ${MAX_SHOWN} entries are shown. A CAR of the folder has all: add ?format=car&amp;dag-scope=entity to the address.</p>\n` : ''}</body>
