@@ -141,7 +141,7 @@ test('nodes of a folder', async (t) => {
 })
 
 test('blocks and inner nodes lead to their files, among hundreds', async (t) => {
-  const { content, catalogued } = open(t)
+  const { content, catalogued, catalogue, share } = open(t)
   const stat = { mtimeMs: 1, ino: 1 }
   const files = Array.from({ length: 200 }, (_, i) => {
     const digests = randomBytes(32 * (2 + i))
@@ -160,6 +160,18 @@ test('blocks and inner nodes lead to their files, among hundreds', async (t) => 
   assert.equal(inner.length, 3)
   for (const { cid } of inner)
     assert.deepEqual(await content.open(cid, { signal }), { kind: 'part', of: largeCid })
+  // Two files that begin alike have a node in common, whichever of them is there.
+  const twin = catalogued('twin', large.subarray(0, 32 * 2000), 2000 * BLOCK_SIZE, stat)
+  const first = inner[0]!.cid
+  for (const [relPath, left] of [
+    ['large', twin],
+    ['twin', undefined],
+  ] as const) {
+    await content.open(first, { signal })
+    catalogue.removeFiles([{ shareId: share.id, relPath }])
+    if (left) assert.deepEqual(await content.open(first, { signal }), { kind: 'part', of: left })
+    else await assert.rejects(content.open(first, { signal }), { code: 'NOT_FOUND' })
+  }
   // 32 bytes that stand across two digests are no block.
   const across = cidOfDigest(RAW, large.subarray(16, 48))
   await assert.rejects(content.open(across, { signal }), { code: 'NOT_FOUND' })

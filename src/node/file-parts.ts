@@ -47,6 +47,17 @@ export class FileParts {
   }
 
   async #fileOfNode(cid: string, signal: AbortSignal): Promise<string | undefined> {
+    await this.#learnAll(signal)
+    const file = this.#inner.get(cid)
+    if (file === undefined || this.#catalogue.find(file)) return file
+    // It is gone; another file may begin as it did, and have the same node.
+    this.#inner.clear()
+    this.#known.clear()
+    await this.#learnAll(signal)
+    return this.#inner.get(cid)
+  }
+
+  async #learnAll(signal: AbortSignal): Promise<void> {
     for (let after: number | undefined = 0; after !== undefined; await pause(signal)) {
       const { files, next } = this.#catalogue.filesLargerThan(MAX_LINKS, after)
       for (const file of files) {
@@ -55,8 +66,6 @@ export class FileParts {
       }
       after = next
     }
-    const file = this.#inner.get(cid)
-    return file !== undefined && this.#catalogue.find(file) ? file : undefined
   }
 
   async #learn(file: string): Promise<void> {

@@ -75,8 +75,11 @@ export class OpenContents {
 
   /** @param cid in canonical form. Errors as those of the port. */
   async lease(cid: string, options: OpenOptions): Promise<Lease> {
-    const known = this.#known(cid)
-    if (known) return known
+    const entry = this.#current(cid)
+    if (entry) return this.#use(entry)
+    // What a folder links to is looked up as itself: going through a folder of thousands must not search all layouts for each.
+    const part = options.within ? undefined : this.#partOfKnown(cid)
+    if (part) return part
     const content = await this.#port.open(cid, options).catch((error) => {
       throw options.onlyLocal ? notHere(error) : error
     })
@@ -89,9 +92,7 @@ export class OpenContents {
     for (const entry of [...this.#entries.values()]) this.#drop(entry)
   }
 
-  #known(cid: string): Lease | undefined {
-    const entry = this.#current(cid)
-    if (entry) return this.#use(entry)
+  #partOfKnown(cid: string): Lease | undefined {
     // The latest first: it is the one that somebody goes through.
     for (const { cid: of } of [...this.#entries.values()].reverse()) {
       const file = this.#current(of)
