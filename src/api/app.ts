@@ -1,4 +1,5 @@
 import swagger from '@fastify/swagger'
+import type { FastifySchema } from 'fastify'
 import type { Logger } from '../base/log.ts'
 import type { Api, ApiContext } from './context.ts'
 import { type GuardPolicy, guard } from './guard.ts'
@@ -6,6 +7,7 @@ import { SECURITY_HEADERS } from './headers.ts'
 import { newApp } from './new-app.ts'
 import { TAGS } from './operation.ts'
 import { configRoutes } from './routes/config.ts'
+import { contentRoutes } from './routes/content.ts'
 import { doctorRoutes } from './routes/doctor.ts'
 import { downloadRoutes } from './routes/downloads.ts'
 import { KEY_PARAM_LENGTH, kvRoutes } from './routes/kv.ts'
@@ -66,6 +68,7 @@ export async function buildApp({ policy, log, ...context }: AppOptions): Promise
       configRoutes,
     ])
       routes(api, context)
+    contentRoutes(api, { ...context, log })
     pageRoutes(api)
   })
   // Beside the others, because its bodies are taken as they are.
@@ -97,5 +100,16 @@ function documentOptions(version: string) {
       },
     },
     convertConstToEnum: false,
+    transform: nameWildcard,
   }
+}
+
+/** OpenAPI has no name for what the router calls `*`. */
+function nameWildcard({ schema, url }: { schema: FastifySchema; url: string }) {
+  const params = schema?.params as { properties?: Record<string, unknown>; required?: string[] } | undefined
+  if (!url.endsWith('/*') || !params?.properties) return { schema, url }
+  const { '*': path, ...others } = params.properties
+  const required = params.required?.map((name) => (name === '*' ? 'path' : name))
+  const named = { ...params, properties: { ...others, path }, ...(required && { required }) }
+  return { schema: { ...schema, params: named }, url: url.replace(/\*$/, ':path') }
 }

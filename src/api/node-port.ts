@@ -1,11 +1,13 @@
 import type { Emitter } from '../base/events.ts'
 import type { EntryKind, SharedEntry } from '../content/entry.ts'
 import type { SearchQuery } from '../discovery/locator.ts'
+import type { ContentPort } from './content-port.ts'
 import type { DoctorCheck } from './doctor-view.ts'
 import type { NetworkView, PeerRow, UploadsView } from './network-view.ts'
 import type { ErrorView, SearchContext, SearchEvent } from './search-view.ts'
 import type { Target } from './target.ts'
 
+export type { ContentPort, FilePart, OpenContent, OpenFile, OpenFolder, OpenOptions } from './content-port.ts'
 export type { DoctorCheck, DoctorStatus } from './doctor-view.ts'
 export type { NetworkView, PeerRow, UploadsView, UploadView } from './network-view.ts'
 export type { ErrorView, LocatorReport, SearchContext, SearchEvent } from './search-view.ts'
@@ -21,6 +23,7 @@ export interface NodePort {
   readonly downloads: DownloadsPort
   readonly config: ConfigPort
   readonly kv: KeyValuePort
+  readonly content: ContentPort
   /**
    * Searches the own catalogue and the locators; ends with a `done`. An abort of the signal ends the work
    * upstream.

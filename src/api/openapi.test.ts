@@ -39,6 +39,8 @@ const ROUTES = [
   'DELETE /api/v1/downloads/{id}',
   'PUT /api/v1/kv/{key}',
   'GET /api/v1/kv/{key}',
+  'GET /ipfs/{cid}',
+  'GET /ipfs/{cid}/{path}',
   'GET /api/v1/uploads',
   'GET /api/v1/peers',
   'GET /api/v1/config',

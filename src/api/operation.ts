@@ -8,6 +8,7 @@ export const TAGS = {
   search: 'Finding files',
   downloads: 'Fetching files',
   values: 'Values under keys',
+  content: 'Content by CID, for IPFS clients and browsers',
   network: 'Other peers',
   config: 'Settings',
   service: 'For programs and people that look after the node',

@@ -1,4 +1,5 @@
 import type { LibraryListOptions, LibraryPage, LibraryPort, ShareView } from '../api/node-port.ts'
+import type { Logger } from '../base/log.ts'
 import type { SharedEntry } from '../content/entry.ts'
 import type { Library } from '../library/library.ts'
 import type { Catalogue } from '../storage/catalogue.ts'
@@ -37,5 +38,13 @@ export class NodeLibrary implements LibraryPort {
       files,
       sizeBytes,
     }))
+  }
+}
+
+/** What to do about a shared file whose content is not what the catalogue says: scan again. */
+export function rescanStale({ library, log }: { library: Pick<Library, 'rescan'>; log: Logger }) {
+  return (path: string, cid: string): void => {
+    log.warn({ path, cid }, 'a shared file is not what it was; scans again')
+    void library.rescan().catch((error) => log.warn({ err: error }, 'the scan failed'))
   }
 }

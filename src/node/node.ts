@@ -1,6 +1,7 @@
 import { networkInterfaces } from 'node:os'
 import type {
   ConfigPort,
+  ContentPort,
   DoctorCheck,
   DownloadsPort,
   KeyValuePort,
@@ -46,6 +47,7 @@ export interface NodeParts {
   readonly fabric: Fabric
   readonly discovery: Discovery
   readonly transfer: Transfer
+  readonly content: ContentPort
   /** Undefined when this node is not in the DHT. */
   readonly kv?: KeyValueStore | undefined
   /** Undefined in the public network. */
@@ -71,6 +73,7 @@ export class Node implements NodePort {
   readonly downloads: DownloadsPort
   readonly config: ConfigPort
   readonly kv: KeyValuePort
+  readonly content: ContentPort
   readonly #parts: NodeParts
   readonly #startedMs: number
   #listening: Listening | undefined
@@ -82,6 +85,7 @@ export class Node implements NodePort {
     this.downloads = new NodeDownloads(parts)
     this.config = configPort(parts.store)
     this.kv = parts.kv ?? NO_KEY_VALUES
+    this.content = parts.content
     this.#forwardEvents()
   }
 

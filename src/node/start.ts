@@ -19,9 +19,11 @@ import { Catalogue } from '../storage/catalogue.ts'
 import { openStateDatabase } from '../storage/state-database.ts'
 import { BLOCKS_ALPN } from '../transfer/line/frames.ts'
 import { announcedAddresses, localAddress } from './addresses.ts'
+import { LibraryContent } from './content.ts'
 import { buildDiscovery } from './discovery.ts'
 import { checkAnnounced, createFabric, relayOptions, toldAddresses } from './fabric.ts'
 import { buildKv } from './kv.ts'
+import { rescanStale } from './library.ts'
 import { Node } from './node.ts'
 import { forgetOtherNetwork, forgetPeers, openNetwork } from './private-network.ts'
 import {
@@ -129,6 +131,8 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
       random,
       log,
     })
+    const content = new LibraryContent({ catalogue, onStale: rescanStale({ library, log }), clock })
+    stack.defer(() => content.close())
     const kv = config.discovery.includes('dht')
       ? buildKv({
           dht: fabric.dht,
@@ -151,6 +155,7 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
       fabric,
       discovery,
       transfer,
+      content,
       privateNetwork: network,
       self,
       clock,

@@ -20,6 +20,7 @@ import { localAddress } from './addresses.ts'
 import type { ConfigStore } from './config-store.ts'
 import type { DataFolder } from './data-folder.ts'
 import type { Discovery, Self } from './discovery.ts'
+import { rescanStale } from './library.ts'
 import type { NodeConfig } from './settings.ts'
 
 export interface TransferSetup {
@@ -78,10 +79,7 @@ export function buildTransfer(setup: TransferSetup): Transfer {
     partials: downloads.partials,
     slots,
     self,
-    onStale: (path, cid) => {
-      log.warn({ path, cid }, 'a shared file is not what it was; scans again')
-      void library.rescan().catch((error) => log.warn({ err: error }, 'the scan failed'))
-    },
+    onStale: rescanStale({ library, log }),
     clock,
     log,
   })

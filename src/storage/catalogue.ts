@@ -24,6 +24,7 @@ import { EntryReader } from './entry-reader.ts'
 import { EntryWriter } from './entry-writer.ts'
 import { FolderTable } from './folder-table.ts'
 import { Handle } from './handle.ts'
+import { type FilesStep, LayoutTable } from './layout-table.ts'
 import { ShareList } from './share-list.ts'
 import { ShareTable } from './share-table.ts'
 
@@ -42,6 +43,7 @@ export class Catalogue {
   readonly #writer: EntryWriter
   readonly #reader: EntryReader
   readonly #folders: FolderTable
+  readonly #layouts: LayoutTable
 
   private constructor(handle: Handle, shares: ShareTable) {
     this.#handle = handle
@@ -49,6 +51,7 @@ export class Catalogue {
     this.#writer = new EntryWriter(handle)
     this.#reader = new EntryReader(handle)
     this.#folders = new FolderTable(handle, this.#writer)
+    this.#layouts = new LayoutTable(handle)
     handle.rebuilt.on(() => {
       shares.restore()
       this.rebuilt.emit()
@@ -164,6 +167,16 @@ export class Catalogue {
   /** A dag-pb node of a shared folder. */
   node(cid: string): Uint8Array | undefined {
     return this.#folders.node(cid)
+  }
+
+  /** Files of more than one block that may have a block with this digest, some at a time. @param after `next` of the step before, 0 at first */
+  filesWithDigest(digest: Uint8Array, after: number): FilesStep {
+    return this.#layouts.withDigest(digest, after)
+  }
+
+  /** Files of more than so many blocks, some at a time, as {@link filesWithDigest}. */
+  filesLargerThan(blocks: number, after: number): FilesStep {
+    return this.#layouts.largerThan(blocks, after)
   }
 
   /** Any one entry of that CID. */

@@ -14,6 +14,7 @@ import type {
   SearchContext,
   SearchEvent,
 } from '../node-port.ts'
+import { FakeContent } from './fake-content.ts'
 
 export const CID_A = 'bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku'
 export const CID_B = 'bafkreifzjut3te7nhyekklss27nh3k72ysco7y32koao5eei66wof36n5e'
@@ -247,6 +248,8 @@ export class FakeNode implements NodePort {
       return { ...VALUE_FACTS, key, value }
     },
   }
+
+  readonly content = new FakeContent()
 
   debug() {
     return { library: { queue: 0 } }

@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto'
+import { formatBytes } from '../../base/units.ts'
+import { walkFolder } from '../../content/folder-walk.ts'
+import { isEntryName } from '../../content/names.ts'
+import type { OpenFolder } from '../content-port.ts'
+
+/** Entries shown of one folder: more than anybody reads, and few enough to be made at once. */
+const MAX_SHOWN = 10_000
+
+/** Entries up to which it is looked up which of them are folders. */
+const MAX_TOLD_APART = 1000
+
+const STYLE = `:root{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif}
+body{max-width:60rem;margin:2rem auto;padding:0 1rem}
+h1{font-size:1.25rem;overflow-wrap:anywhere}
+table{width:100%;border-collapse:collapse}
+td{padding:.25rem .5rem;border-top:1px solid #8884}
+td:first-child{overflow-wrap:anywhere;white-space:pre-wrap}
+td:last-child{text-align:right;white-space:nowrap}
+code{font-size:.85em;overflow-wrap:anywhere}`
+
+/** Lets the page use its own style and nothing else. */
+export const LISTING_CSP = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`
+
+export interface ListingOptions {
+  readonly folder: OpenFolder
+  /** CID of the folder shown: `folder` or one below. */
+  readonly cid: string
+  /** Names behind the CID that the address begins with. */
+  readonly segments: readonly string[]
+}
+
+/**
+ * A page that lists a folder by name. Sizes are those of the links: bytes of files with the nodes that list their blocks.
+ *
+ * @throws ShoalError NOT_FOUND when a node of it is not there, NOT_IMPLEMENTED
+ */
+export function listingPage({ folder, cid, segments }: ListingOptions): string {
+  const links = []
+  let isCut = false
+  for (const step of walkFolder(cid, (each) => folder.node(each), { deep: false })) {
+    if (!('link' in step) || !isEntryName(step.link.name)) continue
+    isCut = links.length >= MAX_SHOWN
+    if (isCut) break
+    links.push(step.link)
+  }
+  const isFolder = (each: string) => links.length <= MAX_TOLD_APART && folder.node(each) !== undefined
+  const rows = links
+    .map((link) => ({ ...link, slash: isFolder(link.cid) ? '/' : '' }))
+    .sort((a, b) => b.slash.length - a.slash.length || collator.compare(a.name, b.name))
+    .map(({ name, slash, totalBytes }) =>
+      row(`./${encodeURIComponent(name)}${slash}`, `${name}${slash}`, formatBytes(totalBytes)),
+    )
+  if (segments.length > 0) rows.unshift(row('../', '..', ''))
+  const heading = segments.length > 0 ? segments.join('/') : `/ipfs/${cid}`
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escapeHtml(heading)}</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<h1>${escapeHtml(heading)}</h1>
+${segments.length > 0 ? `<p><code>/ipfs/${cid}</code></p>\n` : ''}<table><tbody>
+${rows.join('\n')}
+</tbody></table>
+${isCut ? `<p>Only ${MAX_SHOWN} entries are shown. A CAR of the folder has all: add ?format=car&amp;dag-scope=entity to the address.</p>\n` : ''}</body>
+</html>
+`
+}
+
+const collator = new Intl.Collator('en', { numeric: true })
+
+function row(href: string, name: string, size: string): string {
+  return `<tr><td><a href="${escapeHtml(href)}"><bdi>${escapeHtml(name)}</bdi></a></td><td>${size}</td></tr>`
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`)
+}
