@@ -150,6 +150,8 @@ export interface ConfigJson {
 
 export interface SettingSchema {
   type?: string
+  /** `bytesPerSecond` of a rate. */
+  unit?: string
   description?: string
 }
 
