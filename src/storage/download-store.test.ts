@@ -50,6 +50,8 @@ const record = (id: string, more: Partial<DownloadRecord> = {}): DownloadRecord 
   bitmap: new Uint8Array(),
   sources: {},
   error: undefined,
+  priority: 'normal',
+  order: 'rarest',
   ...more,
 })
 
@@ -62,6 +64,8 @@ test('a record comes back as it was put, also after a restart', (t) => {
     bitmap: Uint8Array.of(0b1000_0000, 0b0100_0000),
     sources: { peer1: 5, peer2: 7 },
     error: { code: 'NO_SPACE', message: 'full' },
+    priority: 'high',
+    order: 'sequential',
   })
   world.downloads.put(full, record('b'))
   world.reopen()

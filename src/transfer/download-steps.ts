@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { DownloadPatch, DownloadRecord } from '../storage/download-store.ts'
+import type { DownloadOrder, DownloadPatch, DownloadRecord } from '../storage/download-store.ts'
 import type { TransferContext } from './context.ts'
 import type { DownloadJob } from './download-job.ts'
 import type { DroppedSource } from './download-view.ts'
@@ -13,7 +13,11 @@ import { exists, isFolder } from './place.ts'
 import type { DownloadJournal, FinishedFile } from './ports.ts'
 import type { ProviderFeed } from './provider-feed.ts'
 
-export type JobSetup = Omit<FolderJobSetup, 'entries' | 'nodes'>
+/** What a job is made of, whatever the CID turns out to be. */
+export type JobSetup = Omit<FolderJobSetup, 'entries' | 'nodes'> & {
+  /** In which order to fetch; asked again and again, because it may change meanwhile. */
+  readonly order: () => DownloadOrder
+}
 
 /** What a CID turned out to be. */
 export interface ResolvedContent {
