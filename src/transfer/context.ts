@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
 import type { ByteBudget } from './budget.ts'
+import type { OpensGates } from './limits/transfer-limits.ts'
 import type { TransferOptions } from './options.ts'
 import type { Partials } from './partials.ts'
 import type { PeerHealth } from './peer-health.ts'
@@ -15,6 +16,8 @@ export interface TransferContext {
   readonly health: PeerHealth
   readonly budget: ByteBudget
   readonly partials: Partials
+  /** How fast may be read from whom. */
+  readonly limits: Pick<OpensGates, 'download'>
   readonly clock: Clock
   readonly random: Random
   readonly log: Logger

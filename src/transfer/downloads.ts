@@ -15,6 +15,7 @@ import { QueueNews, queueOrder } from './download-queue.ts'
 import { isActive, isEnded } from './download-state.ts'
 import type { DownloadView } from './download-view.ts'
 import { latest } from './latest.ts'
+import { type OpensGates, TransferLimits } from './limits/transfer-limits.ts'
 import { DEFAULT_TRANSFER_OPTIONS, type TransferOptions } from './options.ts'
 import { Partials } from './partials.ts'
 import { PeerHealth } from './peer-health.ts'
@@ -34,6 +35,8 @@ export interface DownloadManagerSetup {
   readonly random: Random
   readonly log: Logger
   readonly options?: Partial<TransferOptions>
+  /** How fast may be read from whom. Default: as fast as it goes. */
+  readonly limits?: Pick<OpensGates, 'download'>
   /** Told of each file in its final place, those of folders too; the download is done when this is. */
   readonly onFinished: (file: FinishedFile) => Promise<void> | void
   /** Told of each folder in its final place, after its files. */
@@ -81,6 +84,7 @@ export class DownloadManager {
       health: new PeerHealth(this.#options, random),
       budget: new ByteBudget(this.#options.maxInFlightBytes),
       partials: this.partials,
+      limits: setup.limits ?? new TransferLimits(clock),
       clock,
       random,
       log,
