@@ -94,7 +94,14 @@ test('never above the limit in any two seconds, nearly all of it when there is d
         assert.ok(Math.min(...shares) >= 0.9 * Math.max(...shares), `${shares}`)
       },
     ),
-    { numRuns: 60 },
+    {
+      numRuns: 60,
+      // Late timers at a high rate: who asks with one stream missed turns.
+      examples: [
+        [157_614_052, [2, 1, 1], [19.96, 0]],
+        [140_632_861, [1, 2], [13.98, 0, 0]],
+      ],
+    },
   )
 })
 

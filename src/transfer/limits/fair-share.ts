@@ -28,9 +28,6 @@ export interface Grants {
 
 export const newLine = (): Line => ({ shared: [], own: undefined, demands: [], served: 0 })
 
-/** Turns that a peer may make up for. */
-const CLAIM_PIECES = 2
-
 /** The most that may pass for it in one turn, bytes; Infinity without a limit. */
 export function pieceOf({ shared, own }: Line): number {
   const piece = own?.pieceBytes ?? Number.POSITIVE_INFINITY
@@ -140,12 +137,9 @@ function serve(line: Line, bytes: number): void {
   line.served += bytes
 }
 
-/**
- * Who comes late has no claim to what others got before, but for some pieces: a stream that asks again only when it has sent what it got
- * misses a turn now and then. And who was served under other limits pays nothing for it here.
- */
+/** Who comes late has no claim to what others got before; and who was served under other limits pays nothing for it here. */
 function catchUp(line: Line): void {
   if (line.shared.length === 0) return
   const now = Math.min(...line.shared.map(({ virtualNow }) => virtualNow))
-  line.served = Math.min(Math.max(line.served, now - CLAIM_PIECES * pieceOf(line)), now + MAX_PIECE_BYTES)
+  line.served = Math.min(Math.max(line.served, now), now + MAX_PIECE_BYTES)
 }

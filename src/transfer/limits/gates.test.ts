@@ -105,6 +105,26 @@ test('what is larger than a piece passes in its time, and others meanwhile', asy
   await Promise.all(all)
 })
 
+test('for who has left nothing more passes: others have it', async () => {
+  const clock = new ManualClock()
+  const gates = new Gates(clock, rates({ all: MIB }))
+  const [leaving, staying] = [gates.open(far('a')), gates.open(far('b'))]
+  const stop = new AbortController()
+  const left = assert.rejects(leaving.take(100 * MIB, stop.signal), { message: 'left' })
+  let passed = false
+  const stayed = staying.take(MIB, never).then(() => {
+    passed = true
+  })
+  await clock.advance(500)
+  stop.abort(new Error('left'))
+  await left
+  await clock.advance(500)
+  assert.equal(passed, false, 'until then it had half of the rate')
+  await clock.advance(300)
+  assert.equal(passed, true)
+  await stayed
+})
+
 test('a peer that comes back at once does not find its own limit fresh', async () => {
   const clock = new ManualClock()
   const gates = new Gates(clock, rates({ perPeer: MIB }))
