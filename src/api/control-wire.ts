@@ -8,12 +8,22 @@ import type {
   NodeSearchResponseSchema,
   PutValueResponseSchema,
   ShareSchema,
+  UploadSchema,
 } from '../contract/gen/shoal/v1/node_pb.ts'
-import type { DownloadView, PeerRow, PutView, SearchEvent, ShareView, ValueView } from './node-port.ts'
+import type {
+  DownloadView,
+  PeerRow,
+  PutView,
+  SearchEvent,
+  ShareView,
+  UploadView,
+  ValueView,
+} from './node-port.ts'
 
 /** A download as the control contract has it. */
 export function downloadToWire(view: DownloadView): MessageInitShape<typeof DownloadSchema> {
-  const { id, cid, name, path, state, rateBytesPerSecond, error } = view
+  const { id, cid, name, path, state, priority, sequential, queuePosition, etaMs } = view
+  const { rateBytesPerSecond, error } = view
   return {
     id,
     cid,
@@ -26,6 +36,25 @@ export function downloadToWire(view: DownloadView): MessageInitShape<typeof Down
     sources: Object.fromEntries(Object.entries(view.sources).map(([peer, bytes]) => [peer, BigInt(bytes)])),
     errorCode: error?.code ?? '',
     errorMessage: error?.message ?? '',
+    priority,
+    sequential,
+    queuePosition: queuePosition ?? 0,
+    ...(etaMs !== undefined && { etaMs }),
+  }
+}
+
+/** An upload as the control contract has it. */
+export function uploadToWire({
+  bytes,
+  position,
+  etaMs,
+  ...rest
+}: UploadView): MessageInitShape<typeof UploadSchema> {
+  return {
+    ...rest,
+    bytes: BigInt(bytes),
+    position: position ?? 0,
+    ...(etaMs !== undefined && { etaMs }),
   }
 }
 

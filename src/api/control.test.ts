@@ -10,6 +10,7 @@ import {
   GetStatusResponseSchema,
   ListLibraryResponseSchema,
   ListNodePeersResponseSchema,
+  ListUploadsResponseSchema,
   NodeGetValueResponseSchema,
   NodeSearchRequestSchema,
   NodeSearchResponseSchema,
@@ -178,6 +179,19 @@ test('downloads are started, controlled and watched', async () => {
   for (const [action, state] of states) assert.equal((await control(action)).state, state)
   await assert.rejects(control(DownloadAction.UNSPECIFIED), { code: 'INVALID_ARGUMENT' })
   await assert.rejects(control(DownloadAction.PAUSE, 'nobody'), { code: 'NOT_FOUND' })
+  const { changeDownload } = NodeService.method
+  const change = async (changes: MessageInitShape<typeof changeDownload.input>) =>
+    service.changeDownload(create(changeDownload.input, { id: 'd1', ...changes }), context)
+  const changed = await change({ priority: 'high', sequential: true })
+  fits(DownloadSchema, changed)
+  assert.deepEqual([changed.priority, changed.sequential, changed.queuePosition], ['high', true, 0])
+  assert.deepEqual(node.asked.at(-1), ['change', 'd1', { priority: 'high', sequential: true }])
+  await change({ sequential: false })
+  assert.deepEqual(node.asked.at(-1), ['change', 'd1', { priority: undefined, sequential: false }])
+  await assert.rejects(change({}), { code: 'INVALID_ARGUMENT' })
+  await assert.rejects(change({ priority: 'urgent' }), { code: 'INVALID_ARGUMENT' })
+  await service.startDownload(create(startDownload.input, { target: CID_A, priority: 'low' }), context)
+  assert.deepEqual(node.asked.at(-1)?.slice(4), ['low', undefined])
   const watched = await Array.fromAsync(
     service.watchDownload(create(watchDownload.input, { id: 'd1' }), context),
   )
@@ -199,6 +213,10 @@ test('shares, uploads and events are told, and an ended download is forgotten', 
   )
   const uploads = await service.listUploads(create(NodeService.method.listUploads.input), context)
   assert.equal(uploads.slots, node.uploads().slots)
+  fits(ListUploadsResponseSchema, uploads)
+  const [active, waiting] = [uploads.active![0]!, uploads.queued![0]!]
+  assert.deepEqual([active.name, active.bytes, active.position, active.etaMs], ['a.txt', 3n, 0, undefined])
+  assert.deepEqual([waiting.peerName, waiting.position, waiting.etaMs], ['one', 1, 2000])
   await assert.rejects(
     async () =>
       service.removeDownload(create(NodeService.method.removeDownload.input, { id: 'none' }), context),

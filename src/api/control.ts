@@ -15,9 +15,11 @@ import {
   putToWire,
   searchEventToWire,
   shareToWire,
+  uploadToWire,
   valueToWire,
 } from './control-wire.ts'
-import type { DownloadView, NodeEvent, NodePort, UploadView } from './node-port.ts'
+import { checkChanges, priorityOf } from './download-changes.ts'
+import type { DownloadView, NodeEvent, NodePort } from './node-port.ts'
 import { LIBRARY_PAGE, libraryTarget } from './routes/library.ts'
 import { SEARCH_BOUNDS, type SearchInput, searchRequest } from './search-request.ts'
 import { parseTarget } from './target.ts'
@@ -73,11 +75,13 @@ export function nodeServiceImpl(port: NodePort, token: string): ServiceImpl<type
         yield searchEventToWire(event)
     },
 
-    async startDownload({ target, out, name }, context) {
+    async startDownload({ target, out, name, priority, sequential }, context) {
       admit(context)
       const { view } = await downloads.start(parseTarget(target), {
         out: out === '' ? undefined : outPath(out),
         name: name === '' ? undefined : name,
+        priority: priorityOf(priority),
+        sequential,
         signal: context.signal,
       })
       return downloadToWire(view)
@@ -91,6 +95,13 @@ export function nodeServiceImpl(port: NodePort, token: string): ServiceImpl<type
     async controlDownload({ id, action }, context) {
       admit(context)
       return downloadToWire(await controlled(port, id, action))
+    },
+
+    async changeDownload({ id, priority, sequential }, context) {
+      admit(context)
+      return downloadToWire(
+        downloads.change(id, checkChanges({ priority: priorityOf(priority), sequential })),
+      )
     },
 
     async *watchDownload({ id }, context) {
@@ -107,8 +118,7 @@ export function nodeServiceImpl(port: NodePort, token: string): ServiceImpl<type
     async listUploads(_request, context) {
       admit(context)
       const { slots, active, queued } = port.uploads()
-      const toWire = ({ peerId, cid }: UploadView) => ({ peerId, cid })
-      return { slots, active: active.map(toWire), queued: queued.map(toWire) }
+      return { slots, active: active.map(uploadToWire), queued: queued.map(uploadToWire) }
     },
 
     async listShares(_request, context) {

@@ -17,15 +17,26 @@ export type PeerStateView = 'alive' | 'suspect' | 'dead' | 'left' | 'known'
 
 export interface UploadsView {
   readonly slots: number
-  /** JSON values only. */
   readonly active: readonly UploadView[]
+  /** The next one first. */
   readonly queued: readonly UploadView[]
 }
 
+/** One stream of blocks to one peer. */
 export interface UploadView {
   readonly peerId: string
+  /** Name that the peer gave itself; empty when it is not known. */
+  readonly peerName: string
   readonly cid: string
-  readonly [key: string]: string | number | boolean | null | undefined
+  /** Name of the file; empty when it is not shared any more. */
+  readonly name: string
+  /** Sent on this stream. */
+  readonly bytes: number
+  readonly rateBytesPerSecond: number
+  /** Place in the queue, 1 = next; undefined while it sends. */
+  readonly position?: number
+  /** Probable time until it is its turn, ms; undefined while it sends, and while it cannot be told. */
+  readonly etaMs?: number
 }
 
 export interface PeerRow {

@@ -3,12 +3,14 @@ import type { EntryKind, SharedEntry } from '../content/entry.ts'
 import type { SearchQuery } from '../discovery/locator.ts'
 import type { ContentPort } from './content-port.ts'
 import type { DoctorCheck } from './doctor-view.ts'
+import type { DownloadChanges, DownloadPriority } from './download-changes.ts'
 import type { NetworkView, PeerRow, UploadsView } from './network-view.ts'
 import type { ErrorView, SearchContext, SearchEvent } from './search-view.ts'
 import type { Target } from './target.ts'
 
 export type { ContentPort, FilePart, OpenContent, OpenFile, OpenFolder, OpenOptions } from './content-port.ts'
 export type { DoctorCheck, DoctorStatus } from './doctor-view.ts'
+export type { DownloadChanges, DownloadPriority } from './download-changes.ts'
 export type { NetworkView, PeerRow, UploadsView, UploadView } from './network-view.ts'
 export type { ErrorView, LocatorReport, SearchContext, SearchEvent } from './search-view.ts'
 
@@ -157,6 +159,8 @@ export interface DownloadsPort {
   pause(id: string): Promise<DownloadView>
   resume(id: string): Promise<DownloadView>
   cancel(id: string): Promise<DownloadView>
+  /** Changes what is told of it. CONFLICT when it is done or cancelled. */
+  change(id: string, changes: DownloadChanges): DownloadView
   /** Forgets an ended download; no file is deleted. */
   remove(id: string): Promise<void>
   get(id: string): DownloadView | undefined
@@ -166,7 +170,7 @@ export interface DownloadsPort {
   watch(id: string, signal: AbortSignal): AsyncIterable<DownloadView>
 }
 
-export interface StartOptions {
+export interface StartOptions extends DownloadChanges {
   /** Absolute path of the file, or of the folder to put it into; undefined = the downloads folder. */
   readonly out?: string | undefined
   /** Name for the file; undefined = the one of the target, else the one it is found under. */
@@ -194,12 +198,22 @@ export interface DownloadView {
   readonly path: string
   readonly kind: EntryKind
   readonly state: DownloadState
+  readonly priority: DownloadPriority
+  /** Blocks come from the beginning to the end, as far as sources allow it. */
+  readonly sequential: boolean
+  /** Place in the queue while it is queued, 1 = next. */
+  readonly queuePosition?: number | undefined
   /** 0 while not known. */
   readonly sizeBytes: number
   /** Verified and written. */
   readonly doneBytes: number
   readonly rateBytesPerSecond: number
+  /** Left at this rate; undefined while it cannot be told. */
   readonly etaMs?: number | undefined
+  /** Files of a folder; undefined for a file. */
+  readonly files?: { readonly done: number; readonly total: number } | undefined
+  /** Running, and nobody serves: looking for somebody, or in the queues of those who could. */
+  readonly waitingFor?: 'providers' | 'slots' | undefined
   /** Verified bytes by PeerId of their source. */
   readonly sources: Readonly<Record<string, number>>
   readonly activeSources: readonly ActiveSource[]
@@ -214,6 +228,8 @@ export interface ActiveSource {
   readonly name: string
   readonly addr: string
   readonly state: string
+  /** Place in its queue, 1 = next; undefined when it does not wait. */
+  readonly position?: number | undefined
   readonly rateBytesPerSecond: number
 }
 

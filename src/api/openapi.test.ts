@@ -32,6 +32,7 @@ const ROUTES = [
   'POST /api/v1/downloads',
   'GET /api/v1/downloads',
   'GET /api/v1/downloads/{id}',
+  'PATCH /api/v1/downloads/{id}',
   'GET /api/v1/downloads/{id}/events',
   'POST /api/v1/downloads/{id}/pause',
   'POST /api/v1/downloads/{id}/resume',
@@ -111,7 +112,7 @@ test('bodies and parameters come with examples', async (t) => {
   const bodies = Object.values(paths).flatMap((methods) =>
     Object.values(methods).flatMap(({ requestBody }) => Object.values(requestBody?.content ?? {})),
   )
-  assert.equal(bodies.length, 4)
+  assert.equal(bodies.length, 5)
   for (const media of bodies) assert.match(JSON.stringify(media), /"examples?":/)
 })
 

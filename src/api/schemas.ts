@@ -1,4 +1,5 @@
 import Type, { type TProperties } from 'typebox'
+import { PRIORITIES } from './download-changes.ts'
 
 /** Schemas of what the API answers, for OpenAPI; a test holds the answers against them. */
 
@@ -121,10 +122,19 @@ export const Download = object(
       ['queued', 'resolving', 'running', 'paused', 'finishing', 'done', 'failed', 'cancelled'],
       'What it does; done, failed and cancelled are final',
     ),
+    priority: oneOf(PRIORITIES, 'Which of the waiting ones start first'),
+    sequential: Type.Boolean({ description: 'Blocks come from the beginning to the end' }),
+    queuePosition: Type.Optional(
+      Type.Integer({ minimum: 1, description: 'Place in the queue while it is queued; 1 = next' }),
+    ),
     sizeBytes: count('0 while not known'),
     doneBytes: count('Verified and written'),
     rateBytesPerSecond: number('Over the last seconds'),
-    etaMs: Type.Optional(number('Left at this rate')),
+    etaMs: Type.Optional(number('Left at this rate; missing while it cannot be told')),
+    files: Type.Optional(object({ done: count('Complete'), total: count('In the folder') })),
+    waitingFor: Type.Optional(
+      oneOf(['providers', 'slots'], 'Running, and nobody serves: it looks for somebody, or stands in queues'),
+    ),
     sources: Type.Record(Type.String(), count('Bytes'), { description: 'Verified bytes by PeerId' }),
     activeSources: Type.Array(
       object({
@@ -132,6 +142,7 @@ export const Download = object(
         name: text('Its name'),
         addr: text('HOST:PORT'),
         state: text('What it does'),
+        position: Type.Optional(count('Place in its queue, 1 = next; missing when it does not wait')),
         rateBytesPerSecond: number('Over the last seconds'),
       }),
     ),
@@ -160,7 +171,16 @@ export const Shares = object({
   ),
 })
 
-const upload = Type.Object({ peerId: text('PeerId', PEER), cid: text('CID', CID) })
+const upload = object({
+  peerId: text('PeerId of who fetches', PEER),
+  peerName: text('Name its owner gave it, empty when not known; proves nothing', 'ada'),
+  cid: text('CID of the file', CID),
+  name: text('Name of the file; empty when it is not shared any more', 'manual.pdf'),
+  bytes: count('Sent on this stream'),
+  rateBytesPerSecond: number('Over the last seconds'),
+  position: Type.Optional(count('Place in the queue, 1 = next; missing while it sends')),
+  etaMs: Type.Optional(number('Probable time until its turn; missing while it cannot be told')),
+})
 
 export const Uploads = object({
   slots: count('Uploads at once'),

@@ -20,6 +20,10 @@ test('what routes answer is what their schemas say', async (t) => {
     error: { code: 'NO_SPACE', message: 'Full.' },
     finishedMs: 1,
   })
+  node.views.set('d3', {
+    ...{ ...viewOf('d3', 'queued'), kind: 'folder', etaMs: 5, files: { done: 1, total: 2 } },
+    ...{ waitingFor: 'slots' },
+  })
   const table: [string, string, TSchema, unknown?][] = [
     ['GET', '/api/v1/status', schemas.Status],
     ['GET', '/api/v1/library?limit=1', schemas.LibraryPageSchema],
@@ -31,6 +35,8 @@ test('what routes answer is what their schemas say', async (t) => {
     ['GET', '/api/v1/downloads/d1', schemas.Download],
     ['GET', '/api/v1/downloads/d1/events', schemas.Download],
     ['POST', '/api/v1/downloads', schemas.Download, { target: CID_B }],
+    ['GET', '/api/v1/downloads/d3', schemas.Download],
+    ['PATCH', '/api/v1/downloads/d1', schemas.Download, { priority: 'high', sequential: true }],
     ['POST', '/api/v1/downloads/d1/pause', schemas.Download],
     ['POST', '/api/v1/downloads/d1/resume', schemas.Download],
     ['POST', '/api/v1/downloads/d1/cancel', schemas.Download],
@@ -66,6 +72,20 @@ test('a download is created once: 201, then 200', async (t) => {
   const { code, details } = JSON.parse(ambiguous.body)
   assert.equal(code, 'AMBIGUOUS')
   assert.deepEqual(details.candidates, [{ cid: CID_A, name: 'a.txt', size: 1, providers: 2 }])
+})
+
+test('priority and order are told at the start, and changed later', async (t) => {
+  const { url, node } = await startApi(t)
+  const told = { priority: 'high', sequential: true }
+  await sendJson(`${url}/api/v1/downloads`, 'POST', { target: CID_B, ...told })
+  assert.deepEqual(node.asked.at(-1), [
+    ...['start', { kind: 'cid', cid: CID_B }],
+    ...[undefined, undefined, 'high', true],
+  ])
+  const changed = await sendJson(`${url}/api/v1/downloads/d1`, 'PATCH', { priority: 'low' })
+  assert.deepEqual([changed.status, JSON.parse(changed.body).priority], [200, 'low'])
+  assert.deepEqual(node.asked.at(-1), ['change', 'd1', { priority: 'low' }])
+  assert.equal((await sendJson(`${url}/api/v1/downloads/none`, 'PATCH', { sequential: true })).status, 404)
 })
 
 test('a download that has ended can be forgotten', async (t) => {

@@ -1,9 +1,20 @@
+import { parseRate } from './units.ts'
+
+/** What the schema of a setting tells of how its value is written. */
+export interface SettingKind {
+  /** JSON Schema's. */
+  readonly type?: string | undefined
+  /** `bytesPerSecond`: people may write `5MiB/s`. */
+  readonly unit?: string | undefined
+}
+
 /**
- * A setting's value from text, as environment variables and the command line give it, by the setting's JSON Schema type:
+ * A setting's value from text, as environment variables and the command line give it, by the setting's JSON Schema:
  * numbers and switches as people write them, lists as JSON or separated by commas. What does not fit comes back as it
  * is, for whoever checks the setting to say what is wrong with it.
  */
-export function settingFromText(type: string | undefined, text: string): unknown {
+export function settingFromText({ type, unit }: SettingKind, text: string): unknown {
+  if (unit === 'bytesPerSecond') return parseRate(text) ?? text
   switch (type) {
     case 'integer':
     case 'number':

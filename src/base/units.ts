@@ -25,3 +25,27 @@ export function formatDuration(ms: number): string {
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`
   return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`
 }
+
+/** A rate for people: `1.50 MiB/s`. */
+export const formatRate = (bytesPerSecond: number): string => `${formatBytes(Math.round(bytesPerSecond))}/s`
+
+const RATE = /^(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)(b|bit|bits|bytes?)?(?:\/s|ps)?$/i
+const NO_RATE = /^(none|off|unlimited)$/i
+
+/**
+ * Bytes a second from what people write: `5MiB/s`, `40Mbit/s`, `40Mbps`, `500 kB/s`; `800K` is binary as with curl and rsync, a bare number is
+ * bytes, and `0`, `none`, `off`, `unlimited` are 0. Undefined for anything else, and for `5Mb/s`, which some take for bytes and some for bits.
+ */
+export function parseRate(text: string): number | undefined {
+  const trimmed = text.trim()
+  if (NO_RATE.test(trimmed)) return 0
+  const [, digits, prefix = '', binary = '', unit = ''] = RATE.exec(trimmed) ?? []
+  if (digits === undefined || (binary && !prefix)) return undefined
+  const isBits = /^bits?$/i.test(unit) || (unit === 'b' && /bps$/.test(trimmed))
+  if (unit === 'b' && !isBits && !binary) return undefined
+  const base = binary || (prefix && unit === '') ? 1024 : 1000
+  const bytes = (Number(digits) * base ** ' kmgt'.indexOf(prefix.toLowerCase() || ' ')) / (isBits ? 8 : 1)
+  if (bytes > Number.MAX_SAFE_INTEGER) return undefined
+  // Little is not nothing: 0 means no limit.
+  return bytes > 0 ? Math.max(1, Math.round(bytes)) : 0
+}

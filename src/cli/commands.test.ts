@@ -150,9 +150,12 @@ test('peers, id and status', async () => {
 })
 
 test('config lists, gets and sets', async () => {
-  const config: Record<string, unknown> = { name: 'box', index: ['a:1'], httpPort: 8081 }
+  const config: Record<string, unknown> = { name: 'box', index: ['a:1'], httpPort: 8081, uploadLimit: 0 }
   const schema = {
-    properties: { name: { type: 'string' }, index: { type: 'array' }, httpPort: { type: 'integer' } },
+    properties: {
+      ...{ name: { type: 'string' }, index: { type: 'array' }, httpPort: { type: 'integer' } },
+      uploadLimit: { type: 'integer', unit: 'bytesPerSecond' },
+    },
   }
   await using node = await fakeNode({
     'GET /config': () => ({ json: { config, schema, sources: { name: 'file' } } }),
@@ -162,7 +165,7 @@ test('config lists, gets and sets', async () => {
     },
   })
   const run = (...args: string[]) => runShoal(['config', ...args, '--node', node.url])
-  assert.equal((await run('--json')).lines.length, 3)
+  assert.equal((await run('--json')).lines.length, 4)
   assert.deepEqual((await run('list', '--json')).lines[0], {
     event: 'setting',
     key: 'name',
@@ -177,31 +180,94 @@ test('config lists, gets and sets', async () => {
   assert.equal(port.stdout, 'httpPort = 9999\n')
   assert.match(port.stderr, /Restart the node/)
   assert.deepEqual(node.requests.at(-1)?.body, { httpPort: 9999 })
+  assert.equal((await run('get', 'uploadLimit')).stdout, 'none\n')
+  assert.equal((await run('set', 'uploadLimit', '40Mbit/s')).stdout, 'uploadLimit = 4.77 MiB/s\n')
+  assert.deepEqual(node.requests.at(-1)?.body, { uploadLimit: 5_000_000 })
   assert.equal((await run('get', 'colour')).code, 3)
   assert.equal((await run('set', 'name')).code, 2)
 })
 
-test('downloads are listed, and controlled by the beginning of their id', async () => {
-  const download = (id: string) => ({
+test('downloads are listed in order, and controlled by the beginning of their id or their CID', async () => {
+  const download = (id: string, more: object = {}) => ({
     id,
     name: 'a.bin',
     state: 'running',
+    priority: 'normal',
+    sequential: false,
     sizeBytes: 200,
     doneBytes: 50,
-    cid: CID,
+    rateBytesPerSecond: 10,
+    cid: `cid-${id}`,
+    ...more,
   })
-  const downloads = [download('aa11'), download('aa22'), download('bb')]
+  const queued = (id: string, queuePosition: number) =>
+    download(id, {
+      state: 'queued',
+      priority: 'high',
+      sequential: true,
+      rateBytesPerSecond: 0,
+      queuePosition,
+    })
+  const going = download('aa11', { etaMs: 15_000 })
+  const downloads = [queued('cc', 2), going, download('aa22'), queued('dd', 1)]
+  const paused = { ...download('aa22'), state: 'paused' }
   await using node = await fakeNode({
     'GET /downloads': () => ({ json: { downloads } }),
-    'POST /downloads/aa22/pause': () => ({ json: { ...download('aa22'), state: 'paused' } }),
+    'POST /downloads/aa22/pause': () => ({ json: paused }),
+    'PATCH /downloads/cc': ({ body }) => ({ json: { ...queued('cc', 1), ...body } }),
+    'DELETE /downloads/dd': () => ({ json: {} }),
   })
   const run = (...args: string[]) => runShoal(['downloads', ...args, '--node', node.url])
   assert.deepEqual(
-    (await run('--json')).lines,
-    downloads.map((each) => ({ event: 'download', ...each })),
+    (await run('--json')).lines.map(({ event, id }) => [event, id]),
+    ['dd', 'cc', 'aa11', 'aa22'].map((id) => ['download', id]),
   )
-  assert.match((await run()).stdout, /^aa11 {2}running {2}25 % {2}200 B {2}a\.bin$/m)
+  assert.deepEqual((await run('--json')).lines[2], { event: 'download', ...going })
+  const shown = (await run()).stdout
+  assert.match(shown, /^aa11 {2}running +normal +25 % {2}200 B {2}10 B\/s {2}15\.0 s {2}a\.bin$/m)
+  assert.match(shown, /^cc +queued #2 {2}high, sequential +25 % {2}200 B +a\.bin$/m)
   assert.equal((await run('pause', 'aa2')).stdout, 'a.bin: paused\n')
+  assert.equal((await run('pause', 'cid-aa22')).stdout, 'a.bin: paused\n')
   assert.equal((await run('pause', 'aa')).code, 2)
-  assert.equal((await run('cancel', 'cc')).code, 3)
+  assert.equal((await run('cancel', 'ee')).code, 3)
+  assert.equal((await run('priority', 'cc', 'low')).stdout, 'a.bin: low priority, queued #1\n')
+  assert.deepEqual(node.requests.at(-1)?.body, { priority: 'low' })
+  assert.equal((await run('priority', 'cc', 'urgent')).code, 2)
+  assert.equal((await run('sequential', 'cc', 'off')).stdout, 'a.bin: rare blocks first, queued #1\n')
+  assert.deepEqual(node.requests.at(-1)?.body, { sequential: false })
+  assert.deepEqual((await run('sequential', 'cc', '--json')).lines[0]?.sequential, true)
+  assert.deepEqual((await run('remove', 'dd', '--json')).lines, [{ event: 'removed', id: 'dd' }])
+})
+
+test('uploads: who gets what, and who waits how long', async () => {
+  const upload = {
+    peerId: 'p1',
+    peerName: 'anna',
+    cid: CID,
+    name: 'a.bin',
+    bytes: 2048,
+    rateBytesPerSecond: 1024,
+  }
+  const waiting = [
+    { ...upload, peerName: '', bytes: 0, rateBytesPerSecond: 0, position: 1, etaMs: 12_000 },
+    { ...upload, name: '', bytes: 0, rateBytesPerSecond: 0, position: 2 },
+  ]
+  await using node = await fakeNode({
+    'GET /uploads': () => ({ json: { slots: 8, active: [upload], queued: waiting } }),
+  })
+  const run = (...args: string[]) => runShoal(['uploads', ...args, '--node', node.url])
+  assert.deepEqual((await run('--json')).lines, [
+    { event: 'upload', state: 'active', ...upload },
+    { event: 'upload', state: 'waiting', ...waiting[0] },
+    { event: 'upload', state: 'waiting', ...waiting[1] },
+  ])
+  const { stdout, stderr } = await run()
+  assert.match(stdout, /^active +anna +2\.00 KiB {2}1\.00 KiB\/s +a\.bin$/m)
+  assert.match(stdout, /^waits #1 {2}p1 +0 B +in 12\.0 s {2}a\.bin$/m)
+  assert.match(stdout, /^waits #2 {2}anna +0 B +\? {2}bafk/m)
+  assert.equal(stderr, '1 of 8 slots taken, 2 waiting.\n')
+  await using idle = await fakeNode({
+    'GET /uploads': () => ({ json: { slots: 8, active: [], queued: [] } }),
+  })
+  assert.equal((await runShoal(['uploads', '--node', idle.url])).stderr, 'Nobody fetches from here.\n')
 })

@@ -6,6 +6,7 @@ import { after, test } from 'node:test'
 import { runShoal, startCli } from '../../test/support/cli-run.ts'
 import { type FakeAnswer, type FakeHandler, fakeNode } from '../../test/support/fake-node.ts'
 import type { DownloadJson } from './client/rest.ts'
+import { liveOf } from './commands/download-progress.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'shoal-get-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
@@ -17,6 +18,8 @@ const view = (state: DownloadJson['state'], more: Partial<DownloadJson> = {}): D
   name: 'a.bin',
   path: '/downloads/a.bin',
   state,
+  priority: 'normal',
+  sequential: false,
   sizeBytes: 1000,
   doneBytes: 0,
   rateBytesPerSecond: 0,
@@ -96,6 +99,21 @@ test('--out is made absolute by the folder of the caller', async () => {
       out === undefined ? { target: 'a.bin' } : { target: 'a.bin', out },
     )
   }
+})
+
+test('priority and order go to the node; the place in the queue is told', async () => {
+  const queued = view('queued', { queuePosition: 3 })
+  await using node = await nodeWith([queued, view('done')])
+  const args = ['get', CID, '--node', node.url, '--priority', 'high', '--sequential']
+  const { code, lines } = await runShoal([...args, '--json'])
+  assert.equal(code, 0)
+  assert.deepEqual(node.requests[0]?.body, { target: CID, priority: 'high', sequential: true })
+  assert.deepEqual(
+    [lines[0]?.state, lines[0]?.queuePosition, lines[1]?.queuePosition],
+    ['queued', 3, undefined],
+  )
+  assert.match(liveOf(queued, 80), /waiting for its turn, #3 in the queue/)
+  assert.equal((await runShoal(['get', CID, '--node', node.url, '--priority', 'urgent'])).code, 2)
 })
 
 test('several candidates: exit 2 and a list of them; nobody: exit 3', async () => {

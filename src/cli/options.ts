@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { LogLevel } from '../base/log.ts'
+import { parseRate } from '../base/units.ts'
 import { LOCATOR_NAMES } from '../discovery/locator.ts'
 
 /** Written here once more, checked by the type: base/log.ts would load the logger for every command. */
@@ -49,6 +50,14 @@ export function parseSeconds(text: string): number {
   // A timer takes at most 2^31 - 1 ms; a month is enough for everybody.
   if (!(seconds > 0 && seconds <= 30 * 86_400)) throw new InvalidArgumentError('Give seconds, more than 0.')
   return Math.ceil(seconds * 1000)
+}
+
+/** A rate as bytes a second; 0 = no limit. */
+export function parseLimit(text: string): number {
+  const rate = parseRate(text)
+  if (rate === undefined)
+    throw new InvalidArgumentError('Give a rate, such as 5MiB/s or 40Mbit/s; none for no limit.')
+  return rate
 }
 
 function wholeNumber(text: string, least: number, most: number, advice: string): number {

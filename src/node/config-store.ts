@@ -5,7 +5,13 @@ import { every, systemClock, type Timer } from '../base/clock.ts'
 import { ShoalError, toShoalError } from '../base/errors.ts'
 import { Emitter } from '../base/events.ts'
 import type { Logger } from '../base/log.ts'
-import { type ConfigSource, checkSetting, resolveConfig, type SettingsSchema } from './config.ts'
+import {
+  type ConfigSource,
+  checkSetting,
+  resolveConfig,
+  type SettingsSchema,
+  settingFromJson,
+} from './config.ts'
 import { describeSettings } from './settings.ts'
 
 /** How often the file is looked at, ms. Polling sees editors that replace the file, and file systems without notification. */
@@ -100,7 +106,8 @@ export class ConfigStore<T extends Record<string, unknown>> {
    */
   patch(changes: Record<string, unknown>): string[] {
     const file = { ...this.#file }
-    for (const [key, value] of Object.entries(changes)) {
+    for (const [key, given] of Object.entries(changes)) {
+      const value = settingFromJson(this.schema, key, given)
       if (value === null && Object.hasOwn(this.schema.properties, key)) delete file[key]
       else {
         checkSetting(this.schema, key, value, 'file')

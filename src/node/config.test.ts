@@ -55,11 +55,11 @@ test('what is wrong is named with its place and what it may be', () => {
 })
 
 test('lists and switches from text', () => {
-  assert.deepEqual(settingFromText('array', ' a:1, b:2 ,'), ['a:1', 'b:2'])
-  assert.deepEqual(settingFromText('array', '["with, comma"]'), ['with, comma'])
-  assert.equal(settingFromText('boolean', 'off'), false)
-  assert.equal(settingFromText('boolean', 'YES'), true)
-  assert.equal(settingFromText('integer', '0'), 0)
+  assert.deepEqual(settingFromText({ type: 'array' }, ' a:1, b:2 ,'), ['a:1', 'b:2'])
+  assert.deepEqual(settingFromText({ type: 'array' }, '["with, comma"]'), ['with, comma'])
+  assert.equal(settingFromText({ type: 'boolean' }, 'off'), false)
+  assert.equal(settingFromText({ type: 'boolean' }, 'YES'), true)
+  assert.equal(settingFromText({ type: 'integer' }, '0'), 0)
   assert.equal(environmentName('searchTimeoutMs'), 'SHOAL_SEARCH_TIMEOUT_MS')
 })
 
@@ -74,4 +74,18 @@ test('any JSON in the file gives a configuration or INVALID_CONFIG', () => {
       }
     }),
   )
+})
+
+test('rates are read as people write them, wherever a setting comes from', () => {
+  const env = { SHOAL_UPLOAD_LIMIT: '40Mbit/s', SHOAL_DOWNLOAD_LIMIT_LAN: 'off' }
+  const { config } = resolve({ env, file: { downloadLimit: '5MiB/s', uploadLimitPerPeer: 1000 } })
+  assert.deepEqual(
+    [config.uploadLimit, config.downloadLimitLan, config.downloadLimit, config.uploadLimitPerPeer],
+    [5_000_000, 0, 5 * 1024 * 1024, 1000],
+  )
+  for (const wrong of ['5Mb/s', -1, 1.5, true])
+    assert.throws(
+      () => resolve({ file: { uploadLimit: wrong } }),
+      /"uploadLimit" \(in config.json\) must be a rate, such as 5MiB\/s/,
+    )
 })

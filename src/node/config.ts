@@ -1,7 +1,7 @@
 import type { TSchema } from 'typebox'
 import Value from 'typebox/value'
 import { ShoalError } from '../base/errors.ts'
-import { settingFromText } from '../base/setting-text.ts'
+import { type SettingKind, settingFromText } from '../base/setting-text.ts'
 import { describeSettings, environmentName } from './settings.ts'
 
 export type ConfigSource = 'default' | 'file' | 'env' | 'flag'
@@ -49,10 +49,15 @@ function pick(
 ): [unknown, ConfigSource] | undefined {
   if (flags[key] !== undefined) return [flags[key], 'flag']
   const text = env[environmentName(key)]
-  if (text !== undefined)
-    return [settingFromText((schema.properties[key] as { type?: string }).type, text), 'env']
-  if (file[key] !== undefined) return [file[key], 'file']
+  if (text !== undefined) return [settingFromText(schema.properties[key] as SettingKind, text), 'env']
+  if (file[key] !== undefined) return [settingFromJson(schema, key, file[key]), 'file']
   return undefined
+}
+
+/** A value from JSON: people write rates as text there too. */
+export function settingFromJson(schema: SettingsSchema, key: string, value: unknown): unknown {
+  const kind = schema.properties[key] as SettingKind | undefined
+  return kind?.unit !== undefined && typeof value === 'string' ? settingFromText(kind, value) : value
 }
 
 function rejectUnknown(schema: SettingsSchema, given: Record<string, unknown>, where: string): void {
@@ -92,7 +97,9 @@ export function checkSetting(
 }
 
 function allowedValues(property: TSchema): string | undefined {
-  const facts = property as { anyOf?: { const?: unknown }[]; items?: TSchema }
+  const facts = property as { anyOf?: { const?: unknown }[]; items?: TSchema; unit?: string }
+  if (facts.unit === 'bytesPerSecond')
+    return 'a rate, such as 5MiB/s, 40Mbit/s or a whole number of bytes a second; 0 for none'
   if (facts.items) {
     const inner = allowedValues(facts.items)
     return inner && `a list of ${inner}`

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import type { DownloadsPort, DownloadView, StartOptions } from '../api/node-port.ts'
+import type { DownloadChanges, DownloadsPort, DownloadView, StartOptions } from '../api/node-port.ts'
 import type { Target } from '../api/target.ts'
 import type { Catalogue } from '../storage/catalogue.ts'
 import { sameStat } from '../storage/catalogue-types.ts'
@@ -25,7 +25,7 @@ export class NodeDownloads implements DownloadsPort {
 
   async start(
     target: Target,
-    { out, name, signal }: StartOptions,
+    { out, name, signal, priority, sequential }: StartOptions,
   ): Promise<{ view: DownloadView; created: boolean }> {
     const { discovery, transfer } = this.#parts
     const found =
@@ -42,7 +42,7 @@ export class NodeDownloads implements DownloadsPort {
       cid: found.cid,
       name: wanted,
       sizeBytes: found.entry?.sizeBytes,
-      out,
+      ...{ out, priority, sequential },
     })
     return { view, created: !before.has(view.id) }
   }
@@ -79,6 +79,10 @@ export class NodeDownloads implements DownloadsPort {
 
   cancel(id: string): Promise<DownloadView> {
     return this.#parts.transfer.downloads.cancel(id)
+  }
+
+  change(id: string, changes: DownloadChanges): DownloadView {
+    return this.#parts.transfer.downloads.change(id, changes)
   }
 
   remove(id: string): Promise<void> {

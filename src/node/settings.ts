@@ -120,6 +120,32 @@ const fabric = (preset: number) => ({
 const bytes = (preset: number, description: string) =>
   Type.Integer({ default: preset, minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description, ...live })
 
+const rate = (preset: number, description: string) =>
+  Type.Integer({
+    default: preset,
+    minimum: 0,
+    maximum: Number.MAX_SAFE_INTEGER,
+    unit: 'bytesPerSecond',
+    description: `${description} Bytes a second, or text such as 5MiB/s or 40Mbit/s. 0: as fast as it goes.`,
+    ...live,
+  })
+
+/** How fast files are moved. */
+const limits = {
+  uploadLimit: rate(0, 'Rate of all uploads to peers that are not on the local network.'),
+  downloadLimit: rate(0, 'Rate of all downloads from peers that are not on the local network.'),
+  uploadLimitPerPeer: rate(0, 'Rate of the uploads to one such peer.'),
+  downloadLimitPerPeer: rate(0, 'Rate of the downloads from one such peer.'),
+  uploadLimitLan: rate(0, 'Rate of all uploads to peers on the local network.'),
+  downloadLimitLan: rate(0, 'Rate of all downloads from peers on the local network.'),
+  limitsIncludeLan: Type.Boolean({
+    default: false,
+    description:
+      'Peers on the local network (private, link-local and loopback addresses) count for `uploadLimit`, `downloadLimit` and the limits per peer too.',
+    ...live,
+  }),
+}
+
 /** What a relay gives away; the presets stand with the relay. */
 const relay = {
   relaySlots: Type.Integer({
@@ -151,13 +177,10 @@ const relay = {
     DEFAULT_RELAY_OPTIONS.bytesPerDay,
     'As a relay: bytes passed on in 24 hours in all.',
   ),
-  relayPeerBytesPerSecond: bytes(
-    DEFAULT_RELAY_OPTIONS.peerBytesPerSecond,
-    'As a relay: bytes a second for one peer. 0: as fast as it goes.',
-  ),
-  relayBytesPerSecond: bytes(
+  relayPeerBytesPerSecond: rate(DEFAULT_RELAY_OPTIONS.peerBytesPerSecond, 'As a relay: rate for one peer.'),
+  relayBytesPerSecond: rate(
     DEFAULT_RELAY_OPTIONS.bytesPerSecond,
-    'As a relay: bytes a second in all, shared by those who dial. 0: as fast as it goes.',
+    'As a relay: rate in all, shared by those who dial.',
   ),
 }
 
@@ -223,6 +246,7 @@ export const NodeSettings = Type.Object(
       description: 'Downloads that run at once; more wait.',
       ...restart,
     }),
+    ...limits,
     rescanMs: Type.Integer({
       default: 30_000,
       minimum: 1000,

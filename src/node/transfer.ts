@@ -12,16 +12,20 @@ import type { Catalogue } from '../storage/catalogue.ts'
 import { sameStat } from '../storage/catalogue-types.ts'
 import type { DownloadStore } from '../storage/download-store.ts'
 import { DownloadManager } from '../transfer/downloads.ts'
+import { TransferLimits } from '../transfer/limits/transfer-limits.ts'
 import { DEFAULT_SERVE_OPTIONS } from '../transfer/options.ts'
 import type { PeerServiceImpl } from '../transfer/ports.ts'
 import { peerServiceImpl } from '../transfer/serve.ts'
+import { UploadRates } from '../transfer/upload-rates.ts'
 import { UploadSlots } from '../transfer/upload-slots.ts'
 import { localAddress } from './addresses.ts'
 import type { ConfigStore } from './config-store.ts'
 import type { DataFolder } from './data-folder.ts'
 import type { Discovery, Self } from './discovery.ts'
 import { rescanStale } from './library.ts'
+import { limitRates } from './limits.ts'
 import type { NodeConfig } from './settings.ts'
+import { uploadsView } from './uploads.ts'
 
 export interface TransferSetup {
   store: ConfigStore<NodeConfig>
@@ -54,8 +58,11 @@ export interface Transfer {
 export function buildTransfer(setup: TransferSetup): Transfer {
   const { store, folder, catalogue, library, ingestor, pool, discovery, self, clock, random } = setup
   const log = setup.log.child({ module: 'transfer' })
+  const limits = new TransferLimits(clock, limitRates(store.current))
+  const unfollow = store.changes.on(({ config }) => limits.update(limitRates(config)))
   const downloads = new DownloadManager({
     pool,
+    limits,
     providers: (cid, signal) => withOwn(setup, cid, signal),
     store: setup.downloadStore,
     ingestor,
@@ -74,7 +81,9 @@ export function buildTransfer(setup: TransferSetup): Transfer {
     },
   })
   const slots = new UploadSlots({ ...DEFAULT_SERVE_OPTIONS, slots: store.current.uploadSlots })
+  const uploadRates = new UploadRates(clock, () => slots.snapshot().active)
   const { service, takeLine, close } = peerServiceImpl({
+    limits,
     catalogue,
     partials: downloads.partials,
     slots,
@@ -93,21 +102,26 @@ export function buildTransfer(setup: TransferSetup): Transfer {
     downloads,
     service,
     takeLine,
-    uploads: () => {
-      const { slots: total, active, queued } = slots.snapshot()
-      return {
-        slots: total,
-        active: active.map((row) => ({ ...row })),
-        queued: queued.map((row) => ({ ...row })),
-      }
-    },
+    uploads: () =>
+      uploadsView(slots.snapshot(), {
+        ratesOf: (rows) => uploadRates.of(rows),
+        peerName: (peerId) => discovery.peers.get(peerId)?.name ?? '',
+        file: (cid) => catalogue.find(cid)?.entry ?? downloads.list().find((view) => view.cid === cid),
+        rotateBytes: DEFAULT_SERVE_OPTIONS.rotateBytes,
+      }),
     uploadCounts: () => {
       const { slots: total, active, queued } = slots.snapshot()
       return { active: active.length, queued: queued.length, slots: total }
     },
     downloadCounts: counts,
-    getDebugState: () => ({ ...downloads.getDebugState(), uploads: slots.snapshot() }),
+    getDebugState: () => ({
+      ...downloads.getDebugState(),
+      uploads: slots.snapshot(),
+      limits: limits.getDebugState(),
+    }),
     async stop() {
+      unfollow()
+      uploadRates.stop()
       await downloads.stop()
       close()
     },

@@ -7,8 +7,10 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type TestContext, test } from 'node:test'
 import { silentLogger } from '../base/log.ts'
+import { openOrRebuild } from './database.ts'
 import type { DownloadRecord } from './download-store.ts'
 import { openStateDatabase } from './state-database.ts'
+import { STATE_MIGRATIONS } from './state-schema.ts'
 
 function openState(t: TestContext) {
   const folder = mkdtempSync(join(tmpdir(), 'shoal-state-'))
@@ -50,6 +52,8 @@ const record = (id: string, more: Partial<DownloadRecord> = {}): DownloadRecord 
   bitmap: new Uint8Array(),
   sources: {},
   error: undefined,
+  priority: 'normal',
+  order: 'rarest',
   ...more,
 })
 
@@ -62,6 +66,8 @@ test('a record comes back as it was put, also after a restart', (t) => {
     bitmap: Uint8Array.of(0b1000_0000, 0b0100_0000),
     sources: { peer1: 5, peer2: 7 },
     error: { code: 'NO_SPACE', message: 'full' },
+    priority: 'high',
+    order: 'sequential',
   })
   world.downloads.put(full, record('b'))
   world.reopen()
@@ -70,6 +76,19 @@ test('a record comes back as it was put, also after a restart', (t) => {
   assert.equal(world.downloads.get('c'), undefined)
   world.downloads.put(record('a'))
   assert.deepEqual(world.downloads.get('a'), record('a'))
+})
+
+test('downloads of a version that knew no priority are normal ones', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'shoal-state-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const path = join(folder, 'state.db')
+  const old = openOrRebuild({ path, migrations: STATE_MIGRATIONS.slice(0, 2), log: silentLogger })
+  old.db.exec(`INSERT INTO downloads VALUES ('a', NULL, 'cid-a', 'file', 'a.bin', '/out/a.bin', '/out/a.bin.part', 'queued', 0,
+    1000, NULL, NULL, NULL, NULL)`)
+  old.db.close()
+  const state = openStateDatabase(path, { log: silentLogger })
+  assert.deepEqual(state.downloads.get('a'), record('a'))
+  state.close()
 })
 
 test('a patch changes what it names; new digests clear the bitmap', (t) => {

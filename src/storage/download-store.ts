@@ -3,6 +3,12 @@ import type { EntryKind } from '../content/entry.ts'
 import { emptyBitmap, setBits } from './block-bitmap.ts'
 import type { Handle } from './handle.ts'
 
+/** Which of the waiting downloads start first. */
+export type DownloadPriority = 'low' | 'normal' | 'high'
+
+/** Which blocks are fetched first: those that few sources have, or those at the beginning. */
+export type DownloadOrder = 'rarest' | 'sequential'
+
 /** One download as the journal keeps it. What its states mean is for `transfer`. */
 export interface DownloadRecord {
   readonly id: string
@@ -33,6 +39,10 @@ export interface DownloadRecord {
   /** Verified bytes by PeerId. */
   readonly sources: Readonly<Record<string, number>>
   readonly error?: { readonly code: string; readonly message: string } | undefined
+  /** Left out: normal. A file of a folder has none of its own. */
+  readonly priority?: DownloadPriority
+  /** Left out: rarest. A file of a folder has none of its own. */
+  readonly order?: DownloadOrder
 }
 
 /** What may change. New digests clear the bitmap unless one comes with them; `undefined` clears a value. */
@@ -60,6 +70,8 @@ interface DownloadRow {
   sha256: string | null
   error_code: string | null
   error_message: string | null
+  priority: DownloadPriority
+  block_order: DownloadOrder
   digests: Uint8Array | null
   bitmap: Uint8Array | null
 }
@@ -171,11 +183,12 @@ export class DownloadStore {
 
   #write(record: DownloadRecord): void {
     this.#handle.run(
-      `INSERT INTO downloads VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO downloads VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET (parent_id, cid, kind, name, out_path, part_path, state, size_bytes, created_ms,
-         finished_ms, sha256, error_code, error_message) = (excluded.parent_id, excluded.cid, excluded.kind,
+         finished_ms, sha256, error_code, error_message, priority, block_order) = (excluded.parent_id, excluded.cid, excluded.kind,
          excluded.name, excluded.out_path, excluded.part_path, excluded.state, excluded.size_bytes, excluded.created_ms,
-         excluded.finished_ms, excluded.sha256, excluded.error_code, excluded.error_message)`,
+         excluded.finished_ms, excluded.sha256, excluded.error_code, excluded.error_message, excluded.priority,
+         excluded.block_order)`,
       record.id,
       record.parentId ?? null,
       record.cid,
@@ -190,6 +203,8 @@ export class DownloadStore {
       record.sha256 ?? null,
       record.error?.code ?? null,
       record.error?.message ?? null,
+      record.priority ?? 'normal',
+      record.order ?? 'rarest',
     )
   }
 
@@ -224,6 +239,8 @@ export class DownloadStore {
       bitmap: row.bitmap ?? new Uint8Array(),
       sources: Object.fromEntries(sources.map(({ peer_id: peerId, bytes }) => [peerId, bytes])),
       error: row.error_code === null ? undefined : { code: row.error_code, message: row.error_message ?? '' },
+      priority: row.priority,
+      order: row.block_order,
     }
   }
 }

@@ -86,4 +86,8 @@ CREATE TRIGGER value_removed AFTER DELETE ON value_records BEGIN
   UPDATE value_totals SET records = records - 1, size_bytes = size_bytes - OLD.size_bytes;
 END;
 `,
+  `
+ALTER TABLE downloads ADD COLUMN priority TEXT NOT NULL DEFAULT 'normal';
+ALTER TABLE downloads ADD COLUMN block_order TEXT NOT NULL DEFAULT 'rarest';
+`,
 ]

@@ -13,6 +13,7 @@ import { exists, isFolder } from './place.ts'
 import type { DownloadJournal, FinishedFile } from './ports.ts'
 import type { ProviderFeed } from './provider-feed.ts'
 
+/** What a job is made of, whatever the CID turns out to be. */
 export type JobSetup = Omit<FolderJobSetup, 'entries' | 'nodes'>
 
 /** What a CID turned out to be. */

@@ -1,5 +1,5 @@
 import type { EntryKind } from '../content/entry.ts'
-import type { DownloadRecord } from '../storage/download-store.ts'
+import type { DownloadPriority, DownloadRecord } from '../storage/download-store.ts'
 import type { DownloadError, DownloadState, DownloadStateName } from './download-state.ts'
 import type { RateMeter } from './rate-meter.ts'
 import type { Source } from './source.ts'
@@ -14,13 +14,18 @@ export interface DownloadView {
   /** `file` until the manifest says otherwise. */
   readonly kind: EntryKind
   readonly state: DownloadStateName
+  readonly priority: DownloadPriority
+  /** Blocks come from the beginning to the end, as far as sources allow it. */
+  readonly sequential: boolean
+  /** Place in the queue while it is queued, 1 = next. */
+  readonly queuePosition?: number
   /** 0 while not known. Of a folder: near, until all its files are resolved. */
   readonly sizeBytes: number
   /** Verified and written. */
   readonly doneBytes: number
   /** Over the last three seconds. */
   readonly rateBytesPerSecond: number
-  /** Undefined while nothing comes. */
+  /** Time left at this rate, ms; undefined while nothing comes or the size is not known. */
   readonly etaMs?: number
   /** Files of a folder; undefined for a file. */
   readonly files?: { readonly done: number; readonly total: number }
@@ -64,12 +69,14 @@ export interface ViewParts {
   readonly streams: Iterable<Source>
   readonly dropped: Iterable<DroppedSource>
   readonly meter: RateMeter
+  /** 1 = next; undefined while it is not known. */
+  readonly queuePosition?: number | undefined
   readonly nowMs: number
 }
 
 export function composeView(parts: ViewParts): DownloadView {
-  const { state, sizeBytes, files, sources, streams, dropped, meter, nowMs } = parts
-  const { id, cid, createdMs, kind, name, outPath } = parts.record
+  const { state, sizeBytes, files, sources, streams, dropped, meter, queuePosition, nowMs } = parts
+  const { id, cid, createdMs, kind, name, outPath, priority = 'normal', order } = parts.record
   const doneBytes = state.name === 'done' ? sizeBytes : parts.doneBytes
   const active = activeSources(streams, nowMs)
   const rate = state.name === 'running' ? meter.rateBytesPerSecond(nowMs) : 0
@@ -81,6 +88,9 @@ export function composeView(parts: ViewParts): DownloadView {
     path: state.name === 'done' ? state.path : outPath,
     kind,
     state: state.name,
+    priority,
+    sequential: order === 'sequential',
+    ...(state.name === 'queued' && queuePosition !== undefined && { queuePosition }),
     sizeBytes,
     doneBytes,
     rateBytesPerSecond: Math.round(rate),

@@ -1,6 +1,11 @@
 import { ShoalError, toShoalError } from '../base/errors.ts'
 import { linkSignals } from '../base/signals.ts'
-import type { DownloadPatch, DownloadRecord } from '../storage/download-store.ts'
+import type {
+  DownloadOrder,
+  DownloadPatch,
+  DownloadPriority,
+  DownloadRecord,
+} from '../storage/download-store.ts'
 import type { TransferContext } from './context.ts'
 import type { DownloadJob } from './download-job.ts'
 import { journalledBytes, stateOf } from './download-record.ts'
@@ -17,6 +22,12 @@ import { finishedFile } from './file-job.ts'
 import type { DownloadJournal, FinishedFile } from './ports.ts'
 import { ProviderFeed } from './provider-feed.ts'
 import { RateMeter } from './rate-meter.ts'
+
+/** What may be changed of a download while it waits or runs; what is left out stays. */
+export interface DownloadChanges {
+  readonly priority?: DownloadPriority | undefined
+  readonly sequential?: boolean | undefined
+}
 
 /** One download from the wish to the file or folder in its place. */
 export class Download {
@@ -66,8 +77,14 @@ export class Download {
     return this.#state.name
   }
 
-  view(): DownloadView {
+  get priority(): DownloadPriority {
+    return this.#record.priority ?? 'normal'
+  }
+
+  /** @param queuePosition 1 = next; of use while it is queued */
+  view(queuePosition?: number): DownloadView {
     return composeView({
+      queuePosition,
       record: this.#record,
       state: this.#state,
       sizeBytes: this.#job?.sizeBytes || this.#record.sizeBytes,
@@ -103,6 +120,16 @@ export class Download {
   /** paused or failed -> queued. @throws CONFLICT */
   resume(): void {
     this.#move({ type: 'resume' })
+  }
+
+  /** Holds at once, and after a restart. @throws CONFLICT when it is done or cancelled; what the journal says */
+  change({ priority, sequential }: DownloadChanges): void {
+    const { name } = this.#state
+    if (name === 'done' || name === 'cancelled')
+      throw new ShoalError('CONFLICT', `A download that is ${name} cannot be changed.`)
+    const order: DownloadOrder = sequential ? 'sequential' : 'rarest'
+    this.#update({ ...(priority && { priority }), ...(sequential !== undefined && { order }) })
+    this.#onChange(this)
   }
 
   /** -> cancelled; what was fetched is removed. @throws CONFLICT */
@@ -189,6 +216,7 @@ export class Download {
       store: this.#store,
       record: this.#update(content.patch),
       feed,
+      order: () => this.#record.order ?? 'rarest',
       onBlock: (peerId, bytes) => this.#noteBlock(peerId, bytes),
     })
     this.#job = job

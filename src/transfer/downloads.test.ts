@@ -103,6 +103,56 @@ test('one download runs, the other waits; pause, resume and cancel', async () =>
   assert.equal(downloads.get(third.id), undefined)
 })
 
+test('what waits starts by priority, and changes its place when that changes; nothing that runs is interrupted', async () => {
+  const gate = Promise.withResolvers<void>()
+  const peer = await world.peer('queued', {
+    twist: twistBlocks(async function* (message) {
+      if (message.response?.case === 'block') await gate.promise
+      yield message
+    }),
+  })
+  const files = await Promise.all(
+    ['a', 'b', 'c', 'd'].map((name, i) => peer.share(name, content(BLOCK_SIZE + i, 40 + i))),
+  )
+  const fetcher = await world.fetcher('queued-to', {
+    providers: [peer.provider],
+    options: { maxActive: 1 },
+  })
+  const { downloads } = fetcher
+  const ended: string[] = []
+  downloads.changes.on(({ id, state }) => state === 'done' && !ended.includes(id) && ended.push(id))
+  const add = async (i: number, more = {}) => (await downloads.add({ cid: files[i]!.cid, ...more })).id
+  const first = await add(0, { priority: 'low' })
+  const [b, c] = [await add(1), await add(2, { priority: 'low', sequential: true })]
+  const d = await add(3)
+  const positions = () => [b, c, d].map((id) => downloads.get(id)!.queuePosition)
+  assert.deepEqual(positions(), [1, 3, 2])
+  assert.deepEqual(
+    downloads.list().map(({ queuePosition }) => queuePosition),
+    [2, 3, 1, undefined],
+  )
+  const moved = fetcher.until(b, ({ queuePosition }) => queuePosition === 2)
+  assert.equal(downloads.change(d, { priority: 'high' }).queuePosition, 1)
+  assert.deepEqual(positions(), [2, 3, 1])
+  assert.equal((await moved).state, 'queued', 'who watches is told of a new place')
+  assert.deepEqual([downloads.get(c)!.priority, downloads.get(c)!.sequential], ['low', true])
+  await fetcher.until(first, ({ state }) => state === 'running')
+  assert.equal(downloads.get(first)!.queuePosition, undefined)
+  assert.equal(await add(1, { priority: 'high' }), b, 'asked for again, with another priority')
+  assert.deepEqual(positions(), [1, 3, 2], 'by arrival where priorities are the same')
+  downloads.change(c, { sequential: false })
+  assert.equal(downloads.get(c)!.sequential, false)
+  await downloads.pause(b)
+  assert.deepEqual(positions(), [undefined, 2, 1])
+  await downloads.resume(b)
+  assert.deepEqual(positions(), [1, 3, 2])
+  gate.resolve()
+  for (const id of [first, b, c, d]) assert.equal((await fetcher.end(id)).state, 'done')
+  assert.deepEqual(ended, [first, b, d, c])
+  assert.throws(() => downloads.change(b, { priority: 'low' }), { code: 'CONFLICT' })
+  assert.throws(() => downloads.change('nobody', { priority: 'low' }), { code: 'NOT_FOUND' })
+})
+
 test('two downloads share the one slot of a peer by turns', async () => {
   const peer = await world.peer('one slot', { serve: { slots: 1, rotateBytes: BLOCK_SIZE, idleSlotMs: 50 } })
   const bytes = content(10 * BLOCK_SIZE, 16)
@@ -118,4 +168,26 @@ test('two downloads share the one slot of a peer by turns', async () => {
     assert.deepEqual(readFileSync(view.path), Buffer.from(bytes))
     assert.deepEqual(view.dropped, [])
   }
+})
+
+test('priority, order and the queue are the same after a restart', async () => {
+  const peer = await world.peer('restarted')
+  const cids = await Promise.all(
+    [50, 51].map(async (seed) => (await peer.share(`${seed}`, content(9, seed))).cid),
+  )
+  const options = { maxActive: 0 }
+  const first = await world.fetcher('restarted-to', { providers: [], options })
+  const { id: low } = await first.downloads.add({ cid: cids[0]!, priority: 'low' })
+  const { id: high } = await first.downloads.add({ cid: cids[1]! })
+  first.downloads.change(high, { priority: 'high', sequential: true })
+  const second = await world.fetcher('restarted-to', { providers: [], options })
+  assert.deepEqual(
+    second.downloads
+      .list()
+      .map(({ id, priority, sequential, queuePosition }) => [id, priority, sequential, queuePosition]),
+    [
+      [high, 'high', true, 1],
+      [low, 'low', false, 2],
+    ],
+  )
 })

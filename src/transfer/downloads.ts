@@ -7,15 +7,17 @@ import { type Random, uuid } from '../base/random.ts'
 import { parseCid } from '../content/cid.ts'
 import { PeerService } from '../contract/gen/shoal/v1/peer_pb.ts'
 import type { LinkPool } from '../link/pool.ts'
-import type { DownloadRecord } from '../storage/download-store.ts'
+import type { DownloadPriority, DownloadRecord } from '../storage/download-store.ts'
 import { ByteBudget } from './budget.ts'
 import type { TransferContext } from './context.ts'
 import { BlockMemory } from './disk/block-memory.ts'
 import { DiskThreads } from './disk/disk-threads.ts'
-import { Download } from './download.ts'
+import { Download, type DownloadChanges } from './download.ts'
+import { QueueNews, queueOrder } from './download-queue.ts'
 import { isActive, isEnded } from './download-state.ts'
 import type { DownloadView } from './download-view.ts'
 import { latest } from './latest.ts'
+import { type OpensGates, TransferLimits } from './limits/transfer-limits.ts'
 import { TakerLines } from './line/taker-lines.ts'
 import { DEFAULT_TRANSFER_OPTIONS, type TransferOptions } from './options.ts'
 import { Partials } from './partials.ts'
@@ -44,6 +46,8 @@ export interface DownloadManagerSetup {
   readonly random: Random
   readonly log: Logger
   readonly options?: Partial<TransferOptions>
+  /** How fast may be read from whom. Default: as fast as it goes. */
+  readonly limits?: Pick<OpensGates, 'download'>
   /** Told of each file in its final place, those of folders too; the download is done when this is. */
   readonly onFinished: (file: FinishedFile) => Promise<void> | void
   /** Told of each folder in its final place, after its files. */
@@ -58,9 +62,16 @@ export interface AddDownload {
   readonly sizeBytes?: number | undefined
   /** Absolute path of the file, or of an existing folder to put it into. Default: the downloads folder. */
   readonly out?: string | undefined
+  /** Default: normal. */
+  readonly priority?: DownloadPriority | undefined
+  /** Default: false. */
+  readonly sequential?: boolean | undefined
 }
 
-/** All downloads of a node: a bounded number runs, the others wait in order of arrival. Survives a restart at any moment. */
+/**
+ * All downloads of a node: a bounded number runs, the others wait by priority and in order of arrival. Nothing that runs is interrupted for
+ * one with a higher priority. Survives a restart at any moment.
+ */
 export class DownloadManager {
   readonly changes = new Emitter<DownloadView>()
   /** Running downloads, as a source for others. */
@@ -71,6 +82,7 @@ export class DownloadManager {
   readonly #channels: TakerLines
   readonly #disk: DiskThreads
   readonly #downloads = new Map<string, Download>()
+  readonly #news = new QueueNews()
   #ticker: Timer | undefined
   #started = false
 
@@ -82,7 +94,8 @@ export class DownloadManager {
       setup.pool.connect(PeerService, { peerId, addresses })
     const { openLine } = setup.pool
     const opener = openLine && { openLine: openLine.bind(setup.pool) }
-    this.#channels = new TakerLines({ opener, connect, clock })
+    const limits = setup.limits ?? new TransferLimits(clock)
+    this.#channels = new TakerLines({ opener, connect, limits, clock })
     this.#disk = new DiskThreads(clock)
     this.#context = {
       connect,
@@ -122,18 +135,20 @@ export class DownloadManager {
   }
 
   /**
-   * Fetches a CID. When it is being fetched to that place already, that download is returned; a paused or failed one goes on.
+   * Fetches a CID. When it is being fetched to that place already, that download is returned, with the priority and order that are told
+   * now; a paused or failed one goes on.
    *
    * @throws INVALID_CID; INVALID_ARGUMENT for a path that is not absolute; BUSY when the list is full; what the journal says
    */
-  async add({ cid: text, name, sizeBytes, out }: AddDownload): Promise<DownloadView> {
+  async add({ cid: text, name, sizeBytes, out, priority, sequential }: AddDownload): Promise<DownloadView> {
     const cid = parseCid(text)
     const outPath = await this.#outPath(cid, name, out)
     for (const download of this.#downloads.values()) {
       if (download.cid !== cid || download.wantedPath !== outPath) continue
       if (download.state === 'done' || download.state === 'cancelled') continue
+      if (priority !== undefined || sequential !== undefined) download.change({ priority, sequential })
       if (download.state === 'paused' || download.state === 'failed') return this.resume(download.id)
-      return download.view()
+      return this.#viewOf(download)
     }
     this.#makeRoom()
     const record: DownloadRecord = {
@@ -148,12 +163,21 @@ export class DownloadManager {
       createdMs: this.#setup.clock.now(),
       bitmap: new Uint8Array(),
       sources: {},
+      priority: priority ?? 'normal',
+      order: sequential ? 'sequential' : 'rarest',
     }
     this.#setup.store.put(record)
     const download = this.#track(record)
-    this.changes.emit(download.view())
+    this.changes.emit(this.#viewOf(download))
     this.#fill()
-    return download.view()
+    return this.#viewOf(download)
+  }
+
+  /** Changes priority or order of a download that is not done. @throws NOT_FOUND, CONFLICT */
+  change(id: string, changes: DownloadChanges): DownloadView {
+    const download = this.#require(id)
+    download.change(changes)
+    return this.#viewOf(download)
   }
 
   /** @throws NOT_FOUND, CONFLICT */
@@ -161,7 +185,7 @@ export class DownloadManager {
     const download = this.#require(id)
     await download.pause()
     this.#fill()
-    return download.view()
+    return this.#viewOf(download)
   }
 
   /** @throws NOT_FOUND, CONFLICT */
@@ -169,7 +193,7 @@ export class DownloadManager {
     const download = this.#require(id)
     download.resume()
     this.#fill()
-    return download.view()
+    return this.#viewOf(download)
   }
 
   /** Ends a download and removes what it has. @throws NOT_FOUND, CONFLICT */
@@ -177,7 +201,7 @@ export class DownloadManager {
     const download = this.#require(id)
     await download.cancel()
     this.#fill()
-    return download.view()
+    return this.#viewOf(download)
   }
 
   /** Forgets an ended download. A finished file stays; what a failed one has is removed. @throws NOT_FOUND, CONFLICT */
@@ -193,17 +217,19 @@ export class DownloadManager {
   }
 
   get(id: string): DownloadView | undefined {
-    return this.#downloads.get(id)?.view()
+    const download = this.#downloads.get(id)
+    return download && this.#viewOf(download)
   }
 
   /** Newest first. */
   list(): DownloadView[] {
-    return [...this.#downloads.values()].reverse().map((download) => download.view())
+    const positions = new Map(this.#queue().map((download, i) => [download, i + 1]))
+    return [...this.#downloads.values()].reverse().map((download) => download.view(positions.get(download)))
   }
 
   /** The download now and as it changes, until it has ended. A slow reader misses what lies between, never the last. @throws NOT_FOUND */
   async *watch(id: string, signal: AbortSignal): AsyncGenerator<DownloadView> {
-    const first = this.#require(id).view()
+    const first = this.#viewOf(this.#require(id))
     const changes = latest<DownloadView>((give) =>
       this.changes.on((view) => {
         if (view.id === id) give(view)
@@ -238,7 +264,7 @@ export class DownloadManager {
 
   #track(record: DownloadRecord): Download {
     const download = new Download(this.#context, this.#setup.store, record, (changed) => {
-      this.changes.emit(changed.view())
+      this.changes.emit(this.#viewOf(changed))
     })
     this.#downloads.set(record.id, download)
     return download
@@ -249,17 +275,30 @@ export class DownloadManager {
     if (!this.#started) return
     let active = 0
     for (const download of this.#downloads.values()) if (isActive({ name: download.state })) active++
-    for (const download of this.#downloads.values()) {
+    for (const download of this.#queue()) {
       if (active >= this.#options.maxActive) return
-      if (download.state !== 'queued') continue
       active++
       void download.run().then(() => this.#fill())
     }
   }
 
+  /** Those that wait, the next one first. */
+  #queue(): Download[] {
+    return queueOrder([...this.#downloads.values()].filter(({ state }) => state === 'queued'))
+  }
+
+  #viewOf(download: Download): DownloadView {
+    if (download.state !== 'queued') return download.view()
+    return download.view(this.#queue().indexOf(download) + 1 || undefined)
+  }
+
   #reportProgress(): void {
     for (const download of this.#downloads.values())
       if (download.state === 'running' || download.state === 'resolving') this.changes.emit(download.view())
+    const queue = this.#queue()
+    const moved = new Set(this.#news.next(queue.map(({ id }) => id)))
+    for (const [i, download] of queue.entries())
+      if (moved.has(download.id)) this.changes.emit(download.view(i + 1))
   }
 
   /** The oldest ended downloads are forgotten for new ones. */

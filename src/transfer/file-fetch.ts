@@ -1,6 +1,7 @@
 import { every } from '../base/clock.ts'
 import { ShoalError, toShoalError } from '../base/errors.ts'
 import { abortable, linkSignals } from '../base/signals.ts'
+import type { DownloadOrder } from '../storage/download-store.ts'
 import type { Bitmap } from './bitmap.ts'
 import type { ReceivedBlock } from './block-receiver.ts'
 import type { BlockSink } from './block-sink.ts'
@@ -20,6 +21,8 @@ export interface FetchSetup {
   readonly sink: BlockSink
   /** Where providers come from. */
   readonly feeds: readonly ProviderFeed[]
+  /** In which order to ask for blocks; may change meanwhile. */
+  readonly order: () => DownloadOrder
   /** A verified block was given to the sink. */
   readonly onBlock: (peerId: string, bytes: number) => void
 }
@@ -56,6 +59,7 @@ export class FileFetch {
       sizeOf: target.plannedSizeOf,
       have: sink.has,
       random: context.random,
+      order: setup.order,
     })
   }
 

@@ -1,6 +1,6 @@
 import { unlink } from 'node:fs/promises'
 import { ShoalError } from '../base/errors.ts'
-import type { DownloadRecord } from '../storage/download-store.ts'
+import type { DownloadOrder, DownloadRecord } from '../storage/download-store.ts'
 import type { TransferContext } from './context.ts'
 import type { DownloadJob } from './download-job.ts'
 import { journalledBlocks } from './download-record.ts'
@@ -18,6 +18,7 @@ export interface FileJobSetup {
   readonly record: DownloadRecord
   readonly target: FetchTarget
   readonly feed: ProviderFeed
+  readonly order: () => DownloadOrder
   readonly onBlock: (peerId: string, bytes: number) => void
 }
 
@@ -28,7 +29,7 @@ export class FileJob implements DownloadJob {
   readonly #task: FileTask
 
   constructor(setup: FileJobSetup) {
-    const { context, store, record, target, feed, onBlock } = setup
+    const { context, store, record, target, feed, order, onBlock } = setup
     this.#setup = setup
     let hasDigests = record.digests !== undefined
     this.#task = new FileTask({
@@ -37,6 +38,7 @@ export class FileJob implements DownloadJob {
       feeds: [feed],
       finalPath: record.outPath,
       earlier: record.partPath === '' ? undefined : record,
+      order,
       onBlock,
       journal: {
         begin: (partPath) => store.update(record.id, { partPath, bitmap: emptyBitmap(target) }),

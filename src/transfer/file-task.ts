@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import { toShoalError } from '../base/errors.ts'
 import { BLOCK_SIZE } from '../content/cid.ts'
 import { buildManifest, type FileLayout } from '../content/manifest.ts'
+import type { DownloadOrder } from '../storage/download-store.ts'
 import { Bitmap } from './bitmap.ts'
 import { type BlockJournal, BlockSink } from './block-sink.ts'
 import type { TransferContext } from './context.ts'
@@ -33,6 +34,7 @@ export interface FileTaskSetup {
   /** What an earlier run left. */
   readonly earlier?: { readonly partPath: string; readonly bitmap: Uint8Array } | undefined
   readonly journal: FileJournal | undefined
+  readonly order: () => DownloadOrder
   readonly onBlock: (peerId: string, bytes: number) => void
 }
 
@@ -78,7 +80,7 @@ export class FileTask {
    * @throws NO_SPACE, IO, NO_PROVIDERS, the signal's reason
    */
   async fetch(signal: AbortSignal): Promise<FileLayout> {
-    const { context, target, feeds } = this.#setup
+    const { context, target, feeds, order } = this.#setup
     const onBlock = (peerId: string, bytes: number) => {
       this.#meter.add(bytes, context.clock.monotonic())
       this.#setup.onBlock(peerId, bytes)
@@ -88,7 +90,7 @@ export class FileTask {
     const sink = this.#sink!
     if (resumed) await salvage(target, part, sink, signal)
     this.#offer()
-    this.#fetch = new FileFetch({ context, target, sink, feeds, onBlock })
+    this.#fetch = new FileFetch({ context, target, sink, feeds, order, onBlock })
     try {
       // An empty file has one block of no bytes: there is nothing to fetch.
       if (target.layout?.sizeBytes !== 0) await this.#fetch.run(signal)

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { ShoalError, toShoalError } from '../base/errors.ts'
 import { linkSignals } from '../base/signals.ts'
 import { buildManifest, type FileLayout, type FolderEntry } from '../content/manifest.ts'
-import type { DownloadRecord } from '../storage/download-store.ts'
+import type { DownloadOrder, DownloadRecord } from '../storage/download-store.ts'
 import type { TransferContext } from './context.ts'
 import type { DroppedSource } from './download-view.ts'
 import { FetchTarget } from './fetch-target.ts'
@@ -29,6 +29,7 @@ export interface ChildSetup {
   readonly folder: PartFolder
   /** Providers of the folder, who should have its files. */
   readonly feed: ProviderFeed
+  readonly order: () => DownloadOrder
   /** Whether the folder has any data yet: then it is not given up soon for one file. */
   readonly folderHasData: () => boolean
   readonly onBlock: (peerId: string, bytes: number) => void
@@ -145,13 +146,14 @@ export class FolderChild {
     record: DownloadRecord | undefined,
     feeds: readonly ProviderFeed[],
   ): FileTask {
-    const { context, store, folder, number } = this.#setup
+    const { context, store, folder, number, order } = this.#setup
     const partPath = folder.partPathOf(number) + PART_SUFFIX
     const { id } = this
     return new FileTask({
       context,
       target,
       feeds,
+      order,
       finalPath: folder.partPathOf(number),
       // In the part folder every name is this download's own: what a crash left there is thrown away.
       earlier: { partPath: record?.partPath || partPath, bitmap: record?.bitmap ?? new Uint8Array() },

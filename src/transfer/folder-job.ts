@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type ShoalError, toShoalError } from '../base/errors.ts'
 import { linkSignals } from '../base/signals.ts'
 import type { FolderEntry } from '../content/manifest.ts'
-import type { DownloadRecord } from '../storage/download-store.ts'
+import type { DownloadOrder, DownloadRecord } from '../storage/download-store.ts'
 import type { TransferContext } from './context.ts'
 import type { DownloadJob } from './download-job.ts'
 import type { DroppedSource } from './download-view.ts'
@@ -30,6 +30,8 @@ export interface FolderJobSetup {
   /** The folder's own nodes, fresh from a provider; undefined when they are in the part folder already. */
   readonly nodes: readonly Uint8Array[] | undefined
   readonly feed: ProviderFeed
+  /** In which order to fetch the blocks of a file; asked again and again, because it may change meanwhile. */
+  readonly order: () => DownloadOrder
   readonly onBlock: (peerId: string, bytes: number) => void
 }
 
@@ -210,7 +212,7 @@ export class FolderJob implements DownloadJob {
     record: DownloadRecord | undefined,
     signal: AbortSignal,
   ): Promise<void> {
-    const { context, store, record: parent, feed, onBlock } = this.#setup
+    const { context, store, record: parent, feed, order, onBlock } = this.#setup
     const child = new FolderChild({
       ...listed,
       context,
@@ -218,6 +220,7 @@ export class FolderJob implements DownloadJob {
       parentId: parent.id,
       folder: this.#folder!,
       feed,
+      order,
       folderHasData: () => this.doneBytes > 0,
       onBlock,
     })

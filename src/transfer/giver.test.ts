@@ -9,6 +9,7 @@ import { GetBlocksRequestSchema } from '../contract/gen/shoal/v1/peer_pb.ts'
 import { Bitmap } from './bitmap.ts'
 import { BufferPool } from './buffer-pool.ts'
 import { Giver } from './giver.ts'
+import { TransferLimits } from './limits/transfer-limits.ts'
 import type { BlocksRequest, BlocksResponse } from './line/channel.ts'
 import { HEADROOM_BYTES } from './line/giver-wire.ts'
 import { DEFAULT_SERVE_OPTIONS, type ServeOptions } from './options.ts'
@@ -60,6 +61,7 @@ function line(
     fileOf: () => file,
     slots,
     buffers: new BufferPool(),
+    gate: new TransferLimits(clock).upload({ peerId: 'taker', isLan: true }),
     clock,
     options: serve,
     signal: abort.signal,

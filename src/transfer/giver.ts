@@ -5,6 +5,7 @@ import { MIB } from '../base/units.ts'
 import { cidFromBytes } from '../content/cid.ts'
 import type { GetBlocksRequest } from '../contract/gen/shoal/v1/peer_pb.ts'
 import type { BufferPool } from './buffer-pool.ts'
+import type { Gate } from './limits/gates.ts'
 import { MAX_ASKED, MAX_FILES, MAX_INDICES } from './line/channel.ts'
 import { type GiverWire, HEADROOM_BYTES, type OutgoingPart } from './line/giver-wire.ts'
 import type { ServeOptions } from './options.ts'
@@ -31,6 +32,8 @@ export interface GiverSetup {
   readonly fileOf: (cid: string) => ServedFile
   readonly slots: UploadSlots
   readonly buffers: BufferPool
+  /** What is sent passes here. */
+  readonly gate: Gate
   readonly clock: Clock
   readonly options: ServeOptions
   /** Aborts when the client leaves. */
@@ -117,6 +120,7 @@ export class Giver {
     try {
       await this.#serve()
     } finally {
+      this.#setup.gate.close()
       this.#ticket?.leave()
       const reads = this.#reads.splice(0)
       await Promise.allSettled(reads.map(({ length }) => length))
@@ -188,7 +192,7 @@ export class Giver {
   }
 
   async #answer({ file, index, buffer, length: reading }: Read, wire: GiverWire): Promise<void> {
-    const { clock, signal, buffers } = this.#setup
+    const { clock, signal, buffers, gate } = this.#setup
     const sent: Promise<void>[] = []
     try {
       const length = await abortable(reading, signal)
@@ -198,7 +202,8 @@ export class Giver {
       }
       let offset = 0
       do {
-        const part = Math.min(this.#partBytes, length - offset)
+        const part = Math.min(this.#partBytes, gate.pieceBytes(), length - offset)
+        if (!gate.tryTake(part)) await gate.take(part, signal)
         const startedMs = clock.monotonic()
         this.#ticket?.sent(part, this.#files.get(file)?.cid)
         sent.push(this.#send(wire, { file, index, offset, buffer, length: part }))

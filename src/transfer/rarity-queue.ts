@@ -87,11 +87,13 @@ export class RarityQueue {
     return undefined
   }
 
-  /** The first block that is in; undefined when none is. */
-  lowest(): number | undefined {
+  /** The first block of the file that `wanted` takes; undefined when there is none. */
+  first(wanted: (index: number) => boolean): number | undefined {
     if (this.size === 0) return undefined
     while (!this.has(this.#lowest)) this.#lowest++
-    return this.#lowest
+    for (let index = this.#lowest; index < this.#position.length; index++)
+      if (this.has(index) && wanted(index)) return index
+    return undefined
   }
 
   #put(position: number, index: number): void {

@@ -68,6 +68,22 @@ test('in order of the file while all have everything', () => {
   assert.deepEqual(next(scheduler, 'b', 3), [0, 2])
 })
 
+test('in order of the file when that is wished, though some have a part only', () => {
+  let order: 'rarest' | 'sequential' = 'sequential'
+  const scheduler = new Scheduler({
+    blockCount: 8,
+    sizeOf: () => 1,
+    random: seededRandom(1),
+    order: () => order,
+  })
+  scheduler.addSource('a')
+  scheduler.addSource('b', new Bitmap(8, Uint8Array.of(0b01100011)))
+  assert.deepEqual(next(scheduler, 'b', 2), [1, 2])
+  assert.deepEqual(next(scheduler, 'a', 3), [0, 3, 4])
+  order = 'rarest'
+  assert.deepEqual(next(scheduler, 'a', 4), [5])
+})
+
 test('keeps to the window and to the budget', () => {
   const scheduler = swarm('0'.repeat(20), { a: 'all', b: 'all' })
   assert.equal(next(scheduler, 'a', 3).length, 3)

@@ -27,6 +27,8 @@ export interface SchedulerSetup {
   /** Blocks that are had already; not changed. */
   readonly have?: Bitmap
   readonly random: Random
+  /** Asked each time. Default: rarest first. */
+  readonly order?: () => 'rarest' | 'sequential'
   readonly endgame?: EndgameOptions
 }
 
@@ -184,9 +186,10 @@ export class Scheduler {
     const has = source.has
     if (this.#open.size > 0) {
       if (source.dry) return undefined
+      const wanted = has ? (each: number) => has.has(each) : () => true
       // While everybody has everything, order helps nobody but the disk, and whoever reads along.
-      if (this.#partial === 0) return this.#open.lowest()
-      const index = this.#open.pick(this.#setup.random, has ? (each) => has.has(each) : () => true)
+      const inOrder = this.#partial === 0 || this.#setup.order?.() === 'sequential'
+      const index = inOrder ? this.#open.first(wanted) : this.#open.pick(this.#setup.random, wanted)
       source.dry = index === undefined
       return index
     }

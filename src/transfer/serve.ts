@@ -10,6 +10,8 @@ import type { LineTaker } from '../link/server.ts'
 import type { Catalogue } from '../storage/catalogue.ts'
 import { BufferPool } from './buffer-pool.ts'
 import { Giver } from './giver.ts'
+import { isLanAddress } from './limits/lan.ts'
+import { type OpensGates, TransferLimits } from './limits/transfer-limits.ts'
 import { giveByCall } from './line/giver-call.ts'
 import { type GiverWire, giveByFrames } from './line/giver-wire.ts'
 import { OpenFiles } from './open-files.ts'
@@ -38,9 +40,18 @@ export interface ServeSetup {
   readonly self: () => SelfInfo
   /** A shared file is not what the catalogue says any more. */
   readonly onStale: (absPath: string, cid: string) => void
+  /** Default: none. */
+  readonly limits?: Pick<OpensGates, 'upload'>
   readonly clock: Clock
   readonly log: Logger
   readonly options?: Partial<ServeOptions>
+}
+
+/** Who opened a line. */
+interface Taker {
+  readonly peerId: string
+  /** IP address; empty through a tunnel. */
+  readonly remoteAddress: string
 }
 
 /** Manifests that are being sent, to all and to one peer; further requests are refused with BUSY. Small, so never held long. */
@@ -65,12 +76,11 @@ export function peerServiceImpl(setup: ServeSetup): PeerAnswers {
     service: {
       hello: async () => server.hello(),
       getManifest: ({ cid }, context) => server.getManifest(cid, context),
-      getBlocks: (requests, { peerId, signal }) =>
-        giveByCall(requests, signal, (wire, given) => server.giver(peerId, wire, given)),
+      getBlocks: (requests, context) =>
+        giveByCall(requests, context.signal, (wire, signal) => server.giver(context, wire, signal)),
       searchShared: ({ query }) => server.searchShared(query),
     },
-    takeLine: (line) =>
-      giveByFrames(line, (wire, signal) => server.giver(line.peerId, wire, signal), setup.log),
+    takeLine: (line) => giveByFrames(line, (wire, signal) => server.giver(line, wire, signal), setup.log),
     close: () => server.close(),
   }
 }
@@ -82,6 +92,7 @@ class PeerServer {
   readonly #options: ServeOptions
   readonly #files: OpenFiles
   readonly #buffers = new BufferPool()
+  readonly #limits: Pick<OpensGates, 'upload'>
   readonly #manifests = new Map<string, number>()
   #manifestCount = 0
 
@@ -89,6 +100,7 @@ class PeerServer {
     this.#setup = setup
     this.#options = { ...DEFAULT_SERVE_OPTIONS, ...setup.options }
     this.#files = new OpenFiles(this.#options.maxOpenFiles, setup.clock)
+    this.#limits = setup.limits ?? new TransferLimits(setup.clock)
   }
 
   hello() {
@@ -109,14 +121,16 @@ class PeerServer {
   }
 
   /** Answers a block line. */
-  giver(peerId: string, wire: GiverWire, signal: AbortSignal): Giver {
+  giver({ peerId, remoteAddress }: Taker, wire: GiverWire, signal: AbortSignal): Giver {
     const { slots, clock } = this.#setup
+    const gate = this.#limits.upload({ peerId, isLan: isLanAddress(remoteAddress) })
     return new Giver({
       peerId,
       wire,
       fileOf: (cid) => this.#fileOf(cid),
       slots,
       buffers: this.#buffers,
+      gate,
       clock,
       options: this.#options,
       signal,

@@ -72,6 +72,12 @@ export class SharedFile implements ServedFile {
     return undefined
   }
 
+  /** A block in memory of its own. */
+  async read(index: number): Promise<Uint8Array | undefined> {
+    const block = Buffer.allocUnsafeSlow(this.sizeOf(index))
+    return (await this.readInto(index, block)) === undefined ? undefined : block
+  }
+
   release(): void {}
 
   async #readAt(

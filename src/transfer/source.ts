@@ -111,6 +111,7 @@ export class Source implements ChannelListener {
 
   /** Time since something came while blocks are asked for, ms; 0 while none are. */
   silentMs(nowMs: number): number {
+    if (this.#channel?.isHeld) this.#lastBytesMs = nowMs
     return this.#receiver.askedCount === 0 || this.#state.kind !== 'active' ? 0 : nowMs - this.#lastBytesMs
   }
 

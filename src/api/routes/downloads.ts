@@ -3,11 +3,27 @@ import { ShoalError } from '../../base/errors.ts'
 import { MAX_PATH_LENGTH, outPath } from '../absolute-path.ts'
 import { clientSignal } from '../client-signal.ts'
 import type { Api, ApiContext } from '../context.ts'
+import { checkChanges, PRIORITIES } from '../download-changes.ts'
 import { eventStreamOf, NDJSON, wantsEventStream } from '../framing.ts'
 import { about, answers, NEEDS_TOKEN, PROBLEMS, streams } from '../operation.ts'
 import { Download, DownloadList } from '../schemas.ts'
 import { failureEvent } from '../streams.ts'
 import { MAX_TARGET_LENGTH, parseTarget } from '../target.ts'
+
+const changes = {
+  priority: Type.Optional(
+    Type.Enum([...PRIORITIES], {
+      description: 'Which of the waiting downloads start first; normal when left out',
+    }),
+  ),
+  sequential: Type.Optional(
+    Type.Boolean({
+      description: 'Blocks from the beginning to the end, instead of those first that few have',
+    }),
+  ),
+}
+
+const ChangeBody = Type.Object(changes, { additionalProperties: false, examples: [{ priority: 'high' }] })
 
 const StartBody = Type.Object(
   {
@@ -31,6 +47,7 @@ const StartBody = Type.Object(
         description: 'Name for the file; else the one it is found under',
       }),
     ),
+    ...changes,
   },
   {
     additionalProperties: false,
@@ -54,7 +71,7 @@ export function downloadRoutes(app: Api, { port, streams: hub }: ApiContext): vo
         ...about(
           'downloads',
           'Start a download',
-          'Or find the one that fetches the same to the same place already (then 200). A name that several contents have gives 409 AMBIGUOUS with details.candidates.',
+          'Or find the one that fetches the same to the same place already (then 200). Priority and order are then changed, if they are told. A name that several contents have gives 409 AMBIGUOUS with details.candidates.',
         ),
         ...NEEDS_TOKEN,
         body: StartBody,
@@ -70,7 +87,11 @@ export function downloadRoutes(app: Api, { port, streams: hub }: ApiContext): vo
       const out = body.out === undefined ? undefined : outPath(body.out)
       // Looking for a name takes a while; nobody needs the answer when the client has gone.
       using client = clientSignal(reply.raw)
-      const { view, created } = await downloads.start(target, { out, name: body.name, signal: client.signal })
+      const { name, priority, sequential } = body
+      const { view, created } = await downloads.start(target, {
+        ...{ out, name, priority, sequential },
+        signal: client.signal,
+      })
       return reply.code(created ? 201 : 200).send(view)
     },
   )
@@ -100,6 +121,24 @@ export function downloadRoutes(app: Api, { port, streams: hub }: ApiContext): vo
       if (!view) throw new ShoalError('NOT_FOUND', 'There is no download with this id.')
       return view
     },
+  )
+
+  app.patch(
+    '/api/v1/downloads/:id',
+    {
+      schema: {
+        ...about(
+          'downloads',
+          'Change priority or order',
+          'Of one that waits or runs, or would go on. A higher priority moves it in the queue; nothing that runs is interrupted. 409 CONFLICT when it is done or cancelled.',
+        ),
+        ...NEEDS_TOKEN,
+        params: IdParams,
+        body: ChangeBody,
+        response: answers(Download, 'The download'),
+      },
+    },
+    ({ params: { id }, body }) => downloads.change(id, checkChanges(body)),
   )
 
   app.get(

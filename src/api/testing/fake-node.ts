@@ -40,6 +40,9 @@ export function viewOf(id: string, state: DownloadState = 'running'): DownloadVi
     path: '/tmp/a.txt',
     kind: 'file',
     state,
+    priority: 'normal',
+    sequential: false,
+    ...(state === 'queued' && { queuePosition: 2 }),
     sizeBytes: 10,
     doneBytes: 5,
     rateBytesPerSecond: 1.5,
@@ -178,8 +181,8 @@ export class FakeNode implements NodePort {
   }
 
   readonly downloads: NodePort['downloads'] = {
-    start: async (target, { out, name }) => {
-      this.#ask('start', target, out, name)
+    start: async (target, { out, name, priority, sequential }) => {
+      this.#ask('start', target, out, name, ...(priority || sequential ? [priority, sequential] : []))
       if (target.kind === 'cid') return { view: this.#view('d1'), created: target.cid === CID_B }
       throw new ShoalError('AMBIGUOUS', undefined, {
         details: { candidates: [{ cid: CID_A, name: target.name, size: 1, providers: 2 }] },
@@ -188,6 +191,10 @@ export class FakeNode implements NodePort {
     pause: async (id) => ({ ...this.#view(id), state: 'paused' }),
     resume: async (id) => ({ ...this.#view(id), state: 'running' }),
     cancel: async (id) => ({ ...this.#view(id), state: 'cancelled' }),
+    change: (id, changes) => {
+      this.#ask('change', id, changes)
+      return { ...this.#view(id), ...changes } as DownloadView
+    },
     remove: async (id) => {
       if (this.#view(id).state === 'running')
         throw new ShoalError('CONFLICT', 'It is running. Cancel it first.')
@@ -205,7 +212,12 @@ export class FakeNode implements NodePort {
   }
 
   uploads() {
-    return { slots: 4, active: [{ peerId: 'peerOne', cid: CID_A, doneBytes: 3 }], queued: [] }
+    const upload = { peerId: 'peerOne', peerName: 'one', cid: CID_A, name: 'a.txt', bytes: 3 }
+    return {
+      slots: 1,
+      active: [{ ...upload, rateBytesPerSecond: 1.5 }],
+      queued: [{ ...upload, rateBytesPerSecond: 0, position: 1, etaMs: 2000 }],
+    }
   }
 
   peers(): ReturnType<NodePort['peers']> {

@@ -58,6 +58,9 @@ export type DownloadState =
   | 'failed'
   | 'cancelled'
 
+export const PRIORITIES = ['low', 'normal', 'high'] as const
+export type DownloadPriority = (typeof PRIORITIES)[number]
+
 export interface DownloadJson {
   id: string
   cid: string
@@ -66,6 +69,10 @@ export interface DownloadJson {
   path: string
   kind?: 'file' | 'folder'
   state: DownloadState
+  priority: DownloadPriority
+  sequential: boolean
+  /** 1 = next; missing when it is not queued. */
+  queuePosition?: number
   sizeBytes: number
   doneBytes: number
   rateBytesPerSecond: number
@@ -76,6 +83,26 @@ export interface DownloadJson {
   dropped: { peerId: string; reason: string }[]
   error?: { code: string; message: string }
   createdMs: number
+}
+
+/** One stream to a peer that fetches from here. */
+export interface UploadJson {
+  peerId: string
+  peerName: string
+  cid: string
+  name: string
+  bytes: number
+  rateBytesPerSecond: number
+  /** 1 = next; missing while it sends. */
+  position?: number
+  /** Until its turn; missing while it sends, and while it cannot be told. */
+  etaMs?: number
+}
+
+export interface UploadsJson {
+  slots: number
+  active: UploadJson[]
+  queued: UploadJson[]
 }
 
 /** A candidate of an ambiguous name. */
@@ -150,6 +177,8 @@ export interface ConfigJson {
 
 export interface SettingSchema {
   type?: string
+  /** `bytesPerSecond` of a rate. */
+  unit?: string
   description?: string
 }
 

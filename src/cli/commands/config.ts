@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
 import { ShoalError } from '../../base/errors.ts'
+import { formatRate } from '../../base/units.ts'
 import type { NodeClient } from '../client/node-client.ts'
-import type { ConfigJson } from '../client/rest.ts'
+import type { ConfigJson, SettingSchema } from '../client/rest.ts'
 import { examples, withClientOptions } from '../options.ts'
 import type { Act, ClientOptions, Handler } from '../session.ts'
 import { parseSetting } from './setting.ts'
@@ -17,6 +18,7 @@ export function addConfig(program: Command, act: Act): void {
         ['shoal config get name', 'one setting'],
         ['shoal config set name library-pc', 'change one; says when a restart is needed'],
         ['shoal config set index a.example:9080,b.example:9080', 'a list'],
+        ['shoal config set uploadLimit 5MiB/s', 'a rate; none takes the limit away'],
       ),
     )
   withClientOptions(
@@ -36,13 +38,13 @@ export function addConfig(program: Command, act: Act): void {
 
 const list: Handler<ClientOptions> = async (session) => {
   const { print } = session
-  const { config, sources } = await readConfig(await session.client())
+  const { config, sources, schema } = await readConfig(await session.client())
   const rows = Object.entries(config).map(([key, value]) => ({ key, value, source: sources[key] }))
   for (const row of rows) print.row({ event: 'setting', ...row })
   print.table(
     [
       { title: 'SETTING', value: ({ key }) => key },
-      { title: 'VALUE', value: ({ value }) => forPeople(value), shrinkTo: 20 },
+      { title: 'VALUE', value: ({ key, value }) => forPeople(value, schema.properties?.[key]), shrinkTo: 20 },
       { title: 'FROM', value: ({ source }) => source ?? '' },
     ],
     rows,
@@ -51,10 +53,10 @@ const list: Handler<ClientOptions> = async (session) => {
 }
 
 const get: Handler<ClientOptions, [string]> = async (session, _options, key) => {
-  const { config, sources } = await readConfig(await session.client())
+  const { config, sources, schema } = await readConfig(await session.client())
   known(config, key)
   session.print.row({ event: 'setting', key, value: config[key], source: sources[key] })
-  session.print.line(forPeople(config[key]))
+  session.print.line(forPeople(config[key], schema.properties?.[key]))
   return undefined
 }
 
@@ -63,7 +65,8 @@ const set: Handler<ClientOptions, [string, string]> = async (session, _options, 
   const client = await session.client()
   const before = await readConfig(client)
   known(before.config, key)
-  const value = parseSetting(before.schema.properties?.[key], text)
+  const setting = before.schema.properties?.[key]
+  const value = parseSetting(setting, text)
   const { config, restartNeeded } = await client.json<{
     config: Record<string, unknown>
     restartNeeded: string[]
@@ -71,7 +74,7 @@ const set: Handler<ClientOptions, [string, string]> = async (session, _options, 
   const restart = restartNeeded.includes(key)
   // A setting that waits for a restart is told as it will be, not as it still is.
   print.row({ event: 'setting', key, value: restart ? value : config[key], restartNeeded: restart })
-  print.line(`${key} = ${forPeople(restart ? value : config[key])}`)
+  print.line(`${key} = ${forPeople(restart ? value : config[key], setting)}`)
   if (restart && !print.json) print.note('Restart the node for this to take effect.', 'yellow')
   return undefined
 }
@@ -84,4 +87,8 @@ function known(config: Record<string, unknown>, key: string): void {
   throw new ShoalError('NOT_FOUND', `There is no setting "${key}". See all with: shoal config list`)
 }
 
-const forPeople = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
+function forPeople(value: unknown, setting: SettingSchema | undefined): string {
+  if (setting?.unit === 'bytesPerSecond' && typeof value === 'number')
+    return value === 0 ? 'none' : formatRate(value)
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}

@@ -16,6 +16,7 @@ export function progressOf(view: DownloadJson): object {
     cid: view.cid,
     name: view.name,
     state: view.state,
+    ...(view.queuePosition !== undefined && { queuePosition: view.queuePosition }),
     bytes: view.doneBytes,
     size: view.sizeBytes,
     rateBytesPerSecond: view.rateBytesPerSecond,
@@ -39,7 +40,9 @@ const LABELS: Record<DownloadState, string | undefined> = {
 
 /** The live line of a download. */
 export function liveOf(view: DownloadJson, columns: number): string {
-  const label = LABELS[view.state]
+  const { queuePosition } = view
+  const label =
+    queuePosition === undefined ? LABELS[view.state] : `waiting for its turn, #${queuePosition} in the queue`
   return progressLine(
     {
       doneBytes: view.doneBytes,

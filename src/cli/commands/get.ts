@@ -1,9 +1,9 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { ShoalError } from '../../base/errors.ts'
 import { linkSignals } from '../../base/signals.ts'
 import { formatBytes, formatDuration } from '../../base/units.ts'
 import type { NodeClient } from '../client/node-client.ts'
-import type { CandidateJson, DownloadJson } from '../client/rest.ts'
+import { type CandidateJson, type DownloadJson, PRIORITIES } from '../client/rest.ts'
 import { examples, parseSeconds, withClientOptions } from '../options.ts'
 import { type Act, type ClientOptions, EXIT, type Handler, type Session } from '../session.ts'
 import { downloadError, followDownload, liveOf, progressOf } from './download-progress.ts'
@@ -13,6 +13,8 @@ interface GetOptions extends ClientOptions {
   out?: string
   /** ms */
   timeout?: number
+  priority?: string
+  sequential?: true
 }
 
 export function addGet(program: Command, act: Act): void {
@@ -21,6 +23,12 @@ export function addGet(program: Command, act: Act): void {
     .description('fetch a file or folder from everybody who has it; every block is verified')
     .argument('<target>', 'CID, link, or exact file name')
     .option('--out <path>', 'file to write, or folder to put it into (default: the downloads folder)')
+    .addOption(
+      new Option('--priority <priority>', 'which start first when several wait (default: normal)').choices(
+        PRIORITIES,
+      ),
+    )
+    .option('--sequential', 'from the beginning to the end, as for playing while it comes')
     .option('--timeout <seconds>', 'stop waiting after this long; the node goes on', parseSeconds)
   withClientOptions(command)
     .addHelpText(
@@ -29,6 +37,7 @@ export function addGet(program: Command, act: Act): void {
         ["shoal get 'holiday.zip'", 'into the downloads folder'],
         ['shoal get bafybeig… --out .', 'into the folder where you are'],
         ['shoal get bafybeig… --out a.iso --json', 'progress as one JSON object a line'],
+        ['shoal get bafybeig… --priority high --sequential', 'next, and in order'],
       ),
     )
     .addHelpText(
@@ -43,6 +52,7 @@ const get: Handler<GetOptions, [string]> = async (session, options, target) => {
   const { io, print } = session
   const startedMs = io.clock.monotonic()
   const out = options.out === undefined ? undefined : outPath(options.out, io.cwd)
+  const { priority, sequential } = options
   const client = await session.client()
   using stop = linkSignals()
   const interruption = new ShoalError('CANCELLED', 'Interrupted.')
@@ -59,7 +69,7 @@ const get: Handler<GetOptions, [string]> = async (session, options, target) => {
   let started: DownloadJson | undefined
   try {
     print.live(() => `asking for ${target} …`)
-    started = await startDownload(client, { target, out }, stop.signal)
+    started = await startDownload(client, { target, out, priority, sequential }, stop.signal)
     for await (const view of followDownload(client, started.id, stop.signal)) {
       print.row(progressOf(view))
       print.live((columns) => liveOf(view, columns))
@@ -77,11 +87,7 @@ const get: Handler<GetOptions, [string]> = async (session, options, target) => {
   }
 }
 
-async function startDownload(
-  client: NodeClient,
-  body: { target: string; out: string | undefined },
-  signal: AbortSignal,
-): Promise<DownloadJson> {
+async function startDownload(client: NodeClient, body: object, signal: AbortSignal): Promise<DownloadJson> {
   const download = await client.json<DownloadJson>('POST', '/downloads', { body, signal })
   if (download.state !== 'paused') return download
   return client.json<DownloadJson>('POST', `/downloads/${encodeURIComponent(download.id)}/resume`, { signal })

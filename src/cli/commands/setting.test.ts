@@ -25,4 +25,6 @@ test('text becomes what the type of the setting asks for', () => {
       `${type} ${text}`,
     )
   }
+  assert.equal(parseSetting({ type: 'integer', unit: 'bytesPerSecond' }, '5MiB/s'), 5 * 1024 * 1024)
+  assert.equal(parseSetting({ type: 'integer', unit: 'bytesPerSecond' }, 'fast'), 'fast')
 })

@@ -17,6 +17,8 @@ test('only what was given becomes a setting, paths absolute by the folder of the
     discovery: ['index'],
     mdns: false,
     logLevel: 'warn',
+    uploadLimit: 5000,
+    downloadLimit: 0,
   }
   assert.deepEqual(nodeFlags(given, '/home/me'), {
     name: 'box',
@@ -31,5 +33,7 @@ test('only what was given becomes a setting, paths absolute by the folder of the
     discovery: ['index'],
     mdns: false,
     logLevel: 'warn',
+    uploadLimit: 5000,
+    downloadLimit: 0,
   })
 })

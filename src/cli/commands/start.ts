@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { collectList, examples, locatorsOption } from '../options.ts'
+import { collectList, examples, locatorsOption, parseLimit } from '../options.ts'
 import type { Act, Handler } from '../session.ts'
 import { serve } from './serve.ts'
 import { dataFolder, type ServerOptions, serverFlags, withServerOptions } from './server-options.ts'
@@ -14,6 +14,8 @@ export interface StartOptions extends ServerOptions {
   discovery?: string[]
   mdns?: boolean
   relay?: boolean
+  uploadLimit?: number
+  downloadLimit?: number
 }
 
 export function addStart(program: Command, act: Act): void {
@@ -29,6 +31,8 @@ export function addStart(program: Command, act: Act): void {
     )
     .option('--peer <addrs...>', 'peers to join the network by: HOST:PORT, or a multiaddr', collectList)
     .addOption(locatorsOption('--discovery <locators>', 'how to find things, separated by commas'))
+    .option('--upload-limit <rate>', 'most for uploads outside the local network, such as 5MiB/s', parseLimit)
+    .option('--download-limit <rate>', 'most for downloads from outside of it', parseLimit)
     .option('--relay', 'be a relay for peers that nobody can reach')
     .option('--no-mdns', 'do not look for peers on the local network')
   withServerOptions(command)
@@ -71,6 +75,8 @@ export function nodeFlags(options: StartOptions, cwd: string): Record<string, un
     // Commander says true when --no-mdns is not given, which must not overrule the configuration.
     mdns: options.mdns === false ? false : undefined,
     relay: options.relay,
+    uploadLimit: options.uploadLimit,
+    downloadLimit: options.downloadLimit,
   }
   return Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined))
 }

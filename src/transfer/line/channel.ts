@@ -37,6 +37,8 @@ export interface BlockChannel {
   readonly road: Road | undefined
   /** HOST:PORT or multiaddr. */
   readonly address: string
+  /** This side does not read at the moment, to keep to a limit: that nothing comes is not the peer's fault. */
+  readonly isHeld: boolean
   want(indices: readonly number[]): void
   cancel(indices: readonly number[]): void
   /** Wants nothing more. Harmless when repeated. */

@@ -2,6 +2,7 @@ import { isErrorCode, ShoalError, toShoalError } from '../../base/errors.ts'
 import { cidToBytes } from '../../content/cid.ts'
 import type { GetBlocksResponse } from '../../contract/gen/shoal/v1/peer_pb.ts'
 import type { Road } from '../../link/roads.ts'
+import type { Gate } from '../limits/gates.ts'
 import { SourceFault } from '../source-fault.ts'
 import {
   type BlockChannel,
@@ -30,6 +31,10 @@ export class TakerLine implements WireListener {
   readonly #files = new Map<number, OpenFile>()
   readonly #closed = new Set<number>()
   #wire: TakerWire | undefined
+  #gate: Gate | undefined
+  /** Pieces that came and have not passed the gate. */
+  #held = 0
+  readonly #over = new AbortController()
   #next = 1
   #outgoing: BlocksRequest[] = []
   #flushPlanned = false
@@ -45,8 +50,9 @@ export class TakerLine implements WireListener {
   }
 
   /** To be called once, before anything else; what comes earlier is taken. */
-  attach(wire: TakerWire): void {
+  attach(wire: TakerWire, gate: Gate): void {
     this.#wire = wire
+    this.#gate = gate
   }
 
   get isOver(): boolean {
@@ -89,14 +95,28 @@ export class TakerLine implements WireListener {
   }
 
   data(file: number, index: number, offset: number, bytes: Uint8Array): void {
+    this.#pass(bytes.length)
     const entry = this.#files.get(file)
     if (entry) entry.listener.data(index, offset, bytes)
     else this.#unknown(file)
   }
 
+  /** Reads no more until what came may have come. */
+  #pass(bytes: number): void {
+    const gate = this.#gate
+    if (!gate || gate.tryTake(bytes)) return
+    if (this.#held++ === 0) this.#wire?.pause()
+    const passed = () => {
+      if (--this.#held === 0) this.#wire?.resume()
+    }
+    gate.take(bytes, this.#over.signal).then(passed, passed)
+  }
+
   ended(error: ShoalError): void {
     if (this.#error) return
     this.#error = error
+    this.#over.abort(error)
+    this.#gate?.close()
     const files = [...this.#files.values()]
     this.#files.clear()
     this.#onEnded()
@@ -111,6 +131,9 @@ export class TakerLine implements WireListener {
       },
       get address() {
         return line.#wire?.address ?? ''
+      },
+      get isHeld() {
+        return line.#held > 0
       },
       want: (indices) => {
         for (const index of indices) entry.want.add(index)

@@ -2,6 +2,8 @@ import type { Clock, Timer } from '../../base/clock.ts'
 import { abortable } from '../../base/signals.ts'
 import type { LineReader, PeerLine } from '../../link/line.ts'
 import { isBetterRoad, type Road } from '../../link/roads.ts'
+import { isLanAddress } from '../limits/lan.ts'
+import type { OpensGates } from '../limits/transfer-limits.ts'
 import type { ConnectPeer, Provider } from '../ports.ts'
 import { callWire } from './call-wire.ts'
 import type { BlockChannel, BlockChannels, ChannelListener, TakerWire } from './channel.ts'
@@ -22,6 +24,7 @@ export interface TakerLinesSetup {
   /** Undefined: gRPC only. */
   readonly opener: LineOpener | undefined
   readonly connect: ConnectPeer
+  readonly limits: Pick<OpensGates, 'download'>
   readonly clock: Clock
 }
 
@@ -101,13 +104,15 @@ export class TakerLines implements BlockChannels {
 
   #start(provider: Provider): Entry {
     const { peerId } = provider
+    const { limits } = this.#setup
     const abort = new AbortController()
     const line = new TakerLine({
       onIdle: () => this.#idle(peerId, line),
       onEnded: () => this.#drop(peerId, line),
     })
     const opening = this.#open(provider, line, abort.signal).then((wire) => {
-      line.attach(wire)
+      const address = wire.address || provider.addresses[0] || ''
+      line.attach(wire, limits.download({ peerId, isLan: isLanAddress(address) }))
       entry.ready = line
       if (abort.signal.aborted) line.close()
       return line

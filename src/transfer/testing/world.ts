@@ -15,6 +15,7 @@ import { LinkServer } from '../../link/server.ts'
 import { openStateDatabase } from '../../storage/state-database.ts'
 import type { DownloadView } from '../download-view.ts'
 import { DownloadManager, type DownloadManagerSetup } from '../downloads.ts'
+import type { TransferLimits } from '../limits/transfer-limits.ts'
 import { BLOCKS_ALPN } from '../line/frames.ts'
 import { DEFAULT_SERVE_OPTIONS, type ServeOptions, type TransferOptions } from '../options.ts'
 import { Partials } from '../partials.ts'
@@ -56,6 +57,7 @@ export class TestWorld {
 export interface PeerOptions {
   readonly serve?: Partial<ServeOptions>
   readonly partials?: Partials
+  readonly limits?: TransferLimits
   /** Does not speak the faster framing of block lines. */
   readonly grpcOnly?: boolean
   /** Changes how the peer behaves. Without the faster framing. */
@@ -100,6 +102,7 @@ export class TestPeer {
     const { service, takeLine, close } = peerServiceImpl({
       catalogue: forward(() => box.peer!.catalogue),
       partials: options.partials ?? new Partials(),
+      ...(options.limits && { limits: options.limits }),
       slots,
       self: () => ({ name, version: '0.0.0', addresses: [] }),
       onStale: (path) => box.peer!.stale.push(path),

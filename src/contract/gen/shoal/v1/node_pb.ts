@@ -16,7 +16,7 @@ import type { JsonObject, Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file shoal/v1/node.proto.
  */
 export const file_shoal_v1_node: GenFile = /*@__PURE__*/
-  fileDesc("ChNzaG9hbC92MS9ub2RlLnByb3RvEghzaG9hbC52MSISChBHZXRTdGF0dXNSZXF1ZXN0Im0KEUdldFN0YXR1c1Jlc3BvbnNlEg8KB3BlZXJfaWQYASABKAkSDAoEbmFtZRgCIAEoCRIPCgd2ZXJzaW9uGAMgASgJEigKB2RldGFpbHMYBCABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0Ih4KDkFkZFBhdGhSZXF1ZXN0EgwKBHBhdGgYASABKAkiMQoPQWRkUGF0aFJlc3BvbnNlEh4KBWVudHJ5GAEgASgLMg8uc2hvYWwudjEuRW50cnkiIwoRUmVtb3ZlUGF0aFJlcXVlc3QSDgoGdGFyZ2V0GAEgASgJIiUKElJlbW92ZVBhdGhSZXNwb25zZRIPCgdyZW1vdmVkGAEgASgNIkQKEkxpc3RMaWJyYXJ5UmVxdWVzdBINCgVsaW1pdBgBIAEoDRIOCgZjdXJzb3IYAiABKAkSDwoHZm9sZGVycxgDIAEoCCJHChNMaXN0TGlicmFyeVJlc3BvbnNlEiAKB2VudHJpZXMYASADKAsyDy5zaG9hbC52MS5FbnRyeRIOCgZjdXJzb3IYAiABKAkiVAoRTm9kZVNlYXJjaFJlcXVlc3QSHgoFcXVlcnkYASABKAsyDy5zaG9hbC52MS5RdWVyeRILCgN2aWEYAiADKAkSEgoKdGltZW91dF9tcxgDIAEoDSJnChJOb2RlU2VhcmNoUmVzcG9uc2USIgoDaGl0GAEgASgLMhMuc2hvYWwudjEuU2VhcmNoSGl0SAASJAoEZG9uZRgCIAEoCzIULnNob2FsLnYxLlNlYXJjaERvbmVIAEIHCgVldmVudCJfCglTZWFyY2hIaXQSHgoFZW50cnkYASABKAsyDy5zaG9hbC52MS5FbnRyeRIlCglwcm92aWRlcnMYAiADKAsyEi5zaG9hbC52MS5Qcm92aWRlchILCgN2aWEYAyADKAkipQEKClNlYXJjaERvbmUSDAoEaGl0cxgBIAEoDRIKCgJtcxgCIAEoARIqCgN2aWEYAyADKAsyHS5zaG9hbC52MS5TZWFyY2hEb25lLlZpYUVudHJ5Eg4KBnJlYXNvbhgEIAEoCRpBCghWaWFFbnRyeRILCgNrZXkYASABKAkSJAoFdmFsdWUYAiABKAsyFS5zaG9hbC52MS5Mb2NhdG9yQ29zdDoCOAEiuQEKC0xvY2F0b3JDb3N0EgwKBGhpdHMYASABKA0SEAoIbWVzc2FnZXMYAiABKA0SCgoCbXMYAyABKAESDQoFZXJyb3IYBCABKAkSDQoFYXNrZWQYBSABKA0SDQoFYnl0ZXMYBiABKAQSGwoOZmlyc3RfaGl0X2hvcHMYByABKA1IAIgBARIPCgdzdG9wcGVkGAggASgJEhAKCHByb2JsZW1zGAkgAygJQhEKD19maXJzdF9oaXRfaG9wcyJBChRTdGFydERvd25sb2FkUmVxdWVzdBIOCgZ0YXJnZXQYASABKAkSCwoDb3V0GAIgASgJEgwKBG5hbWUYAyABKAkiogIKCERvd25sb2FkEgoKAmlkGAEgASgJEgsKA2NpZBgCIAEoCRIMCgRuYW1lGAMgASgJEgwKBHBhdGgYBCABKAkSDQoFc3RhdGUYBSABKAkSEgoKc2l6ZV9ieXRlcxgGIAEoBBISCgpkb25lX2J5dGVzGAcgASgEEh0KFXJhdGVfYnl0ZXNfcGVyX3NlY29uZBgIIAEoARIwCgdzb3VyY2VzGAkgAygLMh8uc2hvYWwudjEuRG93bmxvYWQuU291cmNlc0VudHJ5EhIKCmVycm9yX2NvZGUYCiABKAkSFQoNZXJyb3JfbWVzc2FnZRgLIAEoCRouCgxTb3VyY2VzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgEOgI4ASIWChRMaXN0RG93bmxvYWRzUmVxdWVzdCI+ChVMaXN0RG93bmxvYWRzUmVzcG9uc2USJQoJZG93bmxvYWRzGAEgAygLMhIuc2hvYWwudjEuRG93bmxvYWQiTgoWQ29udHJvbERvd25sb2FkUmVxdWVzdBIKCgJpZBgBIAEoCRIoCgZhY3Rpb24YAiABKA4yGC5zaG9hbC52MS5Eb3dubG9hZEFjdGlvbiIiChRXYXRjaERvd25sb2FkUmVxdWVzdBIKCgJpZBgBIAEoCSIjChVSZW1vdmVEb3dubG9hZFJlcXVlc3QSCgoCaWQYASABKAkiGAoWUmVtb3ZlRG93bmxvYWRSZXNwb25zZSIUChJMaXN0VXBsb2Fkc1JlcXVlc3QiaAoTTGlzdFVwbG9hZHNSZXNwb25zZRINCgVzbG90cxgBIAEoDRIgCgZhY3RpdmUYAiADKAsyEC5zaG9hbC52MS5VcGxvYWQSIAoGcXVldWVkGAMgAygLMhAuc2hvYWwudjEuVXBsb2FkIiYKBlVwbG9hZBIPCgdwZWVyX2lkGAEgASgJEgsKA2NpZBgCIAEoCSITChFMaXN0U2hhcmVzUmVxdWVzdCI1ChJMaXN0U2hhcmVzUmVzcG9uc2USHwoGc2hhcmVzGAEgAygLMg8uc2hvYWwudjEuU2hhcmUidwoFU2hhcmUSCgoCaWQYASABKAkSDAoEcGF0aBgCIAEoCRIhCgRraW5kGAMgASgOMhMuc2hvYWwudjEuRW50cnlLaW5kEg4KBm9yaWdpbhgEIAEoCRINCgVmaWxlcxgFIAEoBBISCgpzaXplX2J5dGVzGAYgASgEIhQKEldhdGNoRXZlbnRzUmVxdWVzdCI/CglOb2RlRXZlbnQSDAoEdHlwZRgBIAEoCRIkCgRkYXRhGAIgASgLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlIhYKFExpc3ROb2RlUGVlcnNSZXF1ZXN0IjoKFUxpc3ROb2RlUGVlcnNSZXNwb25zZRIhCgVwZWVycxgBIAMoCzISLnNob2FsLnYxLk5vZGVQZWVyIsEBCghOb2RlUGVlchIPCgdwZWVyX2lkGAEgASgJEgwKBG5hbWUYAiABKAkSDAoEYWRkchgDIAEoCRIMCgRyb2FkGAQgASgJEhEKBHpvbmUYBSABKAlIAIgBARIUCgxsYXN0X3NlZW5fbXMYBiABKAMSDQoFc3RhdGUYByABKAkSEQoJbmVpZ2hib3VyGAggASgIEhcKCmxhdGVuY3lfbXMYCSABKAFIAYgBAUIHCgVfem9uZUINCgtfbGF0ZW5jeV9tcyISChBHZXRDb25maWdSZXF1ZXN0IjwKEUdldENvbmZpZ1Jlc3BvbnNlEicKBmNvbmZpZxgBIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QiPAoQU2V0Q29uZmlnUmVxdWVzdBIoCgdjaGFuZ2VzGAEgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdCJUChFTZXRDb25maWdSZXNwb25zZRInCgZjb25maWcYASABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EhYKDnJlc3RhcnRfbmVlZGVkGAIgAygJIi0KD1B1dFZhbHVlUmVxdWVzdBILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAwiWQoQUHV0VmFsdWVSZXNwb25zZRIPCgd2ZXJzaW9uGAEgASgEEg4KBndyaXRlchgCIAEoCRISCgpleHBpcmVzX21zGAMgASgDEhAKCHJlcGxpY2FzGAQgASgNIiIKE05vZGVHZXRWYWx1ZVJlcXVlc3QSCwoDa2V5GAEgASgJIloKFE5vZGVHZXRWYWx1ZVJlc3BvbnNlEg0KBXZhbHVlGAEgASgMEg8KB3ZlcnNpb24YAiABKAQSDgoGd3JpdGVyGAMgASgJEhIKCmV4cGlyZXNfbXMYBCABKAMqhAEKDkRvd25sb2FkQWN0aW9uEh8KG0RPV05MT0FEX0FDVElPTl9VTlNQRUNJRklFRBAAEhkKFURPV05MT0FEX0FDVElPTl9QQVVTRRABEhoKFkRPV05MT0FEX0FDVElPTl9SRVNVTUUQAhIaChZET1dOTE9BRF9BQ1RJT05fQ0FOQ0VMEAMyrgoKC05vZGVTZXJ2aWNlEkQKCUdldFN0YXR1cxIaLnNob2FsLnYxLkdldFN0YXR1c1JlcXVlc3QaGy5zaG9hbC52MS5HZXRTdGF0dXNSZXNwb25zZRJACgdBZGRQYXRoEhguc2hvYWwudjEuQWRkUGF0aFJlcXVlc3QaGS5zaG9hbC52MS5BZGRQYXRoUmVzcG9uc2UwARJHCgpSZW1vdmVQYXRoEhsuc2hvYWwudjEuUmVtb3ZlUGF0aFJlcXVlc3QaHC5zaG9hbC52MS5SZW1vdmVQYXRoUmVzcG9uc2USSgoLTGlzdExpYnJhcnkSHC5zaG9hbC52MS5MaXN0TGlicmFyeVJlcXVlc3QaHS5zaG9hbC52MS5MaXN0TGlicmFyeVJlc3BvbnNlEkUKBlNlYXJjaBIbLnNob2FsLnYxLk5vZGVTZWFyY2hSZXF1ZXN0Ghwuc2hvYWwudjEuTm9kZVNlYXJjaFJlc3BvbnNlMAESQwoNU3RhcnREb3dubG9hZBIeLnNob2FsLnYxLlN0YXJ0RG93bmxvYWRSZXF1ZXN0GhIuc2hvYWwudjEuRG93bmxvYWQSUAoNTGlzdERvd25sb2FkcxIeLnNob2FsLnYxLkxpc3REb3dubG9hZHNSZXF1ZXN0Gh8uc2hvYWwudjEuTGlzdERvd25sb2Fkc1Jlc3BvbnNlEkcKD0NvbnRyb2xEb3dubG9hZBIgLnNob2FsLnYxLkNvbnRyb2xEb3dubG9hZFJlcXVlc3QaEi5zaG9hbC52MS5Eb3dubG9hZBJFCg1XYXRjaERvd25sb2FkEh4uc2hvYWwudjEuV2F0Y2hEb3dubG9hZFJlcXVlc3QaEi5zaG9hbC52MS5Eb3dubG9hZDABElMKDlJlbW92ZURvd25sb2FkEh8uc2hvYWwudjEuUmVtb3ZlRG93bmxvYWRSZXF1ZXN0GiAuc2hvYWwudjEuUmVtb3ZlRG93bmxvYWRSZXNwb25zZRJKCgtMaXN0VXBsb2FkcxIcLnNob2FsLnYxLkxpc3RVcGxvYWRzUmVxdWVzdBodLnNob2FsLnYxLkxpc3RVcGxvYWRzUmVzcG9uc2USRwoKTGlzdFNoYXJlcxIbLnNob2FsLnYxLkxpc3RTaGFyZXNSZXF1ZXN0Ghwuc2hvYWwudjEuTGlzdFNoYXJlc1Jlc3BvbnNlEkIKC1dhdGNoRXZlbnRzEhwuc2hvYWwudjEuV2F0Y2hFdmVudHNSZXF1ZXN0GhMuc2hvYWwudjEuTm9kZUV2ZW50MAESTAoJTGlzdFBlZXJzEh4uc2hvYWwudjEuTGlzdE5vZGVQZWVyc1JlcXVlc3QaHy5zaG9hbC52MS5MaXN0Tm9kZVBlZXJzUmVzcG9uc2USRAoJR2V0Q29uZmlnEhouc2hvYWwudjEuR2V0Q29uZmlnUmVxdWVzdBobLnNob2FsLnYxLkdldENvbmZpZ1Jlc3BvbnNlEkQKCVNldENvbmZpZxIaLnNob2FsLnYxLlNldENvbmZpZ1JlcXVlc3QaGy5zaG9hbC52MS5TZXRDb25maWdSZXNwb25zZRJBCghQdXRWYWx1ZRIZLnNob2FsLnYxLlB1dFZhbHVlUmVxdWVzdBoaLnNob2FsLnYxLlB1dFZhbHVlUmVzcG9uc2USSQoIR2V0VmFsdWUSHS5zaG9hbC52MS5Ob2RlR2V0VmFsdWVSZXF1ZXN0Gh4uc2hvYWwudjEuTm9kZUdldFZhbHVlUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_struct, file_shoal_v1_common]);
+  fileDesc("ChNzaG9hbC92MS9ub2RlLnByb3RvEghzaG9hbC52MSISChBHZXRTdGF0dXNSZXF1ZXN0Im0KEUdldFN0YXR1c1Jlc3BvbnNlEg8KB3BlZXJfaWQYASABKAkSDAoEbmFtZRgCIAEoCRIPCgd2ZXJzaW9uGAMgASgJEigKB2RldGFpbHMYBCABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0Ih4KDkFkZFBhdGhSZXF1ZXN0EgwKBHBhdGgYASABKAkiMQoPQWRkUGF0aFJlc3BvbnNlEh4KBWVudHJ5GAEgASgLMg8uc2hvYWwudjEuRW50cnkiIwoRUmVtb3ZlUGF0aFJlcXVlc3QSDgoGdGFyZ2V0GAEgASgJIiUKElJlbW92ZVBhdGhSZXNwb25zZRIPCgdyZW1vdmVkGAEgASgNIkQKEkxpc3RMaWJyYXJ5UmVxdWVzdBINCgVsaW1pdBgBIAEoDRIOCgZjdXJzb3IYAiABKAkSDwoHZm9sZGVycxgDIAEoCCJHChNMaXN0TGlicmFyeVJlc3BvbnNlEiAKB2VudHJpZXMYASADKAsyDy5zaG9hbC52MS5FbnRyeRIOCgZjdXJzb3IYAiABKAkiVAoRTm9kZVNlYXJjaFJlcXVlc3QSHgoFcXVlcnkYASABKAsyDy5zaG9hbC52MS5RdWVyeRILCgN2aWEYAiADKAkSEgoKdGltZW91dF9tcxgDIAEoDSJnChJOb2RlU2VhcmNoUmVzcG9uc2USIgoDaGl0GAEgASgLMhMuc2hvYWwudjEuU2VhcmNoSGl0SAASJAoEZG9uZRgCIAEoCzIULnNob2FsLnYxLlNlYXJjaERvbmVIAEIHCgVldmVudCJfCglTZWFyY2hIaXQSHgoFZW50cnkYASABKAsyDy5zaG9hbC52MS5FbnRyeRIlCglwcm92aWRlcnMYAiADKAsyEi5zaG9hbC52MS5Qcm92aWRlchILCgN2aWEYAyADKAkipQEKClNlYXJjaERvbmUSDAoEaGl0cxgBIAEoDRIKCgJtcxgCIAEoARIqCgN2aWEYAyADKAsyHS5zaG9hbC52MS5TZWFyY2hEb25lLlZpYUVudHJ5Eg4KBnJlYXNvbhgEIAEoCRpBCghWaWFFbnRyeRILCgNrZXkYASABKAkSJAoFdmFsdWUYAiABKAsyFS5zaG9hbC52MS5Mb2NhdG9yQ29zdDoCOAEiuQEKC0xvY2F0b3JDb3N0EgwKBGhpdHMYASABKA0SEAoIbWVzc2FnZXMYAiABKA0SCgoCbXMYAyABKAESDQoFZXJyb3IYBCABKAkSDQoFYXNrZWQYBSABKA0SDQoFYnl0ZXMYBiABKAQSGwoOZmlyc3RfaGl0X2hvcHMYByABKA1IAIgBARIPCgdzdG9wcGVkGAggASgJEhAKCHByb2JsZW1zGAkgAygJQhEKD19maXJzdF9oaXRfaG9wcyJ7ChRTdGFydERvd25sb2FkUmVxdWVzdBIOCgZ0YXJnZXQYASABKAkSCwoDb3V0GAIgASgJEgwKBG5hbWUYAyABKAkSEAoIcHJpb3JpdHkYBCABKAkSFwoKc2VxdWVudGlhbBgFIAEoCEgAiAEBQg0KC19zZXF1ZW50aWFsIoADCghEb3dubG9hZBIKCgJpZBgBIAEoCRILCgNjaWQYAiABKAkSDAoEbmFtZRgDIAEoCRIMCgRwYXRoGAQgASgJEg0KBXN0YXRlGAUgASgJEhIKCnNpemVfYnl0ZXMYBiABKAQSEgoKZG9uZV9ieXRlcxgHIAEoBBIdChVyYXRlX2J5dGVzX3Blcl9zZWNvbmQYCCABKAESMAoHc291cmNlcxgJIAMoCzIfLnNob2FsLnYxLkRvd25sb2FkLlNvdXJjZXNFbnRyeRISCgplcnJvcl9jb2RlGAogASgJEhUKDWVycm9yX21lc3NhZ2UYCyABKAkSEAoIcHJpb3JpdHkYDCABKAkSEgoKc2VxdWVudGlhbBgNIAEoCBIWCg5xdWV1ZV9wb3NpdGlvbhgOIAEoDRITCgZldGFfbXMYDyABKAFIAIgBARouCgxTb3VyY2VzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgEOgI4AUIJCgdfZXRhX21zIhYKFExpc3REb3dubG9hZHNSZXF1ZXN0Ij4KFUxpc3REb3dubG9hZHNSZXNwb25zZRIlCglkb3dubG9hZHMYASADKAsyEi5zaG9hbC52MS5Eb3dubG9hZCJOChZDb250cm9sRG93bmxvYWRSZXF1ZXN0EgoKAmlkGAEgASgJEigKBmFjdGlvbhgCIAEoDjIYLnNob2FsLnYxLkRvd25sb2FkQWN0aW9uIl0KFUNoYW5nZURvd25sb2FkUmVxdWVzdBIKCgJpZBgBIAEoCRIQCghwcmlvcml0eRgCIAEoCRIXCgpzZXF1ZW50aWFsGAMgASgISACIAQFCDQoLX3NlcXVlbnRpYWwiIgoUV2F0Y2hEb3dubG9hZFJlcXVlc3QSCgoCaWQYASABKAkiIwoVUmVtb3ZlRG93bmxvYWRSZXF1ZXN0EgoKAmlkGAEgASgJIhgKFlJlbW92ZURvd25sb2FkUmVzcG9uc2UiFAoSTGlzdFVwbG9hZHNSZXF1ZXN0ImgKE0xpc3RVcGxvYWRzUmVzcG9uc2USDQoFc2xvdHMYASABKA0SIAoGYWN0aXZlGAIgAygLMhAuc2hvYWwudjEuVXBsb2FkEiAKBnF1ZXVlZBgDIAMoCzIQLnNob2FsLnYxLlVwbG9hZCKnAQoGVXBsb2FkEg8KB3BlZXJfaWQYASABKAkSCwoDY2lkGAIgASgJEhEKCXBlZXJfbmFtZRgDIAEoCRIMCgRuYW1lGAQgASgJEg0KBWJ5dGVzGAUgASgEEh0KFXJhdGVfYnl0ZXNfcGVyX3NlY29uZBgGIAEoARIQCghwb3NpdGlvbhgHIAEoDRITCgZldGFfbXMYCCABKAFIAIgBAUIJCgdfZXRhX21zIhMKEUxpc3RTaGFyZXNSZXF1ZXN0IjUKEkxpc3RTaGFyZXNSZXNwb25zZRIfCgZzaGFyZXMYASADKAsyDy5zaG9hbC52MS5TaGFyZSJ3CgVTaGFyZRIKCgJpZBgBIAEoCRIMCgRwYXRoGAIgASgJEiEKBGtpbmQYAyABKA4yEy5zaG9hbC52MS5FbnRyeUtpbmQSDgoGb3JpZ2luGAQgASgJEg0KBWZpbGVzGAUgASgEEhIKCnNpemVfYnl0ZXMYBiABKAQiFAoSV2F0Y2hFdmVudHNSZXF1ZXN0Ij8KCU5vZGVFdmVudBIMCgR0eXBlGAEgASgJEiQKBGRhdGEYAiABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUiFgoUTGlzdE5vZGVQZWVyc1JlcXVlc3QiOgoVTGlzdE5vZGVQZWVyc1Jlc3BvbnNlEiEKBXBlZXJzGAEgAygLMhIuc2hvYWwudjEuTm9kZVBlZXIiwQEKCE5vZGVQZWVyEg8KB3BlZXJfaWQYASABKAkSDAoEbmFtZRgCIAEoCRIMCgRhZGRyGAMgASgJEgwKBHJvYWQYBCABKAkSEQoEem9uZRgFIAEoCUgAiAEBEhQKDGxhc3Rfc2Vlbl9tcxgGIAEoAxINCgVzdGF0ZRgHIAEoCRIRCgluZWlnaGJvdXIYCCABKAgSFwoKbGF0ZW5jeV9tcxgJIAEoAUgBiAEBQgcKBV96b25lQg0KC19sYXRlbmN5X21zIhIKEEdldENvbmZpZ1JlcXVlc3QiPAoRR2V0Q29uZmlnUmVzcG9uc2USJwoGY29uZmlnGAEgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdCI8ChBTZXRDb25maWdSZXF1ZXN0EigKB2NoYW5nZXMYASABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0IlQKEVNldENvbmZpZ1Jlc3BvbnNlEicKBmNvbmZpZxgBIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSFgoOcmVzdGFydF9uZWVkZWQYAiADKAkiLQoPUHV0VmFsdWVSZXF1ZXN0EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoDCJZChBQdXRWYWx1ZVJlc3BvbnNlEg8KB3ZlcnNpb24YASABKAQSDgoGd3JpdGVyGAIgASgJEhIKCmV4cGlyZXNfbXMYAyABKAMSEAoIcmVwbGljYXMYBCABKA0iIgoTTm9kZUdldFZhbHVlUmVxdWVzdBILCgNrZXkYASABKAkiWgoUTm9kZUdldFZhbHVlUmVzcG9uc2USDQoFdmFsdWUYASABKAwSDwoHdmVyc2lvbhgCIAEoBBIOCgZ3cml0ZXIYAyABKAkSEgoKZXhwaXJlc19tcxgEIAEoAyqEAQoORG93bmxvYWRBY3Rpb24SHwobRE9XTkxPQURfQUNUSU9OX1VOU1BFQ0lGSUVEEAASGQoVRE9XTkxPQURfQUNUSU9OX1BBVVNFEAESGgoWRE9XTkxPQURfQUNUSU9OX1JFU1VNRRACEhoKFkRPV05MT0FEX0FDVElPTl9DQU5DRUwQAzL1CgoLTm9kZVNlcnZpY2USRAoJR2V0U3RhdHVzEhouc2hvYWwudjEuR2V0U3RhdHVzUmVxdWVzdBobLnNob2FsLnYxLkdldFN0YXR1c1Jlc3BvbnNlEkAKB0FkZFBhdGgSGC5zaG9hbC52MS5BZGRQYXRoUmVxdWVzdBoZLnNob2FsLnYxLkFkZFBhdGhSZXNwb25zZTABEkcKClJlbW92ZVBhdGgSGy5zaG9hbC52MS5SZW1vdmVQYXRoUmVxdWVzdBocLnNob2FsLnYxLlJlbW92ZVBhdGhSZXNwb25zZRJKCgtMaXN0TGlicmFyeRIcLnNob2FsLnYxLkxpc3RMaWJyYXJ5UmVxdWVzdBodLnNob2FsLnYxLkxpc3RMaWJyYXJ5UmVzcG9uc2USRQoGU2VhcmNoEhsuc2hvYWwudjEuTm9kZVNlYXJjaFJlcXVlc3QaHC5zaG9hbC52MS5Ob2RlU2VhcmNoUmVzcG9uc2UwARJDCg1TdGFydERvd25sb2FkEh4uc2hvYWwudjEuU3RhcnREb3dubG9hZFJlcXVlc3QaEi5zaG9hbC52MS5Eb3dubG9hZBJQCg1MaXN0RG93bmxvYWRzEh4uc2hvYWwudjEuTGlzdERvd25sb2Fkc1JlcXVlc3QaHy5zaG9hbC52MS5MaXN0RG93bmxvYWRzUmVzcG9uc2USRwoPQ29udHJvbERvd25sb2FkEiAuc2hvYWwudjEuQ29udHJvbERvd25sb2FkUmVxdWVzdBoSLnNob2FsLnYxLkRvd25sb2FkEkUKDkNoYW5nZURvd25sb2FkEh8uc2hvYWwudjEuQ2hhbmdlRG93bmxvYWRSZXF1ZXN0GhIuc2hvYWwudjEuRG93bmxvYWQSRQoNV2F0Y2hEb3dubG9hZBIeLnNob2FsLnYxLldhdGNoRG93bmxvYWRSZXF1ZXN0GhIuc2hvYWwudjEuRG93bmxvYWQwARJTCg5SZW1vdmVEb3dubG9hZBIfLnNob2FsLnYxLlJlbW92ZURvd25sb2FkUmVxdWVzdBogLnNob2FsLnYxLlJlbW92ZURvd25sb2FkUmVzcG9uc2USSgoLTGlzdFVwbG9hZHMSHC5zaG9hbC52MS5MaXN0VXBsb2Fkc1JlcXVlc3QaHS5zaG9hbC52MS5MaXN0VXBsb2Fkc1Jlc3BvbnNlEkcKCkxpc3RTaGFyZXMSGy5zaG9hbC52MS5MaXN0U2hhcmVzUmVxdWVzdBocLnNob2FsLnYxLkxpc3RTaGFyZXNSZXNwb25zZRJCCgtXYXRjaEV2ZW50cxIcLnNob2FsLnYxLldhdGNoRXZlbnRzUmVxdWVzdBoTLnNob2FsLnYxLk5vZGVFdmVudDABEkwKCUxpc3RQZWVycxIeLnNob2FsLnYxLkxpc3ROb2RlUGVlcnNSZXF1ZXN0Gh8uc2hvYWwudjEuTGlzdE5vZGVQZWVyc1Jlc3BvbnNlEkQKCUdldENvbmZpZxIaLnNob2FsLnYxLkdldENvbmZpZ1JlcXVlc3QaGy5zaG9hbC52MS5HZXRDb25maWdSZXNwb25zZRJECglTZXRDb25maWcSGi5zaG9hbC52MS5TZXRDb25maWdSZXF1ZXN0Ghsuc2hvYWwudjEuU2V0Q29uZmlnUmVzcG9uc2USQQoIUHV0VmFsdWUSGS5zaG9hbC52MS5QdXRWYWx1ZVJlcXVlc3QaGi5zaG9hbC52MS5QdXRWYWx1ZVJlc3BvbnNlEkkKCEdldFZhbHVlEh0uc2hvYWwudjEuTm9kZUdldFZhbHVlUmVxdWVzdBoeLnNob2FsLnYxLk5vZGVHZXRWYWx1ZVJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_struct, file_shoal_v1_common]);
 
 /**
  * No parameters.
@@ -475,6 +475,20 @@ export type StartDownloadRequest = Message<"shoal.v1.StartDownloadRequest"> & {
    * @generated from field: string name = 3;
    */
   name: string;
+
+  /**
+   * Which of the waiting downloads start first: low, normal or high; empty = normal, or as it is when the download is there already.
+   *
+   * @generated from field: string priority = 4;
+   */
+  priority: string;
+
+  /**
+   * Blocks from the beginning to the end, instead of those first that few have; not set = no, or as it is.
+   *
+   * @generated from field: optional bool sequential = 5;
+   */
+  sequential?: boolean | undefined;
 };
 
 /**
@@ -566,6 +580,34 @@ export type Download = Message<"shoal.v1.Download"> & {
    * @generated from field: string error_message = 11;
    */
   errorMessage: string;
+
+  /**
+   * low, normal or high.
+   *
+   * @generated from field: string priority = 12;
+   */
+  priority: string;
+
+  /**
+   * Blocks come from the beginning to the end.
+   *
+   * @generated from field: bool sequential = 13;
+   */
+  sequential: boolean;
+
+  /**
+   * Place in the queue while it is queued, 1 = next; 0 otherwise.
+   *
+   * @generated from field: uint32 queue_position = 14;
+   */
+  queuePosition: number;
+
+  /**
+   * Time left at this rate, ms; not set while it cannot be told.
+   *
+   * @generated from field: optional double eta_ms = 15;
+   */
+  etaMs?: number | undefined;
 };
 
 /**
@@ -640,6 +682,41 @@ export const ControlDownloadRequestSchema: GenMessage<ControlDownloadRequest> = 
   messageDesc(file_shoal_v1_node, 17);
 
 /**
+ * What to change of a download that waits or runs, or would go on.
+ *
+ * @generated from message shoal.v1.ChangeDownloadRequest
+ */
+export type ChangeDownloadRequest = Message<"shoal.v1.ChangeDownloadRequest"> & {
+  /**
+   * Its id.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * low, normal or high; empty = as it is. A higher one moves it in the queue; nothing that runs is interrupted.
+   *
+   * @generated from field: string priority = 2;
+   */
+  priority: string;
+
+  /**
+   * Blocks from the beginning to the end; not set = as it is.
+   *
+   * @generated from field: optional bool sequential = 3;
+   */
+  sequential?: boolean | undefined;
+};
+
+/**
+ * Describes the message shoal.v1.ChangeDownloadRequest.
+ * Use `create(ChangeDownloadRequestSchema)` to create a new message.
+ */
+export const ChangeDownloadRequestSchema: GenMessage<ChangeDownloadRequest> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 18);
+
+/**
  * Which download.
  *
  * @generated from message shoal.v1.WatchDownloadRequest
@@ -658,7 +735,7 @@ export type WatchDownloadRequest = Message<"shoal.v1.WatchDownloadRequest"> & {
  * Use `create(WatchDownloadRequestSchema)` to create a new message.
  */
 export const WatchDownloadRequestSchema: GenMessage<WatchDownloadRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 18);
+  messageDesc(file_shoal_v1_node, 19);
 
 /**
  * Which download.
@@ -679,7 +756,7 @@ export type RemoveDownloadRequest = Message<"shoal.v1.RemoveDownloadRequest"> & 
  * Use `create(RemoveDownloadRequestSchema)` to create a new message.
  */
 export const RemoveDownloadRequestSchema: GenMessage<RemoveDownloadRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 19);
+  messageDesc(file_shoal_v1_node, 20);
 
 /**
  * Done.
@@ -694,7 +771,7 @@ export type RemoveDownloadResponse = Message<"shoal.v1.RemoveDownloadResponse"> 
  * Use `create(RemoveDownloadResponseSchema)` to create a new message.
  */
 export const RemoveDownloadResponseSchema: GenMessage<RemoveDownloadResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 20);
+  messageDesc(file_shoal_v1_node, 21);
 
 /**
  * No parameters.
@@ -709,7 +786,7 @@ export type ListUploadsRequest = Message<"shoal.v1.ListUploadsRequest"> & {
  * Use `create(ListUploadsRequestSchema)` to create a new message.
  */
 export const ListUploadsRequestSchema: GenMessage<ListUploadsRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 21);
+  messageDesc(file_shoal_v1_node, 22);
 
 /**
  * Uploads.
@@ -744,7 +821,7 @@ export type ListUploadsResponse = Message<"shoal.v1.ListUploadsResponse"> & {
  * Use `create(ListUploadsResponseSchema)` to create a new message.
  */
 export const ListUploadsResponseSchema: GenMessage<ListUploadsResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 22);
+  messageDesc(file_shoal_v1_node, 23);
 
 /**
  * One stream of blocks to one peer.
@@ -765,6 +842,48 @@ export type Upload = Message<"shoal.v1.Upload"> & {
    * @generated from field: string cid = 2;
    */
   cid: string;
+
+  /**
+   * Name that the peer gave itself; empty when it is not known.
+   *
+   * @generated from field: string peer_name = 3;
+   */
+  peerName: string;
+
+  /**
+   * Name of the file; empty when it is not shared any more.
+   *
+   * @generated from field: string name = 4;
+   */
+  name: string;
+
+  /**
+   * Bytes sent on this stream.
+   *
+   * @generated from field: uint64 bytes = 5;
+   */
+  bytes: bigint;
+
+  /**
+   * Rate over the last seconds, bytes a second.
+   *
+   * @generated from field: double rate_bytes_per_second = 6;
+   */
+  rateBytesPerSecond: number;
+
+  /**
+   * Place in the queue, 1 = next; 0 while it sends.
+   *
+   * @generated from field: uint32 position = 7;
+   */
+  position: number;
+
+  /**
+   * Probable time until it is its turn, ms; not set while it sends, and while it cannot be told.
+   *
+   * @generated from field: optional double eta_ms = 8;
+   */
+  etaMs?: number | undefined;
 };
 
 /**
@@ -772,7 +891,7 @@ export type Upload = Message<"shoal.v1.Upload"> & {
  * Use `create(UploadSchema)` to create a new message.
  */
 export const UploadSchema: GenMessage<Upload> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 23);
+  messageDesc(file_shoal_v1_node, 24);
 
 /**
  * No parameters.
@@ -787,7 +906,7 @@ export type ListSharesRequest = Message<"shoal.v1.ListSharesRequest"> & {
  * Use `create(ListSharesRequestSchema)` to create a new message.
  */
 export const ListSharesRequestSchema: GenMessage<ListSharesRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 24);
+  messageDesc(file_shoal_v1_node, 25);
 
 /**
  * What is shared.
@@ -808,7 +927,7 @@ export type ListSharesResponse = Message<"shoal.v1.ListSharesResponse"> & {
  * Use `create(ListSharesResponseSchema)` to create a new message.
  */
 export const ListSharesResponseSchema: GenMessage<ListSharesResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 25);
+  messageDesc(file_shoal_v1_node, 26);
 
 /**
  * A file or folder that is shared, with all below it.
@@ -864,7 +983,7 @@ export type Share = Message<"shoal.v1.Share"> & {
  * Use `create(ShareSchema)` to create a new message.
  */
 export const ShareSchema: GenMessage<Share> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 26);
+  messageDesc(file_shoal_v1_node, 27);
 
 /**
  * No parameters.
@@ -879,7 +998,7 @@ export type WatchEventsRequest = Message<"shoal.v1.WatchEventsRequest"> & {
  * Use `create(WatchEventsRequestSchema)` to create a new message.
  */
 export const WatchEventsRequestSchema: GenMessage<WatchEventsRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 27);
+  messageDesc(file_shoal_v1_node, 28);
 
 /**
  * Something happened.
@@ -907,7 +1026,7 @@ export type NodeEvent = Message<"shoal.v1.NodeEvent"> & {
  * Use `create(NodeEventSchema)` to create a new message.
  */
 export const NodeEventSchema: GenMessage<NodeEvent> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 28);
+  messageDesc(file_shoal_v1_node, 29);
 
 /**
  * No parameters.
@@ -922,7 +1041,7 @@ export type ListNodePeersRequest = Message<"shoal.v1.ListNodePeersRequest"> & {
  * Use `create(ListNodePeersRequestSchema)` to create a new message.
  */
 export const ListNodePeersRequestSchema: GenMessage<ListNodePeersRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 29);
+  messageDesc(file_shoal_v1_node, 30);
 
 /**
  * Peers this node knows.
@@ -943,7 +1062,7 @@ export type ListNodePeersResponse = Message<"shoal.v1.ListNodePeersResponse"> & 
  * Use `create(ListNodePeersResponseSchema)` to create a new message.
  */
 export const ListNodePeersResponseSchema: GenMessage<ListNodePeersResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 30);
+  messageDesc(file_shoal_v1_node, 31);
 
 /**
  * A peer as this node sees it.
@@ -1020,7 +1139,7 @@ export type NodePeer = Message<"shoal.v1.NodePeer"> & {
  * Use `create(NodePeerSchema)` to create a new message.
  */
 export const NodePeerSchema: GenMessage<NodePeer> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 31);
+  messageDesc(file_shoal_v1_node, 32);
 
 /**
  * No parameters.
@@ -1035,7 +1154,7 @@ export type GetConfigRequest = Message<"shoal.v1.GetConfigRequest"> & {
  * Use `create(GetConfigRequestSchema)` to create a new message.
  */
 export const GetConfigRequestSchema: GenMessage<GetConfigRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 32);
+  messageDesc(file_shoal_v1_node, 33);
 
 /**
  * The configuration.
@@ -1056,7 +1175,7 @@ export type GetConfigResponse = Message<"shoal.v1.GetConfigResponse"> & {
  * Use `create(GetConfigResponseSchema)` to create a new message.
  */
 export const GetConfigResponseSchema: GenMessage<GetConfigResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 33);
+  messageDesc(file_shoal_v1_node, 34);
 
 /**
  * Changes.
@@ -1077,7 +1196,7 @@ export type SetConfigRequest = Message<"shoal.v1.SetConfigRequest"> & {
  * Use `create(SetConfigRequestSchema)` to create a new message.
  */
 export const SetConfigRequestSchema: GenMessage<SetConfigRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 34);
+  messageDesc(file_shoal_v1_node, 35);
 
 /**
  * What came of it.
@@ -1105,7 +1224,7 @@ export type SetConfigResponse = Message<"shoal.v1.SetConfigResponse"> & {
  * Use `create(SetConfigResponseSchema)` to create a new message.
  */
 export const SetConfigResponseSchema: GenMessage<SetConfigResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 35);
+  messageDesc(file_shoal_v1_node, 36);
 
 /**
  * What to store.
@@ -1133,7 +1252,7 @@ export type PutValueRequest = Message<"shoal.v1.PutValueRequest"> & {
  * Use `create(PutValueRequestSchema)` to create a new message.
  */
 export const PutValueRequestSchema: GenMessage<PutValueRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 36);
+  messageDesc(file_shoal_v1_node, 37);
 
 /**
  * A value is stored.
@@ -1175,7 +1294,7 @@ export type PutValueResponse = Message<"shoal.v1.PutValueResponse"> & {
  * Use `create(PutValueResponseSchema)` to create a new message.
  */
 export const PutValueResponseSchema: GenMessage<PutValueResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 37);
+  messageDesc(file_shoal_v1_node, 38);
 
 /**
  * Which value.
@@ -1196,7 +1315,7 @@ export type NodeGetValueRequest = Message<"shoal.v1.NodeGetValueRequest"> & {
  * Use `create(NodeGetValueRequestSchema)` to create a new message.
  */
 export const NodeGetValueRequestSchema: GenMessage<NodeGetValueRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 38);
+  messageDesc(file_shoal_v1_node, 39);
 
 /**
  * The newest value that was found.
@@ -1238,7 +1357,7 @@ export type NodeGetValueResponse = Message<"shoal.v1.NodeGetValueResponse"> & {
  * Use `create(NodeGetValueResponseSchema)` to create a new message.
  */
 export const NodeGetValueResponseSchema: GenMessage<NodeGetValueResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 39);
+  messageDesc(file_shoal_v1_node, 40);
 
 /**
  * What to do with a download.
@@ -1373,6 +1492,16 @@ export const NodeService: GenService<{
   controlDownload: {
     methodKind: "unary";
     input: typeof ControlDownloadRequestSchema;
+    output: typeof DownloadSchema;
+  },
+  /**
+   * Changes priority or order.
+   *
+   * @generated from rpc shoal.v1.NodeService.ChangeDownload
+   */
+  changeDownload: {
+    methodKind: "unary";
+    input: typeof ChangeDownloadRequestSchema;
     output: typeof DownloadSchema;
   },
   /**
