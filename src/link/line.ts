@@ -31,17 +31,19 @@ export interface PeerLine {
   readonly lost: Promise<ShoalError | undefined>
 }
 
-/** Takes what a line receives; the bytes are good during the call only. A throw cuts the line. */
-export type LineReader = (bytes: Uint8Array) => void
+/** Says where the bytes go that a line receives, so that they need not be copied from somewhere else. */
+export interface LineReader {
+  /** Where the next ones go: room for at least one byte. Asked again after each {@link filled}. */
+  next(): Uint8Array
+  /** So many bytes of that are filled. A throw cuts the line. */
+  filled(bytes: number): void
+}
 
 /** Which line to open. */
 export interface LineGoal {
   readonly peerId: string | undefined
   readonly alpn: string
 }
-
-/** A TLS record holds 16 KiB and is given by itself; more buffer would not be filled. */
-const READ_BYTES = 16 * 1024
 
 /** Opens a line by TCP. @throws ShoalError as {@link secureOver}; TIMED_OUT, the signal's reason */
 export function dialLine(
@@ -61,7 +63,7 @@ export function dialLine(
       secure = await secureOver(tcp, setup)
       box.listen(secure.socket)
     } else {
-      const own = { buffer: Buffer.allocUnsafeSlow(READ_BYTES), callback: box.callback }
+      const own = { buffer: box.next, callback: box.filled }
       secure = await secureTo(where, own, setup, onSocket)
     }
     return new SocketLine(secure, { address: where.text, road: 'direct' }, box)
@@ -90,7 +92,7 @@ export function acceptedLine(
   socket: TLSSocket,
   peer: { peerId: string; remoteAddress: string; remotePort: number },
 ): PeerLine & { read(reader: LineReader): void } {
-  const box = new ReaderBox(() => {})
+  const box = new ReaderBox(NOWHERE)
   const address = peer.remoteAddress === '' ? '' : `${peer.remoteAddress}:${peer.remotePort}`
   const road = peer.remoteAddress === '' ? 'tunnel' : 'direct'
   const line = new SocketLine({ socket, peerId: peer.peerId }, { address, road }, box)
@@ -131,33 +133,52 @@ async function open(
   }
 }
 
+/** Where bytes go that nobody wants. */
+const WASTE = new Uint8Array(1024)
+const NOWHERE: LineReader = { next: () => WASTE, filled: () => {} }
+
 /** Hands received bytes to the reader, from whichever way of reading; after a throw nothing more. */
 class ReaderBox {
   reader: LineReader
   onError: (error: unknown) => void = () => {}
-  #broken = false
 
   constructor(reader: LineReader) {
     this.reader = reader
   }
 
-  readonly callback = (count: number, buffer: Uint8Array): boolean => {
-    this.take(buffer.subarray(0, count))
+  readonly next = (): Uint8Array => {
+    try {
+      return this.reader.next()
+    } catch (error) {
+      this.#break(error)
+      return WASTE
+    }
+  }
+
+  readonly filled = (count: number): boolean => {
+    try {
+      this.reader.filled(count)
+    } catch (error) {
+      this.#break(error)
+    }
     return true
   }
 
   listen(socket: Duplex): void {
-    socket.on('data', (bytes: Buffer) => this.take(bytes))
+    socket.on('data', (bytes: Buffer) => {
+      for (let at = 0; at < bytes.length; ) {
+        const room = this.next()
+        const count = Math.min(room.length, bytes.length - at)
+        room.set(bytes.subarray(at, at + count))
+        this.filled(count)
+        at += count
+      }
+    })
   }
 
-  take(bytes: Uint8Array): void {
-    if (this.#broken) return
-    try {
-      this.reader(bytes)
-    } catch (error) {
-      this.#broken = true
-      this.onError(error)
-    }
+  #break(error: unknown): void {
+    this.reader = NOWHERE
+    this.onError(error)
   }
 }
 

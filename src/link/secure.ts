@@ -27,9 +27,10 @@ export interface SecureConnection {
   readonly peerId: string
 }
 
-/** Where received bytes are put: one buffer, used again and again, so that nothing is left to the garbage collector. */
+/** Where received bytes are put, so that they are not copied and nothing is left to the garbage collector. */
 export interface OwnBuffer {
-  readonly buffer: Uint8Array
+  /** Asked before each read. */
+  readonly buffer: () => Uint8Array
   /** `bytes` of the buffer are filled. False: reads no more until the socket is resumed. */
   readonly callback: (bytes: number, buffer: Uint8Array) => boolean
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { BlockReceiver } from './block-receiver.ts'
+import { BlockReceiver, type ReceivedBlock } from './block-receiver.ts'
+import { SourceFault } from './source-fault.ts'
 
 const SIZES = [5, 5, 3]
 let lent = 0
@@ -14,6 +15,23 @@ const PLAIN = {
   give: () => {
     lent--
   },
+  lose: () => {
+    lost++
+  },
+}
+let lost = 0
+
+/** One message as it comes. */
+function take(to: BlockReceiver, index: number, offset: number, data: Uint8Array): ReceivedBlock | undefined {
+  if (data.length === 0) throw new SourceFault('BAD_RESPONSE', 'empty')
+  let block: ReceivedBlock | undefined
+  for (let at = 0; at < data.length; ) {
+    const room = to.place(index, offset + at, data.length - at)
+    room.set(data.subarray(at, at + room.length))
+    block = to.placed(room.length)
+    at += room.length
+  }
+  return block
 }
 const receiver = () => new BlockReceiver({ blockCount: 3, sizeOf: (index) => SIZES[index], memory: PLAIN })
 const bytes = (...values: number[]) => Uint8Array.from(values)
@@ -21,26 +39,25 @@ const bytes = (...values: number[]) => Uint8Array.from(values)
 test('parts become a block, which nothing that comes later can change', () => {
   const to = receiver()
   to.ask([0, 1, 2])
-  assert.equal(to.take(0, 0, bytes(1, 2)), undefined)
+  assert.equal(take(to, 0, 0, bytes(1, 2)), undefined)
   const whole = bytes(7, 8, 9)
-  const block = to.take(2, 0, whole)
+  const block = take(to, 2, 0, whole)
   whole.fill(0)
   assert.deepEqual(block?.bytes, bytes(7, 8, 9))
-  assert.equal(to.take(1, 0, bytes(5)), undefined)
-  assert.deepEqual(to.take(0, 2, bytes(3, 4, 5)), { index: 0, bytes: bytes(1, 2, 3, 4, 5) })
+  assert.equal(take(to, 1, 0, bytes(5)), undefined)
+  assert.deepEqual(take(to, 0, 2, bytes(3, 4, 5)), { index: 0, bytes: bytes(1, 2, 3, 4, 5) })
   assert.equal(to.askedCount, 1)
 })
 
 test('what cannot be is refused', () => {
   const cases: [string, (to: BlockReceiver) => void][] = [
-    ['not asked for', (to) => to.take(1, 0, bytes(1))],
-    ['beyond the file', (to) => to.take(3, 0, bytes(1))],
-    ['too long', (to) => to.take(0, 0, bytes(1, 2, 3, 4, 5, 6))],
-    ['too long in the end', (to) => [to.take(0, 0, bytes(1)), to.take(0, 1, bytes(2, 3, 4, 5, 6))]],
-    ['empty', (to) => to.take(0, 0, bytes())],
-    ['a gap', (to) => [to.take(0, 0, bytes(1)), to.take(0, 2, bytes(2))]],
-    ['twice the same part', (to) => [to.take(0, 0, bytes(1)), to.take(0, 0, bytes(1))]],
-    ['twice the same block', (to) => [to.take(0, 0, bytes(1, 2, 3, 4, 5)), to.take(0, 0, bytes(1))]],
+    ['not asked for', (to) => take(to, 1, 0, bytes(1))],
+    ['beyond the file', (to) => take(to, 3, 0, bytes(1))],
+    ['too long', (to) => take(to, 0, 0, bytes(1, 2, 3, 4, 5, 6))],
+    ['too long in the end', (to) => [take(to, 0, 0, bytes(1)), take(to, 0, 1, bytes(2, 3, 4, 5, 6))]],
+    ['a gap', (to) => [take(to, 0, 0, bytes(1)), take(to, 0, 2, bytes(2))]],
+    ['twice the same part', (to) => [take(to, 0, 0, bytes(1)), take(to, 0, 0, bytes(1))]],
+    ['twice the same block', (to) => [take(to, 0, 0, bytes(1, 2, 3, 4, 5)), take(to, 0, 0, bytes(1))]],
   ]
   for (const [what, act] of cases) {
     const to = receiver()
@@ -52,44 +69,57 @@ test('what cannot be is refused', () => {
 test('what was taken back may still come once, and not for ever', () => {
   const to = receiver()
   to.ask([0])
-  to.take(0, 0, bytes(1, 2))
+  take(to, 0, 0, bytes(1, 2))
   to.cancel([0, 1])
   assert.equal(to.refused(0), true)
   assert.equal(to.refused(1), false, 'never asked for')
-  assert.equal(to.take(0, 2, bytes(3, 4, 5)), undefined)
+  assert.equal(take(to, 0, 2, bytes(3, 4, 5)), undefined)
   assert.throws(() => {
-    for (let i = 0; i < 3; i++) to.take(0, 0, bytes(1, 2, 3))
+    for (let i = 0; i < 3; i++) take(to, 0, 0, bytes(1, 2, 3))
   }, /not asked for/)
 })
 
 test('a block that is asked for again is put together from the new copy', () => {
   const to = receiver()
   to.ask([0])
-  to.take(0, 0, bytes(1, 2))
+  take(to, 0, 0, bytes(1, 2))
   to.cancel([0])
   to.ask([0])
   // The rest of the old copy comes first.
-  assert.equal(to.take(0, 2, bytes(3, 4, 5)), undefined)
-  assert.equal(to.take(0, 0, bytes(1, 2)), undefined)
-  assert.deepEqual(to.take(0, 2, bytes(3, 4, 5))?.bytes, bytes(1, 2, 3, 4, 5))
+  assert.equal(take(to, 0, 2, bytes(3, 4, 5)), undefined)
+  assert.equal(take(to, 0, 0, bytes(1, 2)), undefined)
+  assert.deepEqual(take(to, 0, 2, bytes(3, 4, 5))?.bytes, bytes(1, 2, 3, 4, 5))
 })
 
 test('no block is taken before its size is known', () => {
   let size: number | undefined
   const to = new BlockReceiver({ blockCount: 1, sizeOf: () => size, memory: PLAIN })
   to.ask([0])
-  assert.throws(() => to.take(0, 0, bytes(1, 2, 3)), { code: 'BAD_RESPONSE' })
+  assert.throws(() => take(to, 0, 0, bytes(1, 2, 3)), { code: 'BAD_RESPONSE' })
   size = 3
-  assert.deepEqual(to.take(0, 0, bytes(1, 2, 3))?.bytes, bytes(1, 2, 3))
+  assert.deepEqual(take(to, 0, 0, bytes(1, 2, 3))?.bytes, bytes(1, 2, 3))
+})
+
+test("memory that may still be written to is nobody else's", () => {
+  lent = lost = 0
+  const to = receiver()
+  to.ask([0])
+  const room = to.place(0, 0, 5)
+  to.cancel([0])
+  assert.deepEqual([lent, lost], [1, 1])
+  room.fill(9)
+  assert.equal(to.placed(5), undefined)
+  to.ask([0])
+  assert.deepEqual(take(to, 0, 0, bytes(1, 2, 3, 4, 5))?.bytes, bytes(1, 2, 3, 4, 5))
 })
 
 test('the memory of what is half full is given back', () => {
   lent = 0
   const to = receiver()
   to.ask([0, 1, 2])
-  to.take(0, 0, bytes(1))
-  to.take(1, 0, bytes(1))
-  to.take(2, 0, bytes(1))
+  take(to, 0, 0, bytes(1))
+  take(to, 1, 0, bytes(1))
+  take(to, 2, 0, bytes(1))
   assert.equal(lent, 3)
   to.cancel([0])
   to.refused(1)
@@ -110,7 +140,7 @@ test('any cutting of any blocks comes out whole, interleaved as they may be', ()
       for (const [index, length] of [...cuts, [0, 5], [1, 5], [2, 5]] as const) {
         const data = blocks[index]!.subarray(at[index]!, at[index]! + length)
         if (data.length === 0) continue
-        const block = to.take(index, at[index]!, data)
+        const block = take(to, index, at[index]!, data)
         at[index]! += data.length
         if (block) out[block.index] = block.bytes
       }

@@ -6,20 +6,23 @@ export interface ReceiverSetup {
   readonly blockCount: number
   /** Bytes of a block; undefined while neither the manifest nor the source has told them. */
   readonly sizeOf: (index: number) => number | undefined
-  readonly memory: Pick<BlockMemory, 'take' | 'give'>
+  readonly memory: Pick<BlockMemory, 'take' | 'give' | 'lose'>
 }
 
 /** A whole block, not verified yet. Whoever takes it gives its memory back. */
 export interface ReceivedBlock {
   readonly index: number
-  readonly bytes: Uint8Array<ArrayBuffer>
+  readonly bytes: Uint8Array
 }
 
 interface Part {
   /** Bytes in order; undefined until the first. */
-  buffer: Uint8Array<ArrayBuffer> | undefined
+  buffer: Uint8Array | undefined
   received: number
 }
+
+/** Where bytes go that are thrown away. */
+const WASTE = new Uint8Array(16 * 1024)
 
 /** Most cancelled blocks that are remembered: what is on its way when it is cancelled is never more. */
 const MAX_CANCELLED = 4096
@@ -35,6 +38,8 @@ export class BlockReceiver {
   readonly #asked = new Map<number, Part>()
   /** Taken back on this stream; their bytes may still come and are thrown away. */
   readonly #cancelled = new Set<number>()
+  /** The block whose bytes are being put where {@link place} said. */
+  #placing: number | undefined
   /** Bytes that may still be thrown away. */
   #wasteBytes = 0
 
@@ -78,47 +83,57 @@ export class BlockReceiver {
   }
 
   /**
-   * One message, or a piece of one.
+   * Bytes of a block are coming.
    *
-   * @param data copied
-   * @returns the block when that completes one
+   * @param room how many at the most
+   * @returns where they go
    * @throws BAD_RESPONSE for what was not asked for, does not fit, or has no end
    */
-  take(index: number, offset: number, data: Uint8Array): ReceivedBlock | undefined {
+  place(index: number, offset: number, room: number): Uint8Array {
+    this.#placing = undefined
     const part = this.#asked.get(index)
-    if (!part) {
-      this.#waste(index, data)
-      return undefined
-    }
+    if (!part) return this.#waste(index, room)
     const size = this.#setup.sizeOf(index)
     if (size === undefined) throw bad(`block ${index} before the file was opened`)
     if (offset !== part.received) {
       // The rest of a copy that was taken back, or, from 0 on, the new one.
       if (!this.#cancelled.has(index)) throw bad(`part of block ${index} out of order`)
-      if (offset !== 0) {
-        this.#waste(index, data)
-        return undefined
-      }
+      if (offset !== 0) return this.#waste(index, room)
       part.received = 0
     }
-    if (part.received + data.length > size) throw bad(`block ${index} is too large`)
-    if (data.length === 0 && size !== 0) throw bad(`empty part of block ${index}`)
+    if (part.received + room > size) throw bad(`block ${index} is too large`)
     part.buffer ??= this.#setup.memory.take(size)
-    part.buffer.set(data, part.received)
-    part.received += data.length
-    if (part.received < size) return undefined
+    this.#placing = index
+    return part.buffer.subarray(part.received, part.received + room)
+  }
+
+  /** So many bytes are where {@link place} said last. @returns the block when that completes one */
+  placed(count: number): ReceivedBlock | undefined {
+    const index = this.#placing
+    this.#placing = undefined
+    const part = index === undefined ? undefined : this.#asked.get(index)
+    // Taken back since it was said where they go.
+    if (index === undefined || !part?.buffer) return undefined
+    part.received += count
+    if (part.received < part.buffer.length) return undefined
     this.#asked.delete(index)
     return { index, bytes: part.buffer }
   }
 
   #drop(index: number, { buffer }: Part): void {
     this.#asked.delete(index)
-    if (buffer) this.#setup.memory.give(buffer)
+    if (!buffer) return
+    // Bytes may still be put there: nobody else may have it before.
+    if (index === this.#placing) this.#setup.memory.lose()
+    else this.#setup.memory.give(buffer)
   }
 
-  #waste(index: number, data: Uint8Array): void {
-    this.#wasteBytes -= Math.max(1, data.length)
-    if (!this.#cancelled.has(index) || this.#wasteBytes < -1) throw bad(`block ${index} was not asked for`)
+  #waste(index: number, room: number): Uint8Array {
+    this.#wasteBytes -= room
+    if (!this.#cancelled.has(index) || this.#wasteBytes < 0) throw bad(`block ${index} was not asked for`)
+    const count = Math.min(room, WASTE.length)
+    this.#wasteBytes += room - count
+    return WASTE.subarray(0, count)
   }
 }
 

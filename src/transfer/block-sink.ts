@@ -3,7 +3,7 @@ import { Emitter } from '../base/events.ts'
 import { BLOCK_SIZE } from '../content/cid.ts'
 import type { FileLayout } from '../content/manifest.ts'
 import { Bitmap } from './bitmap.ts'
-import { type BlockMemory, isWholeBuffer } from './disk/block-memory.ts'
+import { type BlockMemory, isShared } from './disk/block-memory.ts'
 import type { DiskThreads } from './disk/disk-threads.ts'
 import type { FetchTarget } from './fetch-target.ts'
 import { Flusher } from './flusher.ts'
@@ -98,7 +98,7 @@ export class BlockSink implements PartialFile {
    * @returns false, and nothing is written, when its bytes are wrong
    * @throws what the disk said, as {@link failed}
    */
-  store(index: number, bytes: Uint8Array<ArrayBuffer>): Promise<boolean> {
+  store(index: number, bytes: Uint8Array): Promise<boolean> {
     const storing = this.#store(index, bytes)
     this.#writes.add(storing)
     // Whoever stores hears of a failure, and so does everybody who waits for `failed`.
@@ -149,32 +149,25 @@ export class BlockSink implements PartialFile {
     await this.#flusher.stop()
   }
 
-  async #store(index: number, bytes: Uint8Array<ArrayBuffer>): Promise<boolean> {
-    const { length } = bytes
-    this.#writingBytes += length
+  async #store(index: number, bytes: Uint8Array): Promise<boolean> {
+    this.#writingBytes += bytes.length
     try {
-      return isWholeBuffer(bytes)
-        ? await this.#storeByThread(index, bytes)
-        : await this.#storeHere(index, bytes)
+      return isShared(bytes) ? await this.#storeByThread(index, bytes) : await this.#storeHere(index, bytes)
     } catch (error) {
       this.#fail(error)
       throw error
     } finally {
-      this.#writingBytes -= length
+      this.#writingBytes -= bytes.length
+      this.#setup.memory.give(bytes)
     }
   }
 
-  async #storeByThread(index: number, bytes: Uint8Array<ArrayBuffer>): Promise<boolean> {
-    const { part, target, memory, disk } = this.#setup
-    const { length } = bytes
-    const job = { block: bytes, digest: target.digestOf(index), fd: part.fd, position: index * BLOCK_SIZE }
-    const stored = await disk.store(job).catch((error: unknown) => {
-      memory.lose()
-      throw error
-    })
-    memory.give(stored.block)
-    if (stored.isRight) target.learnSize(length)
-    return stored.isRight
+  async #storeByThread(index: number, block: Uint8Array<SharedArrayBuffer>): Promise<boolean> {
+    const { part, target, disk } = this.#setup
+    const digest = target.digestOf(index)
+    const isRight = await disk.store({ block, digest, fd: part.fd, position: index * BLOCK_SIZE })
+    if (isRight) target.learnSize(block.length)
+    return isRight
   }
 
   async #storeHere(index: number, bytes: Uint8Array): Promise<boolean> {

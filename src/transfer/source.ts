@@ -230,12 +230,16 @@ export class Source implements ChannelListener {
     }
   }
 
-  data(index: number, offset: number, bytes: Uint8Array): void {
+  place(index: number, offset: number, room: number): Uint8Array {
+    return this.#receiver.place(index, offset, room)
+  }
+
+  placed(count: number): void {
     const nowMs = this.#setup.clock.monotonic()
     this.#lastBytesMs = nowMs
-    this.window.arrived(bytes.length, nowMs)
-    this.meter.add(bytes.length, nowMs)
-    const block = this.#receiver.take(index, offset, bytes)
+    this.window.arrived(count, nowMs)
+    this.meter.add(count, nowMs)
+    const block = this.#receiver.placed(count)
     if (!block) return
     const tookMs = nowMs - (this.#askedAtMs.get(block.index) ?? nowMs)
     this.window.delivered(tookMs, nowMs, block.index === this.#askedAlone)

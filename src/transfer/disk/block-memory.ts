@@ -9,13 +9,13 @@ export const SMALL_BLOCK_BYTES = 64 * KIB
 const IDLE_MS = 10_000
 
 /**
- * Where blocks are put together: memory that is handed to another thread as a whole, so that a block is hashed and written there without being copied, and
- * comes back to be used again. Not memory that both threads see: V8 copies into that four times as slowly. How much there is at once is bounded by what is
- * asked for (ByteBudget).
+ * Where blocks are put together: memory that all threads see, so that a block is hashed and written by another thread without being copied or handed
+ * over (V8 counts memory that changes hands as new, and collects garbage for it). Bytes are to be put there by native code: V8 itself copies into such
+ * memory four times as slowly. Used again and again; how much there is at once is bounded by what is asked for (ByteBudget).
  */
 export class BlockMemory {
   readonly #clock: Clock
-  readonly #free: ArrayBuffer[] = []
+  readonly #free: SharedArrayBuffer[] = []
   #used = 0
   #sweep: Timer | undefined
 
@@ -24,15 +24,15 @@ export class BlockMemory {
   }
 
   /** Memory for a block of so many bytes. */
-  take(bytes: number): Uint8Array<ArrayBuffer> {
+  take(bytes: number): Uint8Array {
     if (bytes <= SMALL_BLOCK_BYTES) return new Uint8Array(bytes)
     this.#used++
-    return new Uint8Array(this.#free.pop() ?? new ArrayBuffer(BLOCK_SIZE), 0, bytes)
+    return new Uint8Array(this.#free.pop() ?? new SharedArrayBuffer(BLOCK_SIZE), 0, bytes)
   }
 
   /** Gives it back: nobody may use it any more. */
-  give(block: Uint8Array<ArrayBuffer>): void {
-    if (!isWholeBuffer(block)) return
+  give(block: Uint8Array): void {
+    if (!isShared(block)) return
     this.#used--
     this.#free.push(block.buffer)
     if (this.#used > 0) return
@@ -42,7 +42,7 @@ export class BlockMemory {
     }, IDLE_MS)
   }
 
-  /** It went to a thread and did not come back. */
+  /** It is not wanted any more, and somebody may still write to it: it is left to the garbage collector. */
   lose(): void {
     this.#used--
   }
@@ -52,7 +52,7 @@ export class BlockMemory {
   }
 }
 
-/** Whether a block lies in memory of its own, which may be handed to another thread. */
-export function isWholeBuffer(block: Uint8Array<ArrayBuffer>): boolean {
-  return block.buffer.byteLength === BLOCK_SIZE && block.byteLength > SMALL_BLOCK_BYTES
+/** Whether a block lies in memory that other threads see. */
+export function isShared(block: Uint8Array): block is Uint8Array<SharedArrayBuffer> {
+  return block.buffer instanceof SharedArrayBuffer
 }

@@ -39,7 +39,7 @@ export class DiskThread {
     const id = this.#next++
     if (this.#calls.size === 0) this.#worker.ref()
     this.#calls.set(id, call)
-    this.#worker.postMessage({ id, request }, request.type === 'store' ? [request.block.buffer] : [])
+    this.#worker.postMessage({ id, request })
     return call.promise
   }
 

@@ -11,8 +11,8 @@ const IDLE_MS = 10_000
 
 /** A block that came and is to be stored. */
 export interface StoreJob {
-  /** In memory of its own, which is handed over: not to be used any more. */
-  readonly block: Uint8Array<ArrayBuffer>
+  /** Not to be changed meanwhile. */
+  readonly block: Uint8Array<SharedArrayBuffer>
   /** What its SHA-256 must be. */
   readonly digest: Uint8Array
   readonly fd: number
@@ -58,16 +58,11 @@ export class DiskThreads {
     this.#armSweep()
   }
 
-  /**
-   * Compares a block with its digest and writes it, when it is right.
-   *
-   * @returns whether it was, and the memory again
-   * @throws ShoalError IO, NO_SPACE, INTERNAL; the memory is lost then
-   */
-  async store(job: StoreJob): Promise<{ isRight: boolean; block: Uint8Array<ArrayBuffer> }> {
-    const { isRight, block } = await this.#idlest().run({ type: 'store', ...job })
+  /** Compares a block with its digest and writes it. False, and nothing is written, when it is wrong. @throws ShoalError IO, NO_SPACE, INTERNAL */
+  async store(job: StoreJob): Promise<boolean> {
+    const { isRight } = await this.#idlest().run({ type: 'store', ...job })
     this.#armSweep()
-    return { isRight, block: block! }
+    return isRight
   }
 
   /** Reads a block and compares it with its digest. @throws ShoalError IO, INTERNAL */

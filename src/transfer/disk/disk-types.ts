@@ -2,10 +2,10 @@ import type { ErrorCode } from '../../base/errors.ts'
 
 /** What a disk thread is told to do. File descriptors are those of the process. */
 export type DiskRequest =
-  /** Compare a block with its SHA-256; when it is right, write it. Its memory goes there and back. */
+  /** Compare a block with its SHA-256; when it is right, write it. */
   | {
       readonly type: 'store'
-      readonly block: Uint8Array<ArrayBuffer>
+      readonly block: Uint8Array<SharedArrayBuffer>
       readonly digest: Uint8Array
       readonly fd: number
       readonly position: number
@@ -31,11 +31,5 @@ export type DiskRequest =
 
 /** What a disk thread answers. */
 export type DiskReply =
-  | {
-      readonly status: 'done'
-      readonly isRight: boolean
-      readonly hex?: string | undefined
-      /** The memory of a block that was to be stored. */
-      readonly block?: Uint8Array<ArrayBuffer> | undefined
-    }
+  | { readonly status: 'done'; readonly isRight: boolean; readonly hex?: string | undefined }
   | { readonly status: 'failed'; readonly code: ErrorCode; readonly message: string }

@@ -13,9 +13,7 @@ const buffer = Buffer.allocUnsafeSlow(BLOCK_SIZE)
 const chains = new Map<number, Hash>()
 
 port.on('message', ({ id, request }: { id: number; request: DiskRequest }) => {
-  const reply = attempt(request)
-  const transfer = reply.status === 'done' && reply.block ? [reply.block.buffer] : []
-  port.postMessage({ id, reply }, transfer)
+  port.postMessage({ id, reply: attempt(request) })
 })
 
 function attempt(request: DiskRequest): DiskReply {
@@ -33,7 +31,7 @@ function answer(request: DiskRequest): DiskReply {
       const { block, digest, fd, position } = request
       const isRight = hasDigest(block, digest)
       if (isRight) writeAll(fd, block, position)
-      return { status: 'done', isRight, block }
+      return { status: 'done', isRight }
     }
     case 'check': {
       const { fd, position, length, digest } = request

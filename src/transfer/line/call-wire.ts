@@ -1,7 +1,9 @@
 import { ShoalError, toShoalError } from '../../base/errors.ts'
 import { linkSignals } from '../../base/signals.ts'
+import type { BlockData } from '../../contract/gen/shoal/v1/peer_pb.ts'
 import type { Road } from '../../link/roads.ts'
 import type { PeerClient } from '../ports.ts'
+import { SourceFault } from '../source-fault.ts'
 import type { BlocksRequest, TakerWire, WireListener } from './channel.ts'
 
 /** A line as a gRPC call, for peers that do not speak the faster framing. Begins when something is sent. */
@@ -19,7 +21,7 @@ export function callWire(client: PeerClient, listener: WireListener): TakerWire 
         linked.signal.throwIfAborted()
         road ??= client.road?.()
         const { file, response: said } = response
-        if (said.case === 'block') listener.data(file, said.value.index, said.value.offset, said.value.data)
+        if (said.case === 'block') pour(listener, file, said.value)
         else listener.message(response)
         while (paused) await paused.promise
       }
@@ -56,6 +58,17 @@ export function callWire(client: PeerClient, listener: WireListener): TakerWire 
       linked.abort()
       paused?.resolve()
     },
+  }
+}
+
+/** Hands on block data that came as a whole. @throws SourceFault for a part without bytes */
+function pour(listener: WireListener, file: number, { index, offset, data }: BlockData): void {
+  if (data.length === 0) throw new SourceFault('BAD_RESPONSE', `empty part of block ${index}`)
+  for (let at = 0; at < data.length; ) {
+    const room = listener.place(file, index, offset + at, data.length - at)
+    room.set(data.subarray(at, at + room.length))
+    listener.placed(room.length)
+    at += room.length
   }
 }
 

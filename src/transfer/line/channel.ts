@@ -26,8 +26,10 @@ export interface ChannelListener {
   queued(position: number): void
   missing(indices: readonly number[]): void
   have(indices: readonly number[]): void
-  /** Bytes of a block from `offset` on; good during the call only. */
-  data(index: number, offset: number, bytes: Uint8Array): void
+  /** Bytes of a block are coming, from `offset` on. @returns where they go: room for at least one and at most `room` */
+  place(index: number, offset: number, room: number): Uint8Array
+  /** So many bytes are where {@link place} said last; also after {@link BlockChannel.close}, for what was on its way. */
+  placed(count: number): void
   /** Nothing more comes. Told once, and not after {@link BlockChannel.close}. */
   ended(error: ShoalError): void
 }
@@ -66,7 +68,9 @@ export interface TakerWire {
 export interface WireListener {
   /** Anything but block data. */
   message(response: GetBlocksResponse): void
-  data(file: number, index: number, offset: number, bytes: Uint8Array): void
+  /** As in {@link ChannelListener}. */
+  place(file: number, index: number, offset: number, room: number): Uint8Array
+  placed(count: number): void
   /** It is over. Told once. */
   ended(error: ShoalError): void
 }

@@ -12,17 +12,24 @@ export async function framedWire(
   listener: WireListener,
 ): Promise<TakerWire> {
   let fault: ShoalError | undefined
+  const noting = <A extends unknown[], R>(call: (...args: A) => R) => {
+    return (...args: A): R => {
+      try {
+        return call(...args)
+      } catch (error) {
+        if (error instanceof SourceFault) fault = error
+        throw error
+      }
+    }
+  }
   const frames = new FrameReader({
     message: (bytes) => listener.message(decoded(bytes)),
-    data: (file, index, offset, bytes) => listener.data(file, index, offset, bytes),
+    place: (file, index, offset, room) => listener.place(file, index, offset, room),
+    placed: (count) => listener.placed(count),
   })
-  const line = await openLine(BLOCKS_ALPN, (bytes) => {
-    try {
-      frames.take(bytes)
-    } catch (error) {
-      if (error instanceof SourceFault) fault = error
-      throw error
-    }
+  const line = await openLine(BLOCKS_ALPN, {
+    next: noting(() => frames.next()),
+    filled: noting((bytes: number) => frames.filled(bytes)),
   })
   void line.lost.then((error) =>
     listener.ended(

@@ -17,7 +17,12 @@ const u32 = fc.nat(0xffff_ffff)
 const anyFrame: fc.Arbitrary<Frame> = fc.oneof(
   fc.record({ message: fc.uint8Array({ maxLength: 40 }) }),
   // The offset of a piece is counted on, so it stays in its 32 bits.
-  fc.record({ file: u32, index: u32, offset: fc.nat(1_000_000), data: fc.uint8Array({ maxLength: 60 }) }),
+  fc.record({
+    file: u32,
+    index: u32,
+    offset: fc.nat(1_000_000),
+    data: fc.uint8Array({ minLength: 1, maxLength: 60 }),
+  }),
 )
 
 function encode(frame: Frame): Uint8Array {
@@ -33,35 +38,48 @@ function flat(frames: readonly Frame[]): string[] {
   return frames.flatMap((frame) => {
     if ('message' in frame) return [`message ${Buffer.from(frame.message).toString('hex')}`]
     const { file, index, offset, data } = frame
-    if (data.length === 0) return [`${file} ${index} ${offset} empty`]
     return [...data].map((byte, i) => `${file} ${index} ${offset + i} ${byte}`)
   })
 }
 
-function reader(): { reader: FrameReader; frames: Frame[] } {
+/** Reads frames; data goes to a place of at most `room` bytes. */
+function reader(room = 1000) {
   const frames: Frame[] = []
-  return {
-    frames,
-    reader: new FrameReader({
-      message: (bytes) => void frames.push({ message: bytes.slice() }),
-      data: (file, index, offset, bytes) => void frames.push({ file, index, offset, data: bytes.slice() }),
-    }),
+  let place: { file: number; index: number; offset: number; data: Uint8Array }
+  const reading = new FrameReader({
+    message: (bytes) => void frames.push({ message: bytes.slice() }),
+    place: (file, index, offset, left) => {
+      place = { file, index, offset, data: new Uint8Array(Math.min(left, room)) }
+      return place.data
+    },
+    placed: (count) => void frames.push({ ...place, data: place.data.slice(0, count) }),
+  })
+  const take = (bytes: Uint8Array) => {
+    for (let at = 0; at < bytes.length; ) {
+      const target = reading.next()
+      assert.ok(target.length > 0)
+      const count = Math.min(target.length, bytes.length - at)
+      target.set(bytes.subarray(at, at + count))
+      reading.filled(count)
+      at += count
+    }
   }
+  return { frames, take }
 }
 
 test('frames come out as they went in, however the stream is cut', () => {
   const someFrames = fc.array(anyFrame, { maxLength: 12 })
   const someCuts = fc.array(fc.integer({ min: 1, max: 30 }))
   fc.assert(
-    fc.property(someFrames, someCuts, (frames, cuts) => {
+    fc.property(someFrames, someCuts, fc.integer({ min: 1, max: 70 }), (frames, cuts, room) => {
       const stream = Buffer.concat(frames.map(encode))
-      const { frames: out, reader: to } = reader()
+      const { frames: out, take } = reader(room)
       let at = 0
       for (const cut of cuts) {
-        to.take(stream.subarray(at, at + cut))
+        take(stream.subarray(at, at + cut))
         at += cut
       }
-      to.take(stream.subarray(at))
+      take(stream.subarray(at))
       assert.deepEqual(flat(out), flat(frames))
     }),
   )
@@ -72,19 +90,20 @@ test('what is no frame is refused, at once and without memory for what it claims
     ['an unknown kind', [0, 0, 0, 9, 7]],
     ['a message too long', [0xff, 0xff, 0xff, 0xff, 0]],
     ['data too long', [0x7f, 0xff, 0xff, 0xff, 1, ...new Array(12).fill(0)]],
+    ['data of nothing', [0, 0, 0, 13, 1, ...new Array(12).fill(0)]],
     ['data shorter than its header', [0, 0, 0, 5, 1, ...new Array(12).fill(0)]],
     ['a frame of nothing', [0, 0, 0, 0, 0]],
     ['HTTP', [...Buffer.from('GET / HTTP/1.1\r\n')]],
   ]
   for (const [what, bytes] of wrong)
-    assert.throws(() => reader().reader.take(Uint8Array.from(bytes)), { name: 'SourceFault' }, what)
+    assert.throws(() => reader().take(Uint8Array.from(bytes)), { name: 'SourceFault' }, what)
 })
 
 test('any bytes at all: frames or a fault, nothing else', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
       try {
-        reader().reader.take(bytes)
+        reader().take(bytes)
       } catch (error) {
         assert.equal((error as Error).name, 'SourceFault')
       }

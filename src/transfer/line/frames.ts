@@ -1,4 +1,5 @@
 import { MIB } from '../../base/units.ts'
+import type { LineReader } from '../../link/line.ts'
 import { SourceFault } from '../source-fault.ts'
 
 /**
@@ -24,12 +25,19 @@ export const MAX_FRAME_MESSAGE_BYTES = 256 * 1024
 /** A block has 1 MiB; whether it is too long for its place the receiver says. */
 const MAX_DATA_BYTES = 2 * MIB
 
-/** What a reader of frames tells. */
+/** What a reader of frames tells and asks. */
 export interface FrameListener {
   /** A whole message. */
   message(bytes: Uint8Array): void
-  /** Bytes of a block as they come, in any number of pieces; good during the call only. An empty data frame is told, too. */
-  data(file: number, index: number, offset: number, bytes: Uint8Array): void
+  /**
+   * Block data is coming.
+   *
+   * @param room bytes that are left of its frame
+   * @returns where they go: at least one byte of room and at most `room`
+   */
+  place(file: number, index: number, offset: number, room: number): Uint8Array
+  /** So many bytes are where {@link place} said last. */
+  placed(count: number): void
 }
 
 /** A message as a frame. @throws RangeError when it is too long */
@@ -56,85 +64,75 @@ export function writeDataHeader(
   view.setUint32(13, offset)
 }
 
-/** Reads frames out of a byte stream, however it is cut. */
-export class FrameReader {
+type State = 'header' | 'message' | 'data'
+
+/** Reads frames out of a byte stream, however it is cut. Block data goes straight to where the listener wants it. */
+export class FrameReader implements LineReader {
   readonly #listener: FrameListener
   readonly #header = new Uint8Array(DATA_HEADER_BYTES)
   readonly #view = new DataView(this.#header.buffer)
-  #headerBytes = 0
-  /** Of a message that came in part. */
-  #message: Uint8Array | undefined
-  #messageBytes = 0
-  /** Of the data frame that is being read: bytes to come. */
-  #dataLeft = 0
-  #file = 0
-  #index = 0
+  #state: State = 'header'
+  /** What the next bytes go to, and how many of it are filled. */
+  #target = this.#header.subarray(0, PREFIX_BYTES)
+  #filled = 0
+  /** Of the data frame that is being read. */
+  #left = 0
   #offset = 0
 
   constructor(listener: FrameListener) {
     this.#listener = listener
   }
 
-  /** @throws SourceFault BAD_RESPONSE for what is no frame; what the listener throws */
-  take(bytes: Uint8Array): void {
-    let at = 0
-    while (at < bytes.length) {
-      if (this.#dataLeft > 0) at += this.#takeData(bytes, at)
-      else if (this.#message) at += this.#takeMessage(this.#message, bytes, at)
-      else at += this.#takeHeader(bytes, at)
+  next(): Uint8Array {
+    if (this.#state === 'data') {
+      const [file, index] = [this.#view.getUint32(5), this.#view.getUint32(9)]
+      return this.#listener.place(file, index, this.#offset, this.#left)
     }
+    return this.#filled === 0 ? this.#target : this.#target.subarray(this.#filled)
   }
 
-  #takeData(bytes: Uint8Array, at: number): number {
-    const count = Math.min(this.#dataLeft, bytes.length - at)
-    const offset = this.#offset
-    this.#dataLeft -= count
-    this.#offset += count
-    this.#listener.data(this.#file, this.#index, offset, bytes.subarray(at, at + count))
-    return count
+  /** @throws SourceFault BAD_RESPONSE for what is no frame; what the listener throws */
+  filled(bytes: number): void {
+    if (this.#state === 'data') {
+      this.#left -= bytes
+      this.#offset += bytes
+      this.#listener.placed(bytes)
+      if (this.#left === 0) this.#expect('header', this.#header.subarray(0, PREFIX_BYTES))
+      return
+    }
+    this.#filled += bytes
+    if (this.#filled < this.#target.length) return
+    if (this.#state === 'header') this.#headerCame()
+    else this.#messageCame()
   }
 
-  #takeMessage(message: Uint8Array, bytes: Uint8Array, at: number): number {
-    const count = Math.min(message.length - this.#messageBytes, bytes.length - at)
-    message.set(bytes.subarray(at, at + count), this.#messageBytes)
-    this.#messageBytes += count
-    if (this.#messageBytes === message.length) this.#endMessage(message)
-    return count
+  #expect(state: State, target: Uint8Array<ArrayBuffer>, filled = 0): void {
+    this.#state = state
+    this.#target = target
+    this.#filled = filled
   }
 
-  #takeHeader(bytes: Uint8Array, at: number): number {
-    const wanted = this.#headerBytes < PREFIX_BYTES ? PREFIX_BYTES : DATA_HEADER_BYTES
-    const count = Math.min(wanted - this.#headerBytes, bytes.length - at)
-    this.#header.set(bytes.subarray(at, at + count), this.#headerBytes)
-    this.#headerBytes += count
-    if (this.#headerBytes < wanted) return count
+  #headerCame(): void {
     const length = this.#view.getUint32(0)
     const kind = this.#header[4]
     if (kind === MESSAGE) {
       if (length < 1 || length > 1 + MAX_FRAME_MESSAGE_BYTES) throw bad(`a message of ${length} bytes`)
-      this.#headerBytes = 0
-      this.#message = new Uint8Array(length - 1)
-      this.#messageBytes = 0
-      if (length === 1) this.#endMessage(this.#message)
+      this.#expect('message', new Uint8Array(length - 1))
+      if (length === 1) this.#messageCame()
     } else if (kind === DATA) {
-      const dataBytes = length - (DATA_HEADER_BYTES - 4)
-      if (dataBytes < 0 || dataBytes > MAX_DATA_BYTES) throw bad(`data of ${dataBytes} bytes`)
-      if (this.#headerBytes === DATA_HEADER_BYTES) this.#beginData(dataBytes)
+      this.#left = length - (DATA_HEADER_BYTES - 4)
+      if (this.#left <= 0 || this.#left > MAX_DATA_BYTES) throw bad(`data of ${this.#left} bytes`)
+      if (this.#target.length === PREFIX_BYTES) this.#expect('header', this.#header, PREFIX_BYTES)
+      else {
+        this.#offset = this.#view.getUint32(13)
+        this.#state = 'data'
+      }
     } else throw bad(`a frame of kind ${kind}`)
-    return count
   }
 
-  #beginData(dataBytes: number): void {
-    this.#headerBytes = 0
-    this.#file = this.#view.getUint32(5)
-    this.#index = this.#view.getUint32(9)
-    this.#offset = this.#view.getUint32(13)
-    this.#dataLeft = dataBytes
-    if (dataBytes === 0) this.#listener.data(this.#file, this.#index, this.#offset, new Uint8Array())
-  }
-
-  #endMessage(message: Uint8Array): void {
-    this.#message = undefined
+  #messageCame(): void {
+    const message = this.#target
+    this.#expect('header', this.#header.subarray(0, PREFIX_BYTES))
     this.#listener.message(message)
   }
 }

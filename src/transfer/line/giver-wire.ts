@@ -59,7 +59,8 @@ export function giveByFrames(
   const frames = new FrameReader({
     message: (bytes) =>
       answering.take(fromBinary(GetBlocksRequestSchema, bytes, { readUnknownFields: false })),
-    data: () => {
+    placed: () => {},
+    place: () => {
       throw new ShoalError('INVALID_ARGUMENT', 'A client sends no blocks.')
     },
   })
@@ -70,5 +71,5 @@ export function giveByFrames(
       if (!abort.signal.aborted) log.debug({ err: error, peerId: line.peerId }, 'a block line was ended')
     })
     .finally(() => line.close())
-  line.read((bytes) => frames.take(bytes))
+  line.read(frames)
 }

@@ -16,6 +16,9 @@ import { BLOCKS_ALPN, messageFrame } from './frames.ts'
 const world = new TestWorld()
 after(() => world.close())
 
+const WASTE = new Uint8Array(100)
+const IGNORES = { next: () => WASTE, filled: () => {} }
+
 let count = 0
 async function newPool(): Promise<LinkPool> {
   const identity = await loadIdentity(join(world.folder, `pool ${count++}`))
@@ -71,7 +74,7 @@ async function liar(name: string, say: (line: PeerLine) => void) {
     clock: systemClock,
   })
   server.addLine(BLOCKS_ALPN, (line) => {
-    line.read(() => {})
+    line.read(IGNORES)
     say(line)
   })
   const { host, port } = await server.start()
@@ -107,7 +110,7 @@ test('a client that sends no frames is cut off, others are served', async () => 
   const peer = await world.peer('served')
   const pool = await newPool()
   for (const bytes of [Buffer.from('GET / HTTP/1.1\r\n\r\n'), messageFrame(Uint8Array.of(0xff, 0xff))]) {
-    const line = await pool.openLine(peer.provider, BLOCKS_ALPN, () => {}, {
+    const line = await pool.openLine(peer.provider, BLOCKS_ALPN, IGNORES, {
       signal: AbortSignal.timeout(5000),
     })
     line.write(bytes)
@@ -119,7 +122,7 @@ test('a client that sends no frames is cut off, others are served', async () => 
 test('a protocol that a peer does not speak is no connection', async () => {
   const peer = await world.peer('other')
   const pool = await newPool()
-  const opening = pool.openLine(peer.provider, 'shoal-other/1', () => {}, {
+  const opening = pool.openLine(peer.provider, 'shoal-other/1', IGNORES, {
     signal: AbortSignal.timeout(5000),
   })
   await assert.rejects(opening, { code: 'UNAVAILABLE' })

@@ -20,6 +20,9 @@ interface OpenFile {
   readonly cancel: Set<number>
 }
 
+/** Where bytes of closed files go. */
+const WASTE = new Uint8Array(16 * 1024)
+
 /** Numbers of closed files that are remembered: what was on its way still comes. More than a line may have open. */
 const MAX_CLOSED = 4 * MAX_FILES
 
@@ -39,6 +42,8 @@ export class TakerLine implements WireListener {
   #outgoing: BlocksRequest[] = []
   #flushPlanned = false
   #position = 0
+  /** Who said where the next bytes go. */
+  #placing: ChannelListener | undefined
   #error: ShoalError | undefined
   readonly #onIdle: () => void
   readonly #onEnded: () => void
@@ -94,11 +99,16 @@ export class TakerLine implements WireListener {
     }
   }
 
-  data(file: number, index: number, offset: number, bytes: Uint8Array): void {
-    this.#pass(bytes.length)
-    const entry = this.#files.get(file)
-    if (entry) entry.listener.data(index, offset, bytes)
-    else this.#unknown(file)
+  place(file: number, index: number, offset: number, room: number): Uint8Array {
+    this.#placing = this.#files.get(file)?.listener
+    if (this.#placing) return this.#placing.place(index, offset, room)
+    this.#unknown(file)
+    return WASTE.subarray(0, Math.min(room, WASTE.length))
+  }
+
+  placed(count: number): void {
+    this.#pass(count)
+    this.#placing?.placed(count)
   }
 
   /** Reads no more until what came may have come. */
@@ -157,7 +167,6 @@ export class TakerLine implements WireListener {
     else if (said.case === 'missing') listener.missing(said.value.indices)
     else if (said.case === 'have') listener.have(said.value.indices)
     else if (said.case === 'refused') this.#refused(file, entry, said.value)
-    else if (said.case === 'block') listener.data(said.value.index, said.value.offset, said.value.data)
   }
 
   #queued(position: number): void {
