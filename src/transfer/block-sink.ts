@@ -4,7 +4,7 @@ import { BLOCK_SIZE } from '../content/cid.ts'
 import type { FileLayout } from '../content/manifest.ts'
 import { Bitmap } from './bitmap.ts'
 import { type BlockMemory, isShared } from './disk/block-memory.ts'
-import type { DiskThreads } from './disk/disk-threads.ts'
+import type { DiskThreads, FileWriter } from './disk/disk-threads.ts'
 import type { FetchTarget } from './fetch-target.ts'
 import { Flusher } from './flusher.ts'
 import type { TransferOptions } from './options.ts'
@@ -31,7 +31,7 @@ export interface SinkSetup {
 }
 
 /** How many flushes' worth of bytes may wait for the disk before no more is asked for. */
-const MAX_UNFLUSHED = 4
+const MAX_UNFLUSHED = 2
 
 /** Verifies blocks, puts them into the part file, makes them durable, notes them in the journal, and lets others read them. */
 export class BlockSink implements PartialFile {
@@ -41,6 +41,7 @@ export class BlockSink implements PartialFile {
   readonly failed: Promise<never>
   readonly #setup: SinkSetup
   readonly #flusher: Flusher
+  readonly #writer: FileWriter
   /** Blocks whose bytes this process has seen to be right; those of an earlier run are hashed before they are given to others. */
   readonly #proved: Bitmap
   readonly #writes = new Set<Promise<boolean>>()
@@ -52,6 +53,7 @@ export class BlockSink implements PartialFile {
   constructor(setup: SinkSetup) {
     this.#setup = setup
     this.has = setup.has
+    this.#writer = setup.disk.writer()
     this.#proved = new Bitmap(setup.has.length)
     const { promise, reject } = Promise.withResolvers<never>()
     this.failed = promise
@@ -163,9 +165,9 @@ export class BlockSink implements PartialFile {
   }
 
   async #storeByThread(index: number, block: Uint8Array<SharedArrayBuffer>): Promise<boolean> {
-    const { part, target, disk } = this.#setup
+    const { part, target } = this.#setup
     const digest = target.digestOf(index)
-    const isRight = await disk.store({ block, digest, fd: part.fd, position: index * BLOCK_SIZE })
+    const isRight = await this.#writer.store({ block, digest, fd: part.fd, position: index * BLOCK_SIZE })
     if (isRight) target.learnSize(block.length)
     return isRight
   }

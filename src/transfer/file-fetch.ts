@@ -1,6 +1,7 @@
 import { every } from '../base/clock.ts'
 import { ShoalError, toShoalError } from '../base/errors.ts'
 import { abortable, linkSignals } from '../base/signals.ts'
+import { BLOCK_SIZE } from '../content/cid.ts'
 import type { DownloadOrder } from '../storage/download-store.ts'
 import type { Bitmap } from './bitmap.ts'
 import type { ReceivedBlock } from './block-receiver.ts'
@@ -26,6 +27,9 @@ export interface FetchSetup {
   /** A verified block was given to the sink. */
   readonly onBlock: (peerId: string, bytes: number) => void
 }
+
+/** A source is asked for more when less than this share of its window is in flight: one message for several blocks, where it has room for several. */
+const ASK_BELOW = 0.75
 
 /** Stalls, the endgame and the disk are looked at so often, ms. */
 const TICK_MS = 100
@@ -287,6 +291,8 @@ export class FileFetch {
     this.#noteShare()
     if (this.#setup.sink.isBehind) return
     const { windowBytes } = source.window
+    const askedBytes = this.#scheduler.source(source.provider.peerId)?.askedBytes ?? 0
+    if (askedBytes > Math.min(ASK_BELOW * windowBytes, windowBytes - BLOCK_SIZE)) return
     source.want(this.#scheduler.next(source.provider.peerId, windowBytes, this.#share!.room()))
     this.#noteShare()
   }

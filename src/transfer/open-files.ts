@@ -1,4 +1,4 @@
-import { constants } from 'node:fs'
+import { constants, fstatSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import type { Clock, Timer } from '../base/clock.ts'
 import type { FileStat } from './ports.ts'
@@ -46,7 +46,8 @@ export class OpenFiles {
         done += bytesRead
       }
       // After the bytes, not before: a change in between must show.
-      const { size, mtimeMs, ino } = await handle.stat()
+      // Of an open file it is in memory: asking a thread would take a hundred times as long.
+      const { size, mtimeMs, ino } = fstatSync(handle.fd)
       return { length: done, stat: { size, mtimeMs, ino } }
     })
   }

@@ -82,7 +82,7 @@ export const DEFAULT_TRANSFER_OPTIONS: TransferOptions = {
   notFoundAfterMs: 3000,
   resolveTimeoutMs: 30_000,
   noSourceTimeoutMs: Number.POSITIVE_INFINITY,
-  flushBytes: 8 * MIB,
+  flushBytes: 64 * MIB,
   flushMs: 250,
   reserveDiskBytes: 16 * MIB,
   hurriedBytesPerSecond: 125e6,

@@ -19,6 +19,12 @@ export interface StoreJob {
   readonly position: number
 }
 
+/** Puts blocks into one file. */
+export interface FileWriter {
+  /** Compares a block with its digest and writes it. False, and nothing is written, when it is wrong. @throws ShoalError IO, NO_SPACE, INTERNAL */
+  store(job: StoreJob): Promise<boolean>
+}
+
 /** The SHA-256 of a whole file, computed by and by. */
 export interface FileChain {
   /** Adds the bytes from where it is to `end`. One at a time. @throws ShoalError IO, INTERNAL */
@@ -58,11 +64,24 @@ export class DiskThreads {
     this.#armSweep()
   }
 
-  /** Compares a block with its digest and writes it. False, and nothing is written, when it is wrong. @throws ShoalError IO, NO_SPACE, INTERNAL */
-  async store(job: StoreJob): Promise<boolean> {
-    const { isRight } = await this.#idlest().run({ type: 'store', ...job })
-    this.#armSweep()
-    return isRight
+  /**
+   * A writer for one file. Its writes go through one thread: the kernel lets one write at a time into a file, and a second thread would spend its time
+   * waiting for that. Hashing is done by whichever thread has the least to do.
+   */
+  writer(): FileWriter {
+    let own: DiskThread | undefined
+    return {
+      store: async (job) => {
+        this.#armSweep()
+        if (!own || own.isDead || !this.#threads.has(own)) own = this.#idlest()
+        const hasher = this.#idlest()
+        if (hasher === own) return (await own.run({ type: 'store', ...job })).isRight
+        const { block, digest, fd, position } = job
+        const { isRight } = await hasher.run({ type: 'hash', block, digest })
+        if (isRight) await own.run({ type: 'write', block, fd, position })
+        return isRight
+      },
+    }
   }
 
   /** Reads a block and compares it with its digest. @throws ShoalError IO, INTERNAL */

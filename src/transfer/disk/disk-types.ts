@@ -10,6 +10,15 @@ export type DiskRequest =
       readonly fd: number
       readonly position: number
     }
+  /** Compare a block with its SHA-256. */
+  | { readonly type: 'hash'; readonly block: Uint8Array<SharedArrayBuffer>; readonly digest: Uint8Array }
+  /** Write a block. */
+  | {
+      readonly type: 'write'
+      readonly block: Uint8Array<SharedArrayBuffer>
+      readonly fd: number
+      readonly position: number
+    }
   /** Read a block and compare it with its SHA-256. */
   | {
       readonly type: 'check'

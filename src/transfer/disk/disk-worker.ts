@@ -33,6 +33,12 @@ function answer(request: DiskRequest): DiskReply {
       if (isRight) writeAll(fd, block, position)
       return { status: 'done', isRight }
     }
+    case 'hash':
+      return { status: 'done', isRight: hasDigest(request.block, request.digest) }
+    case 'write': {
+      writeAll(request.fd, request.block, request.position)
+      return { status: 'done', isRight: true }
+    }
     case 'check': {
       const { fd, position, length, digest } = request
       const block = buffer.subarray(0, length)
