@@ -1,4 +1,5 @@
 import { ShoalError, toShoalError } from '../base/errors.ts'
+import { RateMeter } from '../base/rate-meter.ts'
 import { linkSignals } from '../base/signals.ts'
 import type { DownloadPatch, DownloadRecord } from '../storage/download-store.ts'
 import type { TransferContext } from './context.ts'
@@ -15,7 +16,6 @@ import { discard, recoverPlaced, resolveContent } from './download-steps.ts'
 import { composeView, type DownloadView, type DroppedSource } from './download-view.ts'
 import type { DownloadJournal, FinishedFile } from './ports.ts'
 import { ProviderFeed } from './provider-feed.ts'
-import { RateMeter } from './rate-meter.ts'
 
 /** One download from the wish to the file or folder in its place. */
 export class Download {
