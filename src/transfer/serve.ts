@@ -17,7 +17,9 @@ import { type ServedFile, SharedFile, SharedPartial } from './served-file.ts'
 import type { UploadSlots } from './upload-slots.ts'
 
 /** What serving needs of the catalogue. */
-export type ServedCatalogue = Pick<Catalogue, 'find' | 'entry' | 'node' | 'search' | 'totals'>
+export type ServedCatalogue = Pick<Catalogue, 'find' | 'entry' | 'node' | 'search'> & {
+  totals(): { readonly files: number; readonly sizeBytes: number }
+}
 
 /** How this node names itself. */
 export interface SelfInfo {
