@@ -65,6 +65,7 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
     const library = new Library({
       catalogue,
       ingestor,
+      verifyStore: state.verify,
       clock,
       log,
       dataDir: folder.root,

@@ -77,6 +77,11 @@ export class VerifyPlan {
     ranges.takeBack(range)
   }
 
+  /** Whether the file is still to be read, or being read. */
+  has({ file }: PlannedFile): boolean {
+    return this.#files.has(file.id)
+  }
+
   /** The rest of the file need not be read. False when it has left the plan already. */
   drop({ file }: PlannedFile): boolean {
     return this.#files.delete(file.id)
