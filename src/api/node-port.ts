@@ -5,10 +5,12 @@ import type { DoctorCheck } from './doctor-view.ts'
 import type { NetworkView, PeerRow, UploadsView } from './network-view.ts'
 import type { ErrorView, SearchContext, SearchEvent } from './search-view.ts'
 import type { Target } from './target.ts'
+import type { VerifyPort } from './verify-view.ts'
 
 export type { DoctorCheck, DoctorStatus } from './doctor-view.ts'
 export type { NetworkView, PeerRow, UploadsView, UploadView } from './network-view.ts'
 export type { ErrorView, LocatorReport, SearchContext, SearchEvent } from './search-view.ts'
+export type { DamagedView, VerifyEvent, VerifyPort, VerifyView } from './verify-view.ts'
 
 /**
  * What the API needs of a node, and all that it knows of it: the composition root implements this, tests fake
@@ -18,6 +20,7 @@ export interface NodePort {
   /** The node at a glance. */
   status(): NodeStatus
   readonly library: LibraryPort
+  readonly verify: VerifyPort
   readonly downloads: DownloadsPort
   readonly config: ConfigPort
   readonly kv: KeyValuePort
@@ -55,6 +58,8 @@ export interface NodeStatus {
     readonly files: number
     readonly folders: number
     readonly sizeBytes: number
+    /** Files whose bytes are wrong: not among the others. */
+    readonly damaged: number
     /** What is being hashed; null when nothing is. */
     readonly hashing: {
       readonly files: number

@@ -27,6 +27,10 @@ const ROUTES = [
   'GET /api/v1/library',
   'POST /api/v1/library',
   'DELETE /api/v1/library',
+  'POST /api/v1/library/verify',
+  'GET /api/v1/library/verify',
+  'DELETE /api/v1/library/verify',
+  'GET /api/v1/library/verify/events',
   'GET /api/v1/shares',
   'GET /api/v1/search',
   'POST /api/v1/downloads',
@@ -109,7 +113,7 @@ test('bodies and parameters come with examples', async (t) => {
   const bodies = Object.values(paths).flatMap((methods) =>
     Object.values(methods).flatMap(({ requestBody }) => Object.values(requestBody?.content ?? {})),
   )
-  assert.equal(bodies.length, 4)
+  assert.equal(bodies.length, 5)
   for (const media of bodies) assert.match(JSON.stringify(media), /"examples?":/)
 })
 

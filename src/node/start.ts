@@ -70,6 +70,8 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
       log,
       dataDir: folder.root,
       downloadsDir: () => downloadsFolder(store, folder),
+      isServing: () => transfer.isMoving(),
+      verifyBytesPerSecond: () => store.current.verifyRate,
       options: { rescanMs: config.rescanMs, settleMs: config.settleMs },
     })
     checkSharesExist({ store, library })

@@ -43,6 +43,8 @@ export interface Transfer {
   uploads(): UploadsView
   uploadCounts(): NodeStatus['uploads']
   downloadCounts(): NodeStatus['downloads']
+  /** Bytes go out or come in at the moment. */
+  isMoving(): boolean
   getDebugState(): Record<string, unknown>
   stop(): Promise<void>
 }
@@ -79,6 +81,7 @@ export function buildTransfer(setup: TransferSetup): Transfer {
       log.warn({ path, cid }, 'a shared file is not what it was; scans again')
       void library.rescan().catch((error) => log.warn({ err: error }, 'the scan failed'))
     },
+    damaged: library.verifier.damaged,
     clock,
     log,
   })
@@ -104,6 +107,12 @@ export function buildTransfer(setup: TransferSetup): Transfer {
       return { active: active.length, queued: queued.length, slots: total }
     },
     downloadCounts: counts,
+    isMoving: () => {
+      if (slots.snapshot().active.length > 0) return true
+      return downloads
+        .list()
+        .some(({ state, rateBytesPerSecond }) => state === 'running' && rateBytesPerSecond > 0)
+    },
     getDebugState: () => ({ ...downloads.getDebugState(), uploads: slots.snapshot() }),
     async stop() {
       await downloads.stop()

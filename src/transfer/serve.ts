@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts'
 import { ShoalError } from '../base/errors.ts'
+import type { Emitter } from '../base/events.ts'
 import type { Logger } from '../base/log.ts'
 import { abortable } from '../base/signals.ts'
 import { cidFromBytes } from '../content/cid.ts'
@@ -37,6 +38,8 @@ export interface ServeSetup {
   readonly self: () => SelfInfo
   /** A shared file is not what the catalogue says any more. */
   readonly onStale: (absPath: string, cid: string) => void
+  /** Absolute paths of shared files whose bytes turn out to be wrong though their stat is right. */
+  readonly damaged?: Emitter<string>
   readonly clock: Clock
   readonly log: Logger
   readonly options?: Partial<ServeOptions>
@@ -147,7 +150,7 @@ class PeerServer {
   }
 
   #fileOf(cid: string): ServedFile {
-    const { catalogue, partials, onStale } = this.#setup
+    const { catalogue, partials, onStale, damaged } = this.#setup
     const located = catalogue.find(cid)
     if (located?.layout) {
       const { layout, absPath, stat, others } = located
@@ -156,6 +159,7 @@ class PeerServer {
         places: [{ absPath, stat }, ...others],
         files: this.#files,
         onStale: (path) => onStale(path, cid),
+        damaged,
       })
     }
     const partial = partials.get(cid)

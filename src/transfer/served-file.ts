@@ -33,11 +33,14 @@ export interface SharedFileSetup {
   readonly files: OpenFiles
   /** A place does not hold what it should. Told once a place. */
   readonly onStale: (absPath: string) => void
+  /** Tells of paths whose bytes turn out to be wrong though their stat is right. */
+  readonly damaged?: Emitter<string> | undefined
 }
 
 /**
  * A file of the library. Its bytes are trusted while its stat is that of when it was hashed; after a change each block is hashed before it
- * is sent, so that this node never sends wrong bytes for a file that its owner edits.
+ * is sent, so that this node never sends wrong bytes for a file that its owner edits. The same when the bytes are found to be wrong without a
+ * change while somebody fetches them.
  */
 export class SharedFile implements ServedFile {
   readonly has = undefined
@@ -45,10 +48,14 @@ export class SharedFile implements ServedFile {
   readonly blockCount: number
   readonly #setup: SharedFileSetup
   readonly #stale = new Set<string>()
+  /** Places whose bytes are known to be wrong, whatever their stat says. */
+  readonly #distrusted = new Set<string>()
+  readonly release: () => void
 
   constructor(setup: SharedFileSetup) {
     this.#setup = setup
     this.blockCount = blockCount(setup.layout)
+    this.release = setup.damaged?.on((absPath) => this.#distrusted.add(absPath)) ?? (() => {})
   }
 
   async read(index: number): Promise<Uint8Array | undefined> {
@@ -58,8 +65,6 @@ export class SharedFile implements ServedFile {
     }
     return undefined
   }
-
-  release(): void {}
 
   async #readAt({ absPath, stat: known }: FilePlace, index: number): Promise<Uint8Array | undefined> {
     const { layout, files } = this.#setup
@@ -71,8 +76,9 @@ export class SharedFile implements ServedFile {
         files.forget(absPath)
         found = await files.read(absPath, index * BLOCK_SIZE, length)
       }
-      if (isUnchanged(found, known) && found.bytes.length === length) return found.bytes
-      this.#noteStale(absPath)
+      const isUntouched = isUnchanged(found, known) && found.bytes.length === length
+      if (isUntouched && !this.#distrusted.has(absPath)) return found.bytes
+      if (!isUntouched) this.#noteStale(absPath)
       return verifyBlock(layout, index, found.bytes) ? found.bytes : undefined
     } catch {
       // Gone, or not readable: whichever, this place has nothing to give.

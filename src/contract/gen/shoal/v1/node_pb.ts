@@ -16,7 +16,7 @@ import type { JsonObject, Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file shoal/v1/node.proto.
  */
 export const file_shoal_v1_node: GenFile = /*@__PURE__*/
-  fileDesc("ChNzaG9hbC92MS9ub2RlLnByb3RvEghzaG9hbC52MSISChBHZXRTdGF0dXNSZXF1ZXN0Im0KEUdldFN0YXR1c1Jlc3BvbnNlEg8KB3BlZXJfaWQYASABKAkSDAoEbmFtZRgCIAEoCRIPCgd2ZXJzaW9uGAMgASgJEigKB2RldGFpbHMYBCABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0Ih4KDkFkZFBhdGhSZXF1ZXN0EgwKBHBhdGgYASABKAkiMQoPQWRkUGF0aFJlc3BvbnNlEh4KBWVudHJ5GAEgASgLMg8uc2hvYWwudjEuRW50cnkiIwoRUmVtb3ZlUGF0aFJlcXVlc3QSDgoGdGFyZ2V0GAEgASgJIiUKElJlbW92ZVBhdGhSZXNwb25zZRIPCgdyZW1vdmVkGAEgASgNIkQKEkxpc3RMaWJyYXJ5UmVxdWVzdBINCgVsaW1pdBgBIAEoDRIOCgZjdXJzb3IYAiABKAkSDwoHZm9sZGVycxgDIAEoCCJHChNMaXN0TGlicmFyeVJlc3BvbnNlEiAKB2VudHJpZXMYASADKAsyDy5zaG9hbC52MS5FbnRyeRIOCgZjdXJzb3IYAiABKAkiVAoRTm9kZVNlYXJjaFJlcXVlc3QSHgoFcXVlcnkYASABKAsyDy5zaG9hbC52MS5RdWVyeRILCgN2aWEYAiADKAkSEgoKdGltZW91dF9tcxgDIAEoDSJnChJOb2RlU2VhcmNoUmVzcG9uc2USIgoDaGl0GAEgASgLMhMuc2hvYWwudjEuU2VhcmNoSGl0SAASJAoEZG9uZRgCIAEoCzIULnNob2FsLnYxLlNlYXJjaERvbmVIAEIHCgVldmVudCJfCglTZWFyY2hIaXQSHgoFZW50cnkYASABKAsyDy5zaG9hbC52MS5FbnRyeRIlCglwcm92aWRlcnMYAiADKAsyEi5zaG9hbC52MS5Qcm92aWRlchILCgN2aWEYAyADKAkipQEKClNlYXJjaERvbmUSDAoEaGl0cxgBIAEoDRIKCgJtcxgCIAEoARIqCgN2aWEYAyADKAsyHS5zaG9hbC52MS5TZWFyY2hEb25lLlZpYUVudHJ5Eg4KBnJlYXNvbhgEIAEoCRpBCghWaWFFbnRyeRILCgNrZXkYASABKAkSJAoFdmFsdWUYAiABKAsyFS5zaG9hbC52MS5Mb2NhdG9yQ29zdDoCOAEiuQEKC0xvY2F0b3JDb3N0EgwKBGhpdHMYASABKA0SEAoIbWVzc2FnZXMYAiABKA0SCgoCbXMYAyABKAESDQoFZXJyb3IYBCABKAkSDQoFYXNrZWQYBSABKA0SDQoFYnl0ZXMYBiABKAQSGwoOZmlyc3RfaGl0X2hvcHMYByABKA1IAIgBARIPCgdzdG9wcGVkGAggASgJEhAKCHByb2JsZW1zGAkgAygJQhEKD19maXJzdF9oaXRfaG9wcyJBChRTdGFydERvd25sb2FkUmVxdWVzdBIOCgZ0YXJnZXQYASABKAkSCwoDb3V0GAIgASgJEgwKBG5hbWUYAyABKAkiogIKCERvd25sb2FkEgoKAmlkGAEgASgJEgsKA2NpZBgCIAEoCRIMCgRuYW1lGAMgASgJEgwKBHBhdGgYBCABKAkSDQoFc3RhdGUYBSABKAkSEgoKc2l6ZV9ieXRlcxgGIAEoBBISCgpkb25lX2J5dGVzGAcgASgEEh0KFXJhdGVfYnl0ZXNfcGVyX3NlY29uZBgIIAEoARIwCgdzb3VyY2VzGAkgAygLMh8uc2hvYWwudjEuRG93bmxvYWQuU291cmNlc0VudHJ5EhIKCmVycm9yX2NvZGUYCiABKAkSFQoNZXJyb3JfbWVzc2FnZRgLIAEoCRouCgxTb3VyY2VzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgEOgI4ASIWChRMaXN0RG93bmxvYWRzUmVxdWVzdCI+ChVMaXN0RG93bmxvYWRzUmVzcG9uc2USJQoJZG93bmxvYWRzGAEgAygLMhIuc2hvYWwudjEuRG93bmxvYWQiTgoWQ29udHJvbERvd25sb2FkUmVxdWVzdBIKCgJpZBgBIAEoCRIoCgZhY3Rpb24YAiABKA4yGC5zaG9hbC52MS5Eb3dubG9hZEFjdGlvbiIiChRXYXRjaERvd25sb2FkUmVxdWVzdBIKCgJpZBgBIAEoCSIjChVSZW1vdmVEb3dubG9hZFJlcXVlc3QSCgoCaWQYASABKAkiGAoWUmVtb3ZlRG93bmxvYWRSZXNwb25zZSIUChJMaXN0VXBsb2Fkc1JlcXVlc3QiaAoTTGlzdFVwbG9hZHNSZXNwb25zZRINCgVzbG90cxgBIAEoDRIgCgZhY3RpdmUYAiADKAsyEC5zaG9hbC52MS5VcGxvYWQSIAoGcXVldWVkGAMgAygLMhAuc2hvYWwudjEuVXBsb2FkIiYKBlVwbG9hZBIPCgdwZWVyX2lkGAEgASgJEgsKA2NpZBgCIAEoCSITChFMaXN0U2hhcmVzUmVxdWVzdCI1ChJMaXN0U2hhcmVzUmVzcG9uc2USHwoGc2hhcmVzGAEgAygLMg8uc2hvYWwudjEuU2hhcmUidwoFU2hhcmUSCgoCaWQYASABKAkSDAoEcGF0aBgCIAEoCRIhCgRraW5kGAMgASgOMhMuc2hvYWwudjEuRW50cnlLaW5kEg4KBm9yaWdpbhgEIAEoCRINCgVmaWxlcxgFIAEoBBISCgpzaXplX2J5dGVzGAYgASgEIhQKEldhdGNoRXZlbnRzUmVxdWVzdCI/CglOb2RlRXZlbnQSDAoEdHlwZRgBIAEoCRIkCgRkYXRhGAIgASgLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlIhYKFExpc3ROb2RlUGVlcnNSZXF1ZXN0IjoKFUxpc3ROb2RlUGVlcnNSZXNwb25zZRIhCgVwZWVycxgBIAMoCzISLnNob2FsLnYxLk5vZGVQZWVyIsEBCghOb2RlUGVlchIPCgdwZWVyX2lkGAEgASgJEgwKBG5hbWUYAiABKAkSDAoEYWRkchgDIAEoCRIMCgRyb2FkGAQgASgJEhEKBHpvbmUYBSABKAlIAIgBARIUCgxsYXN0X3NlZW5fbXMYBiABKAMSDQoFc3RhdGUYByABKAkSEQoJbmVpZ2hib3VyGAggASgIEhcKCmxhdGVuY3lfbXMYCSABKAFIAYgBAUIHCgVfem9uZUINCgtfbGF0ZW5jeV9tcyISChBHZXRDb25maWdSZXF1ZXN0IjwKEUdldENvbmZpZ1Jlc3BvbnNlEicKBmNvbmZpZxgBIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QiPAoQU2V0Q29uZmlnUmVxdWVzdBIoCgdjaGFuZ2VzGAEgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdCJUChFTZXRDb25maWdSZXNwb25zZRInCgZjb25maWcYASABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EhYKDnJlc3RhcnRfbmVlZGVkGAIgAygJIi0KD1B1dFZhbHVlUmVxdWVzdBILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAwiWQoQUHV0VmFsdWVSZXNwb25zZRIPCgd2ZXJzaW9uGAEgASgEEg4KBndyaXRlchgCIAEoCRISCgpleHBpcmVzX21zGAMgASgDEhAKCHJlcGxpY2FzGAQgASgNIiIKE05vZGVHZXRWYWx1ZVJlcXVlc3QSCwoDa2V5GAEgASgJIloKFE5vZGVHZXRWYWx1ZVJlc3BvbnNlEg0KBXZhbHVlGAEgASgMEg8KB3ZlcnNpb24YAiABKAQSDgoGd3JpdGVyGAMgASgJEhIKCmV4cGlyZXNfbXMYBCABKAMqhAEKDkRvd25sb2FkQWN0aW9uEh8KG0RPV05MT0FEX0FDVElPTl9VTlNQRUNJRklFRBAAEhkKFURPV05MT0FEX0FDVElPTl9QQVVTRRABEhoKFkRPV05MT0FEX0FDVElPTl9SRVNVTUUQAhIaChZET1dOTE9BRF9BQ1RJT05fQ0FOQ0VMEAMyrgoKC05vZGVTZXJ2aWNlEkQKCUdldFN0YXR1cxIaLnNob2FsLnYxLkdldFN0YXR1c1JlcXVlc3QaGy5zaG9hbC52MS5HZXRTdGF0dXNSZXNwb25zZRJACgdBZGRQYXRoEhguc2hvYWwudjEuQWRkUGF0aFJlcXVlc3QaGS5zaG9hbC52MS5BZGRQYXRoUmVzcG9uc2UwARJHCgpSZW1vdmVQYXRoEhsuc2hvYWwudjEuUmVtb3ZlUGF0aFJlcXVlc3QaHC5zaG9hbC52MS5SZW1vdmVQYXRoUmVzcG9uc2USSgoLTGlzdExpYnJhcnkSHC5zaG9hbC52MS5MaXN0TGlicmFyeVJlcXVlc3QaHS5zaG9hbC52MS5MaXN0TGlicmFyeVJlc3BvbnNlEkUKBlNlYXJjaBIbLnNob2FsLnYxLk5vZGVTZWFyY2hSZXF1ZXN0Ghwuc2hvYWwudjEuTm9kZVNlYXJjaFJlc3BvbnNlMAESQwoNU3RhcnREb3dubG9hZBIeLnNob2FsLnYxLlN0YXJ0RG93bmxvYWRSZXF1ZXN0GhIuc2hvYWwudjEuRG93bmxvYWQSUAoNTGlzdERvd25sb2FkcxIeLnNob2FsLnYxLkxpc3REb3dubG9hZHNSZXF1ZXN0Gh8uc2hvYWwudjEuTGlzdERvd25sb2Fkc1Jlc3BvbnNlEkcKD0NvbnRyb2xEb3dubG9hZBIgLnNob2FsLnYxLkNvbnRyb2xEb3dubG9hZFJlcXVlc3QaEi5zaG9hbC52MS5Eb3dubG9hZBJFCg1XYXRjaERvd25sb2FkEh4uc2hvYWwudjEuV2F0Y2hEb3dubG9hZFJlcXVlc3QaEi5zaG9hbC52MS5Eb3dubG9hZDABElMKDlJlbW92ZURvd25sb2FkEh8uc2hvYWwudjEuUmVtb3ZlRG93bmxvYWRSZXF1ZXN0GiAuc2hvYWwudjEuUmVtb3ZlRG93bmxvYWRSZXNwb25zZRJKCgtMaXN0VXBsb2FkcxIcLnNob2FsLnYxLkxpc3RVcGxvYWRzUmVxdWVzdBodLnNob2FsLnYxLkxpc3RVcGxvYWRzUmVzcG9uc2USRwoKTGlzdFNoYXJlcxIbLnNob2FsLnYxLkxpc3RTaGFyZXNSZXF1ZXN0Ghwuc2hvYWwudjEuTGlzdFNoYXJlc1Jlc3BvbnNlEkIKC1dhdGNoRXZlbnRzEhwuc2hvYWwudjEuV2F0Y2hFdmVudHNSZXF1ZXN0GhMuc2hvYWwudjEuTm9kZUV2ZW50MAESTAoJTGlzdFBlZXJzEh4uc2hvYWwudjEuTGlzdE5vZGVQZWVyc1JlcXVlc3QaHy5zaG9hbC52MS5MaXN0Tm9kZVBlZXJzUmVzcG9uc2USRAoJR2V0Q29uZmlnEhouc2hvYWwudjEuR2V0Q29uZmlnUmVxdWVzdBobLnNob2FsLnYxLkdldENvbmZpZ1Jlc3BvbnNlEkQKCVNldENvbmZpZxIaLnNob2FsLnYxLlNldENvbmZpZ1JlcXVlc3QaGy5zaG9hbC52MS5TZXRDb25maWdSZXNwb25zZRJBCghQdXRWYWx1ZRIZLnNob2FsLnYxLlB1dFZhbHVlUmVxdWVzdBoaLnNob2FsLnYxLlB1dFZhbHVlUmVzcG9uc2USSQoIR2V0VmFsdWUSHS5zaG9hbC52MS5Ob2RlR2V0VmFsdWVSZXF1ZXN0Gh4uc2hvYWwudjEuTm9kZUdldFZhbHVlUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_struct, file_shoal_v1_common]);
+  fileDesc("ChNzaG9hbC92MS9ub2RlLnByb3RvEghzaG9hbC52MSISChBHZXRTdGF0dXNSZXF1ZXN0Im0KEUdldFN0YXR1c1Jlc3BvbnNlEg8KB3BlZXJfaWQYASABKAkSDAoEbmFtZRgCIAEoCRIPCgd2ZXJzaW9uGAMgASgJEigKB2RldGFpbHMYBCABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0Ih4KDkFkZFBhdGhSZXF1ZXN0EgwKBHBhdGgYASABKAkiMQoPQWRkUGF0aFJlc3BvbnNlEh4KBWVudHJ5GAEgASgLMg8uc2hvYWwudjEuRW50cnkiIwoRUmVtb3ZlUGF0aFJlcXVlc3QSDgoGdGFyZ2V0GAEgASgJIiUKElJlbW92ZVBhdGhSZXNwb25zZRIPCgdyZW1vdmVkGAEgASgNIiUKElN0YXJ0VmVyaWZ5UmVxdWVzdBIPCgd0YXJnZXRzGAEgAygJIhIKEEdldFZlcmlmeVJlcXVlc3QiEwoRU3RvcFZlcmlmeVJlcXVlc3QiFAoSV2F0Y2hWZXJpZnlSZXF1ZXN0IsEBCgxWZXJpZmljYXRpb24SDQoFc3RhdGUYASABKAkSDQoFZmlsZXMYAiABKAQSEwoLZmlsZXNfdG90YWwYAyABKAQSDQoFYnl0ZXMYBCABKAQSEwoLYnl0ZXNfdG90YWwYBSABKAQSHQoVcmF0ZV9ieXRlc19wZXJfc2Vjb25kGAYgASgBEhMKBmV0YV9tcxgHIAEoAUgAiAEBEg8KB2RhbWFnZWQYCCABKAQSCgoCbXMYCSABKAFCCQoHX2V0YV9tcyJdCgtEYW1hZ2VkRmlsZRIMCgRwYXRoGAEgASgJEgsKA2NpZBgCIAEoCRIOCgZibG9ja3MYAyADKA0SEwoLYmxvY2tfY291bnQYBCABKA0SDgoGcmVhc29uGAUgASgJIpwBChNXYXRjaFZlcmlmeVJlc3BvbnNlEioKCHByb2dyZXNzGAEgASgLMhYuc2hvYWwudjEuVmVyaWZpY2F0aW9uSAASKAoHZGFtYWdlZBgCIAEoCzIVLnNob2FsLnYxLkRhbWFnZWRGaWxlSAASJgoEZG9uZRgDIAEoCzIWLnNob2FsLnYxLlZlcmlmaWNhdGlvbkgAQgcKBWV2ZW50IkQKEkxpc3RMaWJyYXJ5UmVxdWVzdBINCgVsaW1pdBgBIAEoDRIOCgZjdXJzb3IYAiABKAkSDwoHZm9sZGVycxgDIAEoCCJHChNMaXN0TGlicmFyeVJlc3BvbnNlEiAKB2VudHJpZXMYASADKAsyDy5zaG9hbC52MS5FbnRyeRIOCgZjdXJzb3IYAiABKAkiVAoRTm9kZVNlYXJjaFJlcXVlc3QSHgoFcXVlcnkYASABKAsyDy5zaG9hbC52MS5RdWVyeRILCgN2aWEYAiADKAkSEgoKdGltZW91dF9tcxgDIAEoDSJnChJOb2RlU2VhcmNoUmVzcG9uc2USIgoDaGl0GAEgASgLMhMuc2hvYWwudjEuU2VhcmNoSGl0SAASJAoEZG9uZRgCIAEoCzIULnNob2FsLnYxLlNlYXJjaERvbmVIAEIHCgVldmVudCJfCglTZWFyY2hIaXQSHgoFZW50cnkYASABKAsyDy5zaG9hbC52MS5FbnRyeRIlCglwcm92aWRlcnMYAiADKAsyEi5zaG9hbC52MS5Qcm92aWRlchILCgN2aWEYAyADKAkipQEKClNlYXJjaERvbmUSDAoEaGl0cxgBIAEoDRIKCgJtcxgCIAEoARIqCgN2aWEYAyADKAsyHS5zaG9hbC52MS5TZWFyY2hEb25lLlZpYUVudHJ5Eg4KBnJlYXNvbhgEIAEoCRpBCghWaWFFbnRyeRILCgNrZXkYASABKAkSJAoFdmFsdWUYAiABKAsyFS5zaG9hbC52MS5Mb2NhdG9yQ29zdDoCOAEiuQEKC0xvY2F0b3JDb3N0EgwKBGhpdHMYASABKA0SEAoIbWVzc2FnZXMYAiABKA0SCgoCbXMYAyABKAESDQoFZXJyb3IYBCABKAkSDQoFYXNrZWQYBSABKA0SDQoFYnl0ZXMYBiABKAQSGwoOZmlyc3RfaGl0X2hvcHMYByABKA1IAIgBARIPCgdzdG9wcGVkGAggASgJEhAKCHByb2JsZW1zGAkgAygJQhEKD19maXJzdF9oaXRfaG9wcyJBChRTdGFydERvd25sb2FkUmVxdWVzdBIOCgZ0YXJnZXQYASABKAkSCwoDb3V0GAIgASgJEgwKBG5hbWUYAyABKAkiogIKCERvd25sb2FkEgoKAmlkGAEgASgJEgsKA2NpZBgCIAEoCRIMCgRuYW1lGAMgASgJEgwKBHBhdGgYBCABKAkSDQoFc3RhdGUYBSABKAkSEgoKc2l6ZV9ieXRlcxgGIAEoBBISCgpkb25lX2J5dGVzGAcgASgEEh0KFXJhdGVfYnl0ZXNfcGVyX3NlY29uZBgIIAEoARIwCgdzb3VyY2VzGAkgAygLMh8uc2hvYWwudjEuRG93bmxvYWQuU291cmNlc0VudHJ5EhIKCmVycm9yX2NvZGUYCiABKAkSFQoNZXJyb3JfbWVzc2FnZRgLIAEoCRouCgxTb3VyY2VzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgEOgI4ASIWChRMaXN0RG93bmxvYWRzUmVxdWVzdCI+ChVMaXN0RG93bmxvYWRzUmVzcG9uc2USJQoJZG93bmxvYWRzGAEgAygLMhIuc2hvYWwudjEuRG93bmxvYWQiTgoWQ29udHJvbERvd25sb2FkUmVxdWVzdBIKCgJpZBgBIAEoCRIoCgZhY3Rpb24YAiABKA4yGC5zaG9hbC52MS5Eb3dubG9hZEFjdGlvbiIiChRXYXRjaERvd25sb2FkUmVxdWVzdBIKCgJpZBgBIAEoCSIjChVSZW1vdmVEb3dubG9hZFJlcXVlc3QSCgoCaWQYASABKAkiGAoWUmVtb3ZlRG93bmxvYWRSZXNwb25zZSIUChJMaXN0VXBsb2Fkc1JlcXVlc3QiaAoTTGlzdFVwbG9hZHNSZXNwb25zZRINCgVzbG90cxgBIAEoDRIgCgZhY3RpdmUYAiADKAsyEC5zaG9hbC52MS5VcGxvYWQSIAoGcXVldWVkGAMgAygLMhAuc2hvYWwudjEuVXBsb2FkIiYKBlVwbG9hZBIPCgdwZWVyX2lkGAEgASgJEgsKA2NpZBgCIAEoCSITChFMaXN0U2hhcmVzUmVxdWVzdCI1ChJMaXN0U2hhcmVzUmVzcG9uc2USHwoGc2hhcmVzGAEgAygLMg8uc2hvYWwudjEuU2hhcmUidwoFU2hhcmUSCgoCaWQYASABKAkSDAoEcGF0aBgCIAEoCRIhCgRraW5kGAMgASgOMhMuc2hvYWwudjEuRW50cnlLaW5kEg4KBm9yaWdpbhgEIAEoCRINCgVmaWxlcxgFIAEoBBISCgpzaXplX2J5dGVzGAYgASgEIhQKEldhdGNoRXZlbnRzUmVxdWVzdCI/CglOb2RlRXZlbnQSDAoEdHlwZRgBIAEoCRIkCgRkYXRhGAIgASgLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlIhYKFExpc3ROb2RlUGVlcnNSZXF1ZXN0IjoKFUxpc3ROb2RlUGVlcnNSZXNwb25zZRIhCgVwZWVycxgBIAMoCzISLnNob2FsLnYxLk5vZGVQZWVyIsEBCghOb2RlUGVlchIPCgdwZWVyX2lkGAEgASgJEgwKBG5hbWUYAiABKAkSDAoEYWRkchgDIAEoCRIMCgRyb2FkGAQgASgJEhEKBHpvbmUYBSABKAlIAIgBARIUCgxsYXN0X3NlZW5fbXMYBiABKAMSDQoFc3RhdGUYByABKAkSEQoJbmVpZ2hib3VyGAggASgIEhcKCmxhdGVuY3lfbXMYCSABKAFIAYgBAUIHCgVfem9uZUINCgtfbGF0ZW5jeV9tcyISChBHZXRDb25maWdSZXF1ZXN0IjwKEUdldENvbmZpZ1Jlc3BvbnNlEicKBmNvbmZpZxgBIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QiPAoQU2V0Q29uZmlnUmVxdWVzdBIoCgdjaGFuZ2VzGAEgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdCJUChFTZXRDb25maWdSZXNwb25zZRInCgZjb25maWcYASABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EhYKDnJlc3RhcnRfbmVlZGVkGAIgAygJIi0KD1B1dFZhbHVlUmVxdWVzdBILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAwiWQoQUHV0VmFsdWVSZXNwb25zZRIPCgd2ZXJzaW9uGAEgASgEEg4KBndyaXRlchgCIAEoCRISCgpleHBpcmVzX21zGAMgASgDEhAKCHJlcGxpY2FzGAQgASgNIiIKE05vZGVHZXRWYWx1ZVJlcXVlc3QSCwoDa2V5GAEgASgJIloKFE5vZGVHZXRWYWx1ZVJlc3BvbnNlEg0KBXZhbHVlGAEgASgMEg8KB3ZlcnNpb24YAiABKAQSDgoGd3JpdGVyGAMgASgJEhIKCmV4cGlyZXNfbXMYBCABKAMqhAEKDkRvd25sb2FkQWN0aW9uEh8KG0RPV05MT0FEX0FDVElPTl9VTlNQRUNJRklFRBAAEhkKFURPV05MT0FEX0FDVElPTl9QQVVTRRABEhoKFkRPV05MT0FEX0FDVElPTl9SRVNVTUUQAhIaChZET1dOTE9BRF9BQ1RJT05fQ0FOQ0VMEAMyxQwKC05vZGVTZXJ2aWNlEkQKCUdldFN0YXR1cxIaLnNob2FsLnYxLkdldFN0YXR1c1JlcXVlc3QaGy5zaG9hbC52MS5HZXRTdGF0dXNSZXNwb25zZRJACgdBZGRQYXRoEhguc2hvYWwudjEuQWRkUGF0aFJlcXVlc3QaGS5zaG9hbC52MS5BZGRQYXRoUmVzcG9uc2UwARJHCgpSZW1vdmVQYXRoEhsuc2hvYWwudjEuUmVtb3ZlUGF0aFJlcXVlc3QaHC5zaG9hbC52MS5SZW1vdmVQYXRoUmVzcG9uc2USQwoLU3RhcnRWZXJpZnkSHC5zaG9hbC52MS5TdGFydFZlcmlmeVJlcXVlc3QaFi5zaG9hbC52MS5WZXJpZmljYXRpb24SPwoJR2V0VmVyaWZ5Ehouc2hvYWwudjEuR2V0VmVyaWZ5UmVxdWVzdBoWLnNob2FsLnYxLlZlcmlmaWNhdGlvbhJBCgpTdG9wVmVyaWZ5Ehsuc2hvYWwudjEuU3RvcFZlcmlmeVJlcXVlc3QaFi5zaG9hbC52MS5WZXJpZmljYXRpb24STAoLV2F0Y2hWZXJpZnkSHC5zaG9hbC52MS5XYXRjaFZlcmlmeVJlcXVlc3QaHS5zaG9hbC52MS5XYXRjaFZlcmlmeVJlc3BvbnNlMAESSgoLTGlzdExpYnJhcnkSHC5zaG9hbC52MS5MaXN0TGlicmFyeVJlcXVlc3QaHS5zaG9hbC52MS5MaXN0TGlicmFyeVJlc3BvbnNlEkUKBlNlYXJjaBIbLnNob2FsLnYxLk5vZGVTZWFyY2hSZXF1ZXN0Ghwuc2hvYWwudjEuTm9kZVNlYXJjaFJlc3BvbnNlMAESQwoNU3RhcnREb3dubG9hZBIeLnNob2FsLnYxLlN0YXJ0RG93bmxvYWRSZXF1ZXN0GhIuc2hvYWwudjEuRG93bmxvYWQSUAoNTGlzdERvd25sb2FkcxIeLnNob2FsLnYxLkxpc3REb3dubG9hZHNSZXF1ZXN0Gh8uc2hvYWwudjEuTGlzdERvd25sb2Fkc1Jlc3BvbnNlEkcKD0NvbnRyb2xEb3dubG9hZBIgLnNob2FsLnYxLkNvbnRyb2xEb3dubG9hZFJlcXVlc3QaEi5zaG9hbC52MS5Eb3dubG9hZBJFCg1XYXRjaERvd25sb2FkEh4uc2hvYWwudjEuV2F0Y2hEb3dubG9hZFJlcXVlc3QaEi5zaG9hbC52MS5Eb3dubG9hZDABElMKDlJlbW92ZURvd25sb2FkEh8uc2hvYWwudjEuUmVtb3ZlRG93bmxvYWRSZXF1ZXN0GiAuc2hvYWwudjEuUmVtb3ZlRG93bmxvYWRSZXNwb25zZRJKCgtMaXN0VXBsb2FkcxIcLnNob2FsLnYxLkxpc3RVcGxvYWRzUmVxdWVzdBodLnNob2FsLnYxLkxpc3RVcGxvYWRzUmVzcG9uc2USRwoKTGlzdFNoYXJlcxIbLnNob2FsLnYxLkxpc3RTaGFyZXNSZXF1ZXN0Ghwuc2hvYWwudjEuTGlzdFNoYXJlc1Jlc3BvbnNlEkIKC1dhdGNoRXZlbnRzEhwuc2hvYWwudjEuV2F0Y2hFdmVudHNSZXF1ZXN0GhMuc2hvYWwudjEuTm9kZUV2ZW50MAESTAoJTGlzdFBlZXJzEh4uc2hvYWwudjEuTGlzdE5vZGVQZWVyc1JlcXVlc3QaHy5zaG9hbC52MS5MaXN0Tm9kZVBlZXJzUmVzcG9uc2USRAoJR2V0Q29uZmlnEhouc2hvYWwudjEuR2V0Q29uZmlnUmVxdWVzdBobLnNob2FsLnYxLkdldENvbmZpZ1Jlc3BvbnNlEkQKCVNldENvbmZpZxIaLnNob2FsLnYxLlNldENvbmZpZ1JlcXVlc3QaGy5zaG9hbC52MS5TZXRDb25maWdSZXNwb25zZRJBCghQdXRWYWx1ZRIZLnNob2FsLnYxLlB1dFZhbHVlUmVxdWVzdBoaLnNob2FsLnYxLlB1dFZhbHVlUmVzcG9uc2USSQoIR2V0VmFsdWUSHS5zaG9hbC52MS5Ob2RlR2V0VmFsdWVSZXF1ZXN0Gh4uc2hvYWwudjEuTm9kZUdldFZhbHVlUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_struct, file_shoal_v1_common]);
 
 /**
  * No parameters.
@@ -160,6 +160,243 @@ export const RemovePathResponseSchema: GenMessage<RemovePathResponse> = /*@__PUR
   messageDesc(file_shoal_v1_node, 5);
 
 /**
+ * What to verify.
+ *
+ * @generated from message shoal.v1.StartVerifyRequest
+ */
+export type StartVerifyRequest = Message<"shoal.v1.StartVerifyRequest"> & {
+  /**
+   * Absolute paths and text CIDs of what is shared; empty = everything.
+   *
+   * @generated from field: repeated string targets = 1;
+   */
+  targets: string[];
+};
+
+/**
+ * Describes the message shoal.v1.StartVerifyRequest.
+ * Use `create(StartVerifyRequestSchema)` to create a new message.
+ */
+export const StartVerifyRequestSchema: GenMessage<StartVerifyRequest> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 6);
+
+/**
+ * No parameters.
+ *
+ * @generated from message shoal.v1.GetVerifyRequest
+ */
+export type GetVerifyRequest = Message<"shoal.v1.GetVerifyRequest"> & {
+};
+
+/**
+ * Describes the message shoal.v1.GetVerifyRequest.
+ * Use `create(GetVerifyRequestSchema)` to create a new message.
+ */
+export const GetVerifyRequestSchema: GenMessage<GetVerifyRequest> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 7);
+
+/**
+ * No parameters.
+ *
+ * @generated from message shoal.v1.StopVerifyRequest
+ */
+export type StopVerifyRequest = Message<"shoal.v1.StopVerifyRequest"> & {
+};
+
+/**
+ * Describes the message shoal.v1.StopVerifyRequest.
+ * Use `create(StopVerifyRequestSchema)` to create a new message.
+ */
+export const StopVerifyRequestSchema: GenMessage<StopVerifyRequest> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 8);
+
+/**
+ * No parameters.
+ *
+ * @generated from message shoal.v1.WatchVerifyRequest
+ */
+export type WatchVerifyRequest = Message<"shoal.v1.WatchVerifyRequest"> & {
+};
+
+/**
+ * Describes the message shoal.v1.WatchVerifyRequest.
+ * Use `create(WatchVerifyRequestSchema)` to create a new message.
+ */
+export const WatchVerifyRequestSchema: GenMessage<WatchVerifyRequest> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 9);
+
+/**
+ * A verification.
+ *
+ * @generated from message shoal.v1.Verification
+ */
+export type Verification = Message<"shoal.v1.Verification"> & {
+  /**
+   * idle (there was none), running, done or stopped.
+   *
+   * @generated from field: string state = 1;
+   */
+  state: string;
+
+  /**
+   * Files that are done.
+   *
+   * @generated from field: uint64 files = 2;
+   */
+  files: bigint;
+
+  /**
+   * Files in all.
+   *
+   * @generated from field: uint64 files_total = 3;
+   */
+  filesTotal: bigint;
+
+  /**
+   * Bytes read.
+   *
+   * @generated from field: uint64 bytes = 4;
+   */
+  bytes: bigint;
+
+  /**
+   * Bytes in all.
+   *
+   * @generated from field: uint64 bytes_total = 5;
+   */
+  bytesTotal: bigint;
+
+  /**
+   * Rate over the last seconds, bytes a second.
+   *
+   * @generated from field: double rate_bytes_per_second = 6;
+   */
+  rateBytesPerSecond: number;
+
+  /**
+   * Left at this rate, ms; not set while not known.
+   *
+   * @generated from field: optional double eta_ms = 7;
+   */
+  etaMs?: number | undefined;
+
+  /**
+   * Files with something wrong.
+   *
+   * @generated from field: uint64 damaged = 8;
+   */
+  damaged: bigint;
+
+  /**
+   * Time in which the node worked on it, ms.
+   *
+   * @generated from field: double ms = 9;
+   */
+  ms: number;
+};
+
+/**
+ * Describes the message shoal.v1.Verification.
+ * Use `create(VerificationSchema)` to create a new message.
+ */
+export const VerificationSchema: GenMessage<Verification> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 10);
+
+/**
+ * A file with something wrong.
+ *
+ * @generated from message shoal.v1.DamagedFile
+ */
+export type DamagedFile = Message<"shoal.v1.DamagedFile"> & {
+  /**
+   * Absolute path on the node's machine.
+   *
+   * @generated from field: string path = 1;
+   */
+  path: string;
+
+  /**
+   * Text CID of what it should be.
+   *
+   * @generated from field: string cid = 2;
+   */
+  cid: string;
+
+  /**
+   * The first of the blocks that are wrong or cannot be read, from 0.
+   *
+   * @generated from field: repeated uint32 blocks = 3;
+   */
+  blocks: number[];
+
+  /**
+   * How many there are.
+   *
+   * @generated from field: uint32 block_count = 4;
+   */
+  blockCount: number;
+
+  /**
+   * blocks (some are wrong), changed (none is right; both are withdrawn), unreadable or missing.
+   *
+   * @generated from field: string reason = 5;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message shoal.v1.DamagedFile.
+ * Use `create(DamagedFileSchema)` to create a new message.
+ */
+export const DamagedFileSchema: GenMessage<DamagedFile> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 11);
+
+/**
+ * Something happened in the verification.
+ *
+ * @generated from message shoal.v1.WatchVerifyResponse
+ */
+export type WatchVerifyResponse = Message<"shoal.v1.WatchVerifyResponse"> & {
+  /**
+   * Which.
+   *
+   * @generated from oneof shoal.v1.WatchVerifyResponse.event
+   */
+  event: {
+    /**
+     * How far it is.
+     *
+     * @generated from field: shoal.v1.Verification progress = 1;
+     */
+    value: Verification;
+    case: "progress";
+  } | {
+    /**
+     * Something is wrong with a file.
+     *
+     * @generated from field: shoal.v1.DamagedFile damaged = 2;
+     */
+    value: DamagedFile;
+    case: "damaged";
+  } | {
+    /**
+     * The end: its state is done or stopped.
+     *
+     * @generated from field: shoal.v1.Verification done = 3;
+     */
+    value: Verification;
+    case: "done";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message shoal.v1.WatchVerifyResponse.
+ * Use `create(WatchVerifyResponseSchema)` to create a new message.
+ */
+export const WatchVerifyResponseSchema: GenMessage<WatchVerifyResponse> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 12);
+
+/**
  * Which page.
  *
  * @generated from message shoal.v1.ListLibraryRequest
@@ -192,7 +429,7 @@ export type ListLibraryRequest = Message<"shoal.v1.ListLibraryRequest"> & {
  * Use `create(ListLibraryRequestSchema)` to create a new message.
  */
 export const ListLibraryRequestSchema: GenMessage<ListLibraryRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 6);
+  messageDesc(file_shoal_v1_node, 13);
 
 /**
  * A page of the library.
@@ -220,7 +457,7 @@ export type ListLibraryResponse = Message<"shoal.v1.ListLibraryResponse"> & {
  * Use `create(ListLibraryResponseSchema)` to create a new message.
  */
 export const ListLibraryResponseSchema: GenMessage<ListLibraryResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 7);
+  messageDesc(file_shoal_v1_node, 14);
 
 /**
  * A search.
@@ -255,7 +492,7 @@ export type NodeSearchRequest = Message<"shoal.v1.NodeSearchRequest"> & {
  * Use `create(NodeSearchRequestSchema)` to create a new message.
  */
 export const NodeSearchRequestSchema: GenMessage<NodeSearchRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 8);
+  messageDesc(file_shoal_v1_node, 15);
 
 /**
  * A hit, or the end.
@@ -292,7 +529,7 @@ export type NodeSearchResponse = Message<"shoal.v1.NodeSearchResponse"> & {
  * Use `create(NodeSearchResponseSchema)` to create a new message.
  */
 export const NodeSearchResponseSchema: GenMessage<NodeSearchResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 9);
+  messageDesc(file_shoal_v1_node, 16);
 
 /**
  * One file found.
@@ -327,7 +564,7 @@ export type SearchHit = Message<"shoal.v1.SearchHit"> & {
  * Use `create(SearchHitSchema)` to create a new message.
  */
 export const SearchHitSchema: GenMessage<SearchHit> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 10);
+  messageDesc(file_shoal_v1_node, 17);
 
 /**
  * A search is over.
@@ -369,7 +606,7 @@ export type SearchDone = Message<"shoal.v1.SearchDone"> & {
  * Use `create(SearchDoneSchema)` to create a new message.
  */
 export const SearchDoneSchema: GenMessage<SearchDone> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 11);
+  messageDesc(file_shoal_v1_node, 18);
 
 /**
  * What one locator did in one search.
@@ -447,7 +684,7 @@ export type LocatorCost = Message<"shoal.v1.LocatorCost"> & {
  * Use `create(LocatorCostSchema)` to create a new message.
  */
 export const LocatorCostSchema: GenMessage<LocatorCost> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 12);
+  messageDesc(file_shoal_v1_node, 19);
 
 /**
  * What to fetch.
@@ -482,7 +719,7 @@ export type StartDownloadRequest = Message<"shoal.v1.StartDownloadRequest"> & {
  * Use `create(StartDownloadRequestSchema)` to create a new message.
  */
 export const StartDownloadRequestSchema: GenMessage<StartDownloadRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 13);
+  messageDesc(file_shoal_v1_node, 20);
 
 /**
  * One download.
@@ -573,7 +810,7 @@ export type Download = Message<"shoal.v1.Download"> & {
  * Use `create(DownloadSchema)` to create a new message.
  */
 export const DownloadSchema: GenMessage<Download> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 14);
+  messageDesc(file_shoal_v1_node, 21);
 
 /**
  * No parameters.
@@ -588,7 +825,7 @@ export type ListDownloadsRequest = Message<"shoal.v1.ListDownloadsRequest"> & {
  * Use `create(ListDownloadsRequestSchema)` to create a new message.
  */
 export const ListDownloadsRequestSchema: GenMessage<ListDownloadsRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 15);
+  messageDesc(file_shoal_v1_node, 22);
 
 /**
  * All downloads, newest first.
@@ -609,7 +846,7 @@ export type ListDownloadsResponse = Message<"shoal.v1.ListDownloadsResponse"> & 
  * Use `create(ListDownloadsResponseSchema)` to create a new message.
  */
 export const ListDownloadsResponseSchema: GenMessage<ListDownloadsResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 16);
+  messageDesc(file_shoal_v1_node, 23);
 
 /**
  * Controls a download.
@@ -637,7 +874,7 @@ export type ControlDownloadRequest = Message<"shoal.v1.ControlDownloadRequest"> 
  * Use `create(ControlDownloadRequestSchema)` to create a new message.
  */
 export const ControlDownloadRequestSchema: GenMessage<ControlDownloadRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 17);
+  messageDesc(file_shoal_v1_node, 24);
 
 /**
  * Which download.
@@ -658,7 +895,7 @@ export type WatchDownloadRequest = Message<"shoal.v1.WatchDownloadRequest"> & {
  * Use `create(WatchDownloadRequestSchema)` to create a new message.
  */
 export const WatchDownloadRequestSchema: GenMessage<WatchDownloadRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 18);
+  messageDesc(file_shoal_v1_node, 25);
 
 /**
  * Which download.
@@ -679,7 +916,7 @@ export type RemoveDownloadRequest = Message<"shoal.v1.RemoveDownloadRequest"> & 
  * Use `create(RemoveDownloadRequestSchema)` to create a new message.
  */
 export const RemoveDownloadRequestSchema: GenMessage<RemoveDownloadRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 19);
+  messageDesc(file_shoal_v1_node, 26);
 
 /**
  * Done.
@@ -694,7 +931,7 @@ export type RemoveDownloadResponse = Message<"shoal.v1.RemoveDownloadResponse"> 
  * Use `create(RemoveDownloadResponseSchema)` to create a new message.
  */
 export const RemoveDownloadResponseSchema: GenMessage<RemoveDownloadResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 20);
+  messageDesc(file_shoal_v1_node, 27);
 
 /**
  * No parameters.
@@ -709,7 +946,7 @@ export type ListUploadsRequest = Message<"shoal.v1.ListUploadsRequest"> & {
  * Use `create(ListUploadsRequestSchema)` to create a new message.
  */
 export const ListUploadsRequestSchema: GenMessage<ListUploadsRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 21);
+  messageDesc(file_shoal_v1_node, 28);
 
 /**
  * Uploads.
@@ -744,7 +981,7 @@ export type ListUploadsResponse = Message<"shoal.v1.ListUploadsResponse"> & {
  * Use `create(ListUploadsResponseSchema)` to create a new message.
  */
 export const ListUploadsResponseSchema: GenMessage<ListUploadsResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 22);
+  messageDesc(file_shoal_v1_node, 29);
 
 /**
  * One stream of blocks to one peer.
@@ -772,7 +1009,7 @@ export type Upload = Message<"shoal.v1.Upload"> & {
  * Use `create(UploadSchema)` to create a new message.
  */
 export const UploadSchema: GenMessage<Upload> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 23);
+  messageDesc(file_shoal_v1_node, 30);
 
 /**
  * No parameters.
@@ -787,7 +1024,7 @@ export type ListSharesRequest = Message<"shoal.v1.ListSharesRequest"> & {
  * Use `create(ListSharesRequestSchema)` to create a new message.
  */
 export const ListSharesRequestSchema: GenMessage<ListSharesRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 24);
+  messageDesc(file_shoal_v1_node, 31);
 
 /**
  * What is shared.
@@ -808,7 +1045,7 @@ export type ListSharesResponse = Message<"shoal.v1.ListSharesResponse"> & {
  * Use `create(ListSharesResponseSchema)` to create a new message.
  */
 export const ListSharesResponseSchema: GenMessage<ListSharesResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 25);
+  messageDesc(file_shoal_v1_node, 32);
 
 /**
  * A file or folder that is shared, with all below it.
@@ -864,7 +1101,7 @@ export type Share = Message<"shoal.v1.Share"> & {
  * Use `create(ShareSchema)` to create a new message.
  */
 export const ShareSchema: GenMessage<Share> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 26);
+  messageDesc(file_shoal_v1_node, 33);
 
 /**
  * No parameters.
@@ -879,7 +1116,7 @@ export type WatchEventsRequest = Message<"shoal.v1.WatchEventsRequest"> & {
  * Use `create(WatchEventsRequestSchema)` to create a new message.
  */
 export const WatchEventsRequestSchema: GenMessage<WatchEventsRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 27);
+  messageDesc(file_shoal_v1_node, 34);
 
 /**
  * Something happened.
@@ -907,7 +1144,7 @@ export type NodeEvent = Message<"shoal.v1.NodeEvent"> & {
  * Use `create(NodeEventSchema)` to create a new message.
  */
 export const NodeEventSchema: GenMessage<NodeEvent> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 28);
+  messageDesc(file_shoal_v1_node, 35);
 
 /**
  * No parameters.
@@ -922,7 +1159,7 @@ export type ListNodePeersRequest = Message<"shoal.v1.ListNodePeersRequest"> & {
  * Use `create(ListNodePeersRequestSchema)` to create a new message.
  */
 export const ListNodePeersRequestSchema: GenMessage<ListNodePeersRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 29);
+  messageDesc(file_shoal_v1_node, 36);
 
 /**
  * Peers this node knows.
@@ -943,7 +1180,7 @@ export type ListNodePeersResponse = Message<"shoal.v1.ListNodePeersResponse"> & 
  * Use `create(ListNodePeersResponseSchema)` to create a new message.
  */
 export const ListNodePeersResponseSchema: GenMessage<ListNodePeersResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 30);
+  messageDesc(file_shoal_v1_node, 37);
 
 /**
  * A peer as this node sees it.
@@ -1020,7 +1257,7 @@ export type NodePeer = Message<"shoal.v1.NodePeer"> & {
  * Use `create(NodePeerSchema)` to create a new message.
  */
 export const NodePeerSchema: GenMessage<NodePeer> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 31);
+  messageDesc(file_shoal_v1_node, 38);
 
 /**
  * No parameters.
@@ -1035,7 +1272,7 @@ export type GetConfigRequest = Message<"shoal.v1.GetConfigRequest"> & {
  * Use `create(GetConfigRequestSchema)` to create a new message.
  */
 export const GetConfigRequestSchema: GenMessage<GetConfigRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 32);
+  messageDesc(file_shoal_v1_node, 39);
 
 /**
  * The configuration.
@@ -1056,7 +1293,7 @@ export type GetConfigResponse = Message<"shoal.v1.GetConfigResponse"> & {
  * Use `create(GetConfigResponseSchema)` to create a new message.
  */
 export const GetConfigResponseSchema: GenMessage<GetConfigResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 33);
+  messageDesc(file_shoal_v1_node, 40);
 
 /**
  * Changes.
@@ -1077,7 +1314,7 @@ export type SetConfigRequest = Message<"shoal.v1.SetConfigRequest"> & {
  * Use `create(SetConfigRequestSchema)` to create a new message.
  */
 export const SetConfigRequestSchema: GenMessage<SetConfigRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 34);
+  messageDesc(file_shoal_v1_node, 41);
 
 /**
  * What came of it.
@@ -1105,7 +1342,7 @@ export type SetConfigResponse = Message<"shoal.v1.SetConfigResponse"> & {
  * Use `create(SetConfigResponseSchema)` to create a new message.
  */
 export const SetConfigResponseSchema: GenMessage<SetConfigResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 35);
+  messageDesc(file_shoal_v1_node, 42);
 
 /**
  * What to store.
@@ -1133,7 +1370,7 @@ export type PutValueRequest = Message<"shoal.v1.PutValueRequest"> & {
  * Use `create(PutValueRequestSchema)` to create a new message.
  */
 export const PutValueRequestSchema: GenMessage<PutValueRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 36);
+  messageDesc(file_shoal_v1_node, 43);
 
 /**
  * A value is stored.
@@ -1175,7 +1412,7 @@ export type PutValueResponse = Message<"shoal.v1.PutValueResponse"> & {
  * Use `create(PutValueResponseSchema)` to create a new message.
  */
 export const PutValueResponseSchema: GenMessage<PutValueResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 37);
+  messageDesc(file_shoal_v1_node, 44);
 
 /**
  * Which value.
@@ -1196,7 +1433,7 @@ export type NodeGetValueRequest = Message<"shoal.v1.NodeGetValueRequest"> & {
  * Use `create(NodeGetValueRequestSchema)` to create a new message.
  */
 export const NodeGetValueRequestSchema: GenMessage<NodeGetValueRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 38);
+  messageDesc(file_shoal_v1_node, 45);
 
 /**
  * The newest value that was found.
@@ -1238,7 +1475,7 @@ export type NodeGetValueResponse = Message<"shoal.v1.NodeGetValueResponse"> & {
  * Use `create(NodeGetValueResponseSchema)` to create a new message.
  */
 export const NodeGetValueResponseSchema: GenMessage<NodeGetValueResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 39);
+  messageDesc(file_shoal_v1_node, 46);
 
 /**
  * What to do with a download.
@@ -1324,6 +1561,46 @@ export const NodeService: GenService<{
     methodKind: "unary";
     input: typeof RemovePathRequestSchema;
     output: typeof RemovePathResponseSchema;
+  },
+  /**
+   * Reads shared files again and compares them with the catalogue; joins a verification that goes on.
+   *
+   * @generated from rpc shoal.v1.NodeService.StartVerify
+   */
+  startVerify: {
+    methodKind: "unary";
+    input: typeof StartVerifyRequestSchema;
+    output: typeof VerificationSchema;
+  },
+  /**
+   * How far the verification is that goes on, or the last one.
+   *
+   * @generated from rpc shoal.v1.NodeService.GetVerify
+   */
+  getVerify: {
+    methodKind: "unary";
+    input: typeof GetVerifyRequestSchema;
+    output: typeof VerificationSchema;
+  },
+  /**
+   * Ends the verification; what was found stays.
+   *
+   * @generated from rpc shoal.v1.NodeService.StopVerify
+   */
+  stopVerify: {
+    methodKind: "unary";
+    input: typeof StopVerifyRequestSchema;
+    output: typeof VerificationSchema;
+  },
+  /**
+   * What was found so far, then what happens until the verification ends. NOT_FOUND when nothing was ever verified.
+   *
+   * @generated from rpc shoal.v1.NodeService.WatchVerify
+   */
+  watchVerify: {
+    methodKind: "server_streaming";
+    input: typeof WatchVerifyRequestSchema;
+    output: typeof WatchVerifyResponseSchema;
   },
   /**
    * What the node shares, in pages.
