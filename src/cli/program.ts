@@ -17,6 +17,7 @@ import { addRm } from './commands/rm.ts'
 import { addSearch } from './commands/search.ts'
 import { addStart } from './commands/start.ts'
 import { addStatus } from './commands/status.ts'
+import { addVerify } from './commands/verify.ts'
 import type { CliIo } from './io.ts'
 import { examples } from './options.ts'
 import { actWith, type Outcome } from './session.ts'
@@ -51,7 +52,7 @@ export function buildProgram(io: CliIo, outcome: Outcome): Command {
   const groups = [
     ['Run', [addStart, addIndex, addNetwork]],
     ['Find and fetch', [addSearch, addGet, addDownloads]],
-    ['Share', [addAdd, addLs, addRm]],
+    ['Share', [addAdd, addLs, addRm, addVerify]],
     ['Values', [addKv]],
     ['Look and set', [addStatus, addDoctor, addPeers, addId, addConfig, addCompletion]],
   ] as const
