@@ -193,7 +193,7 @@ export class Library {
    * Reads what is shared again and compares it with the catalogue; joins a verification that goes on.
    *
    * @param targets absolute paths and CIDs; none = everything
-   * @throws ShoalError NOT_FOUND when nothing shared has one of them; INVALID_CID; CONFLICT when the node stops
+   * @throws ShoalError NOT_FOUND when nothing shared has one of them, or its disk is away; INVALID_CID; CONFLICT when the node stops
    */
   async verify(targets: readonly string[]): Promise<VerifyState> {
     const keys: PathKey[] = []
@@ -202,6 +202,9 @@ export class Library {
         ? await targetsOfPath(this.#catalogue, this.shares(), target)
         : this.#catalogue.pathsOf(parseCid(target), VERIFY_PATHS)
       if (found.length === 0) throw new ShoalError('NOT_FOUND', `${target} is not shared.`)
+      if (found.every(({ shareId }) => this.#catalogue.share(shareId)?.missing !== false)) {
+        throw new ShoalError('NOT_FOUND', `${target} is away at present, as a disk that is not mounted is.`)
+      }
       keys.push(...found)
     }
     const all = this.shares().map(({ id }) => ({ shareId: id, relPath: '' }))
@@ -273,7 +276,10 @@ export class Library {
       },
       isPresent: async (shareId) => {
         const share = catalogue.share(shareId)
-        return share !== undefined && (await checkRoot(share)).state === 'present'
+        if (!share) return false
+        const { state } = await checkRoot(share)
+        // The root of a share of one file is the file: somebody took it away.
+        return state === 'present' || (share.kind === 'file' && state === 'removed')
       },
     })
   }

@@ -4,9 +4,13 @@ import type { VerifyStore } from '../../storage/verify-store.ts'
 import type { Finding, FoundBlocks, VerifyRun } from '../../storage/verify-types.ts'
 import type { PlannedFile } from './plan.ts'
 
-/** What is noted at the latest after so long, ms, or so many bytes: a crash costs no more than this and what is being read. */
+/**
+ * What is noted at the latest after so long, ms, so many bytes, or so many files: a crash costs no more than this and what is being read, and one
+ * note takes some 10 ms.
+ */
 const FLUSH_MS = 1000
 const FLUSH_BYTES = 256 * 1024 * 1024
+const FLUSH_FILES = 1000
 
 interface Pending {
   readonly parts: Map<number, { id: number; done: Uint8Array; found: FoundBlocks }>
@@ -72,7 +76,8 @@ export class VerifyJournal {
   /** Notes what there is when it is time. */
   flushSometimes(): void {
     const sinceMs = this.#parts.clock.monotonic() - this.#flushedMs
-    if (sinceMs >= FLUSH_MS || this.#pending.bytes >= FLUSH_BYTES) this.flush()
+    const { bytes, finished } = this.#pending
+    if (sinceMs >= FLUSH_MS || bytes >= FLUSH_BYTES || finished.length >= FLUSH_FILES) this.flush()
   }
 
   /** Notes what there is. What cannot be noted is kept for the next time: the worst is that it is read again. */

@@ -189,6 +189,8 @@ test('when the disk is away its files are not damaged', async (t) => {
   renameSync(world.path('mnt'), world.path('unmounted'))
   const { findings, state } = await world.verify()
   assert.deepEqual([findings, state.state, state.files, state.bytes], [[], 'done', 1, 0])
+  await world.library.rescan()
+  await assert.rejects(world.library.verify([world.path('mnt/S')]), /away/)
 })
 
 test('what is not shared cannot be verified', async (t) => {
@@ -283,6 +285,24 @@ test('a big file is read by several at once', async (t) => {
   assert.deepEqual(checks.waiting.toSorted(), ['big 0-32', 'big 32-64', 'big 64-96'])
   const state = await world.library.verifier.stop()
   assert.deepEqual([state.state, state.files, state.bytesTotal], ['stopped', 0, 5 * RANGE_BYTES])
+})
+
+test('while the node serves, one reads and the others wait', async (t) => {
+  const checks = gate(0)
+  let isServing = true
+  const world = new VerifyWorld(t, {
+    ...{ aroundCheck: checks.around, verifyReaders: 3 },
+    isServing: () => isServing,
+  })
+  world.save('S/big', 5 * RANGE_BYTES)
+  await world.library.addNow(world.path('S'))
+  await world.library.whenIdle()
+  await world.library.verify([])
+  await checks.stuck(1)
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  assert.deepEqual(checks.waiting, ['big 0-32'])
+  isServing = false
+  await checks.stuck(3)
 })
 
 test('what is asked for meanwhile joins the run; what it holds already is not read twice', async (t) => {
