@@ -6,7 +6,9 @@ import { buildProgram } from './program.ts'
 import { EXIT } from './session.ts'
 
 const COMMANDS =
-  'start index network search get kv downloads add ls rm verify status doctor peers id config completion'.split(' ')
+  'start index network search get kv downloads add ls rm verify status doctor peers id config completion'.split(
+    ' ',
+  )
 
 test('the commands of this version are there, and only those', () => {
   const program = buildProgram({ stdout: {}, stderr: {} } as never, { exitCode: EXIT.ok })

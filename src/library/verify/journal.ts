@@ -10,7 +10,7 @@ import type { PlannedFile } from './plan.ts'
  */
 const FLUSH_MS = 1000
 const FLUSH_BYTES = 256 * 1024 * 1024
-const FLUSH_FILES = 1000
+const FLUSH_FILES = 500
 
 interface Pending {
   readonly parts: Map<number, { id: number; done: Uint8Array; found: FoundBlocks }>

@@ -73,11 +73,11 @@ test('when few files are left, all read the big one, each another range', () => 
   assert.equal(plan.size, 1)
 })
 
-test('small files go together: up to 32 MiB, 256 files, and a fair part for each reader', () => {
+test('small files go together: up to 32 MiB, 64 files, and a fair part for each reader', () => {
   assert.equal(told(planOf(1, 16 * MIB, 16 * MIB, 1).claim()), '1.0 2.0')
   assert.equal(told(planOf(1, 1, 40 * MIB, 1).claim()), '1.0')
-  assert.equal(planOf(1, ...new Array(1000).fill(10)).claim().length, 256)
-  assert.equal(planOf(1, ...new Array(1000).fill(0)).claim().length, 256)
+  assert.equal(planOf(1, ...new Array(1000).fill(10)).claim().length, 64)
+  assert.equal(planOf(1, ...new Array(1000).fill(0)).claim().length, 64)
   assert.equal(planOf(4, ...new Array(10).fill(10)).claim().length, 3)
   assert.equal(told(new VerifyPlan(2).claim()), '')
 })

@@ -11,8 +11,8 @@ import { type Piece, VerifyPlan } from './plan.ts'
 import { spanOfRange } from './ranges.ts'
 
 /** Files in memory at once, and how few make it time for more. */
-const WINDOW = 2048
-const LOW_WATER = 512
+const WINDOW = 1024
+const LOW_WATER = 256
 
 /** Wait before what the system had no room for is tried again, ms; how often hashing may break down before it is given up. */
 const RETRY_MS = 1000
