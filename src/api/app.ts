@@ -16,6 +16,7 @@ import { networkRoutes } from './routes/network.ts'
 import { nodeRoutes } from './routes/node.ts'
 import { pageRoutes } from './routes/pages.ts'
 import { searchRoutes } from './routes/search.ts'
+import { verifyRoutes } from './routes/verify.ts'
 
 /** Largest body, bytes: settings, paths and values; files never come this way. */
 export const BODY_LIMIT_BYTES = 64 * 1024
@@ -61,6 +62,7 @@ export async function buildApp({ policy, log, ...context }: AppOptions): Promise
     for (const routes of [
       nodeRoutes,
       libraryRoutes,
+      verifyRoutes,
       searchRoutes,
       downloadRoutes,
       networkRoutes,

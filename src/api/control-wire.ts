@@ -9,6 +9,8 @@ import type {
   PutValueResponseSchema,
   ShareSchema,
   UploadSchema,
+  VerificationSchema,
+  WatchVerifyResponseSchema,
 } from '../contract/gen/shoal/v1/node_pb.ts'
 import type {
   DownloadView,
@@ -18,6 +20,8 @@ import type {
   ShareView,
   UploadView,
   ValueView,
+  VerifyEvent,
+  VerifyView,
 } from './node-port.ts'
 
 /** A download as the control contract has it. */
@@ -130,4 +134,27 @@ export function putToWire(view: PutView): MessageInitShape<typeof PutValueRespon
 export function valueToWire(view: ValueView): MessageInitShape<typeof NodeGetValueResponseSchema> {
   const { value, version, writer, expiresMs } = view
   return { value, version: BigInt(version), writer, expiresMs: BigInt(expiresMs) }
+}
+
+/** A verification as the control contract has it. */
+export function verifyToWire(view: VerifyView): MessageInitShape<typeof VerificationSchema> {
+  const { state, rateBytesPerSecond, etaMs, ms } = view
+  return {
+    ...{ state, rateBytesPerSecond, ms, ...(etaMs !== undefined && { etaMs }) },
+    files: BigInt(view.files),
+    filesTotal: BigInt(view.filesTotal),
+    bytes: BigInt(view.bytes),
+    bytesTotal: BigInt(view.bytesTotal),
+    damaged: BigInt(view.damaged),
+  }
+}
+
+/** What happens in a verification, as the control contract has it. */
+export function verifyEventToWire(event: VerifyEvent): MessageInitShape<typeof WatchVerifyResponseSchema> {
+  if (event.type === 'damaged') {
+    const { blocks, ...finding } = event.finding
+    return { event: { case: 'damaged', value: { ...finding, blocks: [...blocks] } } }
+  }
+  const value = verifyToWire(event.state)
+  return { event: event.type === 'progress' ? { case: 'progress', value } : { case: 'done', value } }
 }

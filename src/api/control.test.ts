@@ -16,6 +16,8 @@ import {
   NodeSearchResponseSchema,
   NodeService,
   PutValueResponseSchema,
+  VerificationSchema,
+  WatchVerifyResponseSchema,
 } from '../contract/gen/shoal/v1/node_pb.ts'
 import type { CallContext } from '../link/rpc.ts'
 import { isLoopbackAddress, nodeServiceImpl } from './control.ts'
@@ -108,6 +110,28 @@ test('status, library, peers and settings fit their messages', async () => {
   const set = await service.setConfig(create(input, { changes: { name: 'new' } }), context)
   assert.deepEqual([set.config, set.restartNeeded], [{ name: 'new' }, ['name']])
   await assert.rejects(async () => service.setConfig(create(input), context), { code: 'INVALID_CONFIG' })
+})
+
+test('a verification has the same names as over REST', async () => {
+  const { node, service, context } = setup()
+  const { startVerify, getVerify, stopVerify, watchVerify } = NodeService.method
+  const started = await service.startVerify(create(startVerify.input, { targets: [CID_A] }), context)
+  fits(VerificationSchema, started)
+  assert.deepEqual([started.filesTotal, started.bytesTotal, started.etaMs], [2n, 10n, 2000])
+  assert.equal((await service.getVerify(create(getVerify.input), context)).state, 'running')
+  const stopped = await service.stopVerify(create(stopVerify.input), context)
+  assert.deepEqual([stopped.state, stopped.etaMs], ['stopped', undefined])
+  const events = await Array.fromAsync(service.watchVerify(create(watchVerify.input), context))
+  for (const event of events) fits(WatchVerifyResponseSchema, event)
+  assert.deepEqual(
+    events.map(({ event }) => event?.case),
+    ['damaged', 'progress', 'done'],
+  )
+  assert.deepEqual(node.asked, [['verify', [CID_A]], ['stop verify']])
+  const tooMany = create(startVerify.input, { targets: new Array(1001).fill(CID_A) })
+  await assert.rejects(async () => service.startVerify(tooMany, context), { code: 'INVALID_ARGUMENT' })
+  const wrong = create(startVerify.input, { targets: ['no path'] })
+  await assert.rejects(async () => service.startVerify(wrong, context), { code: 'INVALID_CID' })
 })
 
 test('a search is checked as over REST, and streams', async () => {

@@ -17,10 +17,13 @@ import {
   shareToWire,
   uploadToWire,
   valueToWire,
+  verifyEventToWire,
+  verifyToWire,
 } from './control-wire.ts'
 import { checkChanges, priorityOf } from './download-changes.ts'
 import type { DownloadView, NodeEvent, NodePort } from './node-port.ts'
 import { LIBRARY_PAGE, libraryTarget } from './routes/library.ts'
+import { VERIFY_BOUNDS } from './routes/verify.ts'
 import { SEARCH_BOUNDS, type SearchInput, searchRequest } from './search-request.ts'
 import { parseTarget } from './target.ts'
 import { bearerCheck } from './token.ts'
@@ -33,13 +36,35 @@ const MAX_EVENTS = 1000
  * that know the token are answered, whatever they ask: others get PERMISSION_DENIED or UNAUTHENTICATED.
  */
 export function nodeServiceImpl(port: NodePort, token: string): ServiceImpl<typeof NodeService> {
-  const { library, downloads, config, kv } = port
+  const { library, verify, downloads, config, kv } = port
   const admit = admission(token)
   return {
     async getStatus(_request, context) {
       admit(context)
       const { peerId, name, version, ...details } = port.status()
       return { peerId, name, version, details: jsonOf(details) }
+    },
+
+    async startVerify({ targets }, context) {
+      admit(context)
+      if (targets.length > VERIFY_BOUNDS.maxTargets)
+        throw new ShoalError('INVALID_ARGUMENT', `targets: at most ${VERIFY_BOUNDS.maxTargets}.`)
+      return verifyToWire(await verify.start(targets.map(libraryTarget)))
+    },
+
+    async getVerify(_request, context) {
+      admit(context)
+      return verifyToWire(verify.state())
+    },
+
+    async stopVerify(_request, context) {
+      admit(context)
+      return verifyToWire(await verify.stop())
+    },
+
+    async *watchVerify(_request, context) {
+      admit(context)
+      for await (const event of verify.watch(context.signal)) yield verifyEventToWire(event)
     },
 
     async *addPath({ path }, context) {

@@ -7,12 +7,14 @@ import type { DownloadChanges, DownloadPriority } from './download-changes.ts'
 import type { NetworkView, PeerRow, UploadsView } from './network-view.ts'
 import type { ErrorView, SearchContext, SearchEvent } from './search-view.ts'
 import type { Target } from './target.ts'
+import type { VerifyPort } from './verify-view.ts'
 
 export type { ContentPort, FilePart, OpenContent, OpenFile, OpenFolder, OpenOptions } from './content-port.ts'
 export type { DoctorCheck, DoctorStatus } from './doctor-view.ts'
 export type { DownloadChanges, DownloadPriority } from './download-changes.ts'
 export type { NetworkView, PeerRow, UploadsView, UploadView } from './network-view.ts'
 export type { ErrorView, LocatorReport, SearchContext, SearchEvent } from './search-view.ts'
+export type { DamagedView, VerifyEvent, VerifyPort, VerifyView } from './verify-view.ts'
 
 /**
  * What the API needs of a node, and all that it knows of it: the composition root implements this, tests fake
@@ -22,6 +24,7 @@ export interface NodePort {
   /** The node at a glance. */
   status(): NodeStatus
   readonly library: LibraryPort
+  readonly verify: VerifyPort
   readonly downloads: DownloadsPort
   readonly config: ConfigPort
   readonly kv: KeyValuePort
@@ -60,6 +63,8 @@ export interface NodeStatus {
     readonly files: number
     readonly folders: number
     readonly sizeBytes: number
+    /** Files whose bytes are wrong: not among the others. */
+    readonly damaged: number
     /** What is being hashed; null when nothing is. */
     readonly hashing: {
       readonly files: number

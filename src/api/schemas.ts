@@ -3,17 +3,17 @@ import { PRIORITIES } from './download-changes.ts'
 
 /** Schemas of what the API answers, for OpenAPI; a test holds the answers against them. */
 
-const CID = 'bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi'
+export const CID = 'bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi'
 const SHA256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
 const PEER = '12D3KooWD3eckifWpRn9wQpMG9R9hX3sD158z7EqHWmweQAJU5SA'
 
-const object = <P extends TProperties>(properties: P, options: object = {}) =>
+export const object = <P extends TProperties>(properties: P, options: object = {}) =>
   Type.Object(properties, { additionalProperties: false, ...options })
-const text = (description: string, ...examples: string[]) =>
+export const text = (description: string, ...examples: string[]) =>
   Type.String({ description, ...(examples.length > 0 && { examples }) })
-const count = (description: string) => Type.Integer({ minimum: 0, description })
-const number = (description: string) => Type.Number({ minimum: 0, description })
-const oneOf = <const T extends string>(values: readonly T[], description: string) =>
+export const count = (description: string) => Type.Integer({ minimum: 0, description })
+export const number = (description: string) => Type.Number({ minimum: 0, description })
+export const oneOf = <const T extends string>(values: readonly T[], description: string) =>
   Type.Enum([...values], { description })
 
 const entry = {
@@ -36,7 +36,7 @@ export const LibraryPageSchema = object({
   cursor: Type.Optional(text('Give it as `cursor` for the next page; missing at the end')),
 })
 
-const failed = object(
+export const failed = object(
   { event: Type.Literal('error'), code: text('Stable code of the error'), message: text('For people') },
   { description: 'It failed after the answer had begun. The last one.' },
 )
@@ -238,6 +238,7 @@ export const Status = object({
     files: count('Files shared'),
     folders: count('Folders shared'),
     sizeBytes: count('Bytes of all files'),
+    damaged: count('Files whose bytes are wrong: not shared'),
     hashing: Type.Union(
       [
         Type.Null(),

@@ -12,6 +12,7 @@ import { PAGE_SCRIPT } from './page/script.ts'
 import * as schemas from './schemas.ts'
 import { CID_A, CID_B, viewOf } from './testing/fake-node.ts'
 import { lines, send, sendJson, startApi, TOKEN } from './testing/start-api.ts'
+import * as verifySchemas from './verify-schemas.ts'
 
 test('what routes answer is what their schemas say', async (t) => {
   const { url, node } = await startApi(t)
@@ -29,6 +30,10 @@ test('what routes answer is what their schemas say', async (t) => {
     ['GET', '/api/v1/library?limit=1', schemas.LibraryPageSchema],
     ['POST', '/api/v1/library', schemas.AddLine, { path: '/tmp/docs' }],
     ['DELETE', '/api/v1/library?target=/tmp/docs', schemas.Removed],
+    ['POST', '/api/v1/library/verify', verifySchemas.Verification, {}],
+    ['GET', '/api/v1/library/verify', verifySchemas.VerificationReport],
+    ['GET', '/api/v1/library/verify/events', verifySchemas.VerifyLine],
+    ['DELETE', '/api/v1/library/verify', verifySchemas.Verification],
     ['GET', '/api/v1/shares', schemas.Shares],
     ['GET', '/api/v1/search?q=a', schemas.SearchLine],
     ['GET', '/api/v1/downloads', schemas.DownloadList],
@@ -104,6 +109,36 @@ test('CIDs and paths reach the node in canonical form', async (t) => {
     ['remove', CID_A],
     ['remove', '/tmp/b#?ü'],
     ['list', { limit: 100, cursor: 'c', folders: true, cid: CID_A }],
+  ])
+})
+
+test('a verification: started for everything or for what is named, watched to its end, stopped', async (t) => {
+  const { url, node } = await startApi(t)
+  const path = `${url}/api/v1/library/verify`
+  assert.equal(JSON.parse((await sendJson(path, 'POST', {})).body).filesTotal, 2)
+  await sendJson(path, 'POST', { targets: ['/tmp/a/../b', CID_A.toUpperCase()] })
+  assert.equal((await sendJson(path, 'POST', { targets: ['/missing'] })).status, 404)
+  assert.equal((await sendJson(path, 'POST', { targets: ['not absolute'] })).status, 400)
+  assert.equal((await sendJson(path, 'POST', { targets: [''] })).status, 400)
+  const report = JSON.parse((await send(path)).body)
+  assert.deepEqual([report.state, report.etaMs], ['running', 2000])
+  const finding = { path: '/tmp/docs/a.txt', cid: CID_A, blocks: [0, 3], blockCount: 2, reason: 'blocks' }
+  assert.deepEqual(report.damagedFiles, [finding])
+  assert.deepEqual(lines((await send(`${path}/events`)).body), [
+    { event: 'damaged', ...finding },
+    {
+      ...{ event: 'progress', files: 1, filesTotal: 2, bytes: 5, bytesTotal: 10 },
+      ...{ rateBytesPerSecond: 2.5, etaMs: 2000, damaged: 1 },
+    },
+    { event: 'done', files: 2, bytes: 10, damaged: 1, ms: 2000 },
+  ])
+  const stopped = JSON.parse((await sendJson(path, 'DELETE')).body)
+  assert.deepEqual([stopped.state, stopped.etaMs], ['stopped', null])
+  assert.deepEqual(node.asked, [
+    ['verify', []],
+    ['verify', ['/tmp/b', CID_A]],
+    ['verify', ['/missing']],
+    ['stop verify'],
   ])
 })
 

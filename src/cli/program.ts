@@ -18,6 +18,7 @@ import { addSearch } from './commands/search.ts'
 import { addStart } from './commands/start.ts'
 import { addStatus } from './commands/status.ts'
 import { addUploads } from './commands/uploads.ts'
+import { addVerify } from './commands/verify.ts'
 import type { CliIo } from './io.ts'
 import { examples } from './options.ts'
 import { actWith, type Outcome } from './session.ts'
@@ -52,7 +53,7 @@ export function buildProgram(io: CliIo, outcome: Outcome): Command {
   const groups = [
     ['Run', [addStart, addIndex, addNetwork]],
     ['Find and fetch', [addSearch, addGet, addDownloads]],
-    ['Share', [addAdd, addLs, addRm, addUploads]],
+    ['Share', [addAdd, addLs, addRm, addVerify, addUploads]],
     ['Values', [addKv]],
     ['Look and set', [addStatus, addDoctor, addPeers, addId, addConfig, addCompletion]],
   ] as const

@@ -1,6 +1,7 @@
 import { createHash, hash } from 'node:crypto'
 import { parentPort } from 'node:worker_threads'
 import { toShoalError } from '../base/errors.ts'
+import { checkBlocks } from './check-blocks.ts'
 import { BLOCK_SIZE, DIGEST_SIZE } from './cid.ts'
 import type { FileResult, Ingested, SharedHash, WorkerReply, WorkerRequest } from './ingest-types.ts'
 import { blocksOfSize } from './layout.ts'
@@ -36,6 +37,8 @@ function answer(request: WorkerRequest): WorkerReply {
     case 'help':
       help(request)
       return { type: 'help' }
+    case 'check':
+      return { type: 'check', parts: checkBlocks(request, buffer) }
   }
 }
 

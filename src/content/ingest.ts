@@ -1,13 +1,14 @@
 import { availableParallelism } from 'node:os'
 import { ShoalError, toShoalError } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
+import { CheckJob } from './check-job.ts'
 import { HashThread } from './hash-thread.ts'
 import { type IngestCallOptions, IngestJob } from './ingest-job.ts'
-import type { FileFacts, FileResult, Ingested, SharedHash } from './ingest-types.ts'
+import type { BlockCheck, BlockVerdict, FileFacts, FileResult, Ingested, SharedHash } from './ingest-types.ts'
 import { askPartnerToLeave, breakSharedHash, cancelSharedHash, makeSharedHash } from './shared-hash.ts'
 
 export type { IngestCallOptions } from './ingest-job.ts'
-export type { FileFacts, Ingested } from './ingest-types.ts'
+export type { BlockCheck, BlockVerdict, FileFacts, Ingested } from './ingest-types.ts'
 
 export interface IngestOptions {
   /** Hashing threads, at least 1. More than 2 help only when there are many files. */
@@ -33,6 +34,9 @@ const BATCH_BUDGET_MS = 200
 /** Files that may wait. A full queue refuses: as many files as the largest folder has is more than any caller should hand over at once. */
 const MAX_WAITING = 1_000_000
 
+/** Checks that may wait: far more than there are threads, and who checks hands over a few at a time. */
+const MAX_CHECKS = 256
+
 /** A big file that a thread is hashing. */
 interface Running {
   readonly path: string
@@ -41,9 +45,17 @@ interface Running {
   help: 'wanted' | 'there' | 'leaving' | 'over'
 }
 
+interface Work {
+  readonly kind: 'large' | 'batch' | 'help' | 'check'
+  start(thread: HashThread): Promise<void>
+}
+
 /**
  * Gives the CID and the SHA-256 of files, each read once, in threads of its own. Many small files go to a thread
  * together; a big one is hashed by two threads at once. One thread stays free of big files, so that small ones never wait for hours.
+ *
+ * The same threads check blocks that are known ({@link check}), but only while they have nothing else to do: a thread that checks is
+ * taken away from it at the next block as soon as there is a file to hash.
  */
 export class Ingestor {
   readonly #threadCount: number
@@ -54,6 +66,8 @@ export class Ingestor {
   #large: IngestJob[] = []
   readonly #active = new Set<IngestJob>()
   readonly #running = new Set<Running>()
+  #checks: CheckJob[] = []
+  readonly #checking = new Set<CheckJob>()
   /** Memory of big files that are done, to be used again; at most one a thread. */
   readonly #rings: SharedHash['ring'][] = []
   #pumpPlanned = false
@@ -83,13 +97,35 @@ export class Ingestor {
     return job.result
   }
 
+  /**
+   * Reads blocks of files again and compares them with their digests; after everything that is to be hashed. Each call is work for
+   * one thread: keep a call to some 32 MiB, and make as many as there are threads.
+   *
+   * @returns one verdict a check, in order
+   * @throws ShoalError CANCELLED (also by {@link close}); BUSY when too many calls wait; INTERNAL when the thread died
+   */
+  async check(
+    checks: readonly BlockCheck[],
+    { signal }: { signal?: AbortSignal } = {},
+  ): Promise<BlockVerdict[]> {
+    if (signal?.aborted) throw toShoalError(signal.reason, 'CANCELLED')
+    if (this.#closed) throw new ShoalError('CANCELLED', 'Hashing has stopped.')
+    if (this.#checks.length >= MAX_CHECKS) throw new ShoalError('BUSY', 'Too many checks of files wait.')
+    const job = new CheckJob(checks, signal)
+    this.#checks.push(job)
+    this.#planPump()
+    return job.result
+  }
+
   /** Ends all threads; whatever is not done is rejected with CANCELLED. */
   async close(): Promise<void> {
     this.#closed = true
     const stopped = new ShoalError('CANCELLED', 'Hashing has stopped.')
-    for (const job of [...this.#waiting, ...this.#large, ...this.#active]) job.fail(stopped)
+    const jobs = [...this.#waiting, ...this.#large, ...this.#active, ...this.#checks, ...this.#checking]
+    for (const job of jobs) job.fail(stopped)
     this.#waiting = []
     this.#large = []
+    this.#checks = []
     await Promise.all([...this.#threads].map((thread) => thread.terminate()))
   }
 
@@ -103,6 +139,7 @@ export class Ingestor {
         waiting: this.#large.length,
         running: [...this.#running].map(({ path, help }) => ({ path, help })),
       },
+      checks: { waiting: this.#checks.length, running: this.#checking.size },
     }
   }
 
@@ -122,15 +159,15 @@ export class Ingestor {
     for (let work = this.#nextWork(); work; work = this.#nextWork()) {
       const thread = this.#freeThread()
       if (!thread) {
-        if (work.kind !== 'help') this.#recallPartner()
+        this.#recall(work.kind)
         return
       }
       void work.start(thread).finally(() => this.#planPump())
     }
   }
 
-  /** What to do next: big files first, helping with one last. */
-  #nextWork(): { kind: 'large' | 'batch' | 'help'; start(thread: HashThread): Promise<void> } | undefined {
+  /** What to do next: big files first, then small ones, then helping with a big one; checks only when there is nothing else. */
+  #nextWork(): Work | undefined {
     if (this.#large.length > 0 && this.#running.size < Math.max(1, this.#threadCount - 1)) {
       return { kind: 'large', start: (thread) => this.#hashLarge(thread) }
     }
@@ -139,10 +176,23 @@ export class Ingestor {
       return { kind: 'batch', start: (thread) => this.#hashBatch(thread, size) }
     }
     const alone = [...this.#running].find(({ help }) => help === 'wanted')
-    return alone && { kind: 'help', start: (thread) => this.#help(thread, alone) }
+    if (alone) return { kind: 'help', start: (thread) => this.#help(thread, alone) }
+    this.#checks = this.#checks.filter((job) => !job.isSettled)
+    return this.#checks.length > 0
+      ? { kind: 'check', start: (thread) => this.#check(thread, this.#checks.shift()!) }
+      : undefined
   }
 
-  /** Files wait and every thread is taken: one that only helps is wanted back. */
+  /** Every thread is taken: one that does what can wait longer is wanted back. */
+  #recall(wanted: Work['kind']): void {
+    if (wanted === 'check') return
+    const checking = [...this.#checking]
+    // One that was asked already will come.
+    if (checking.some((job) => job.isLeaving)) return
+    if (checking[0]) checking[0].leave()
+    else if (wanted !== 'help') this.#recallPartner()
+  }
+
   #recallPartner(): void {
     const helped = [...this.#running].find(({ help }) => help === 'there')
     if (!helped) return
@@ -249,7 +299,21 @@ export class Ingestor {
     }
   }
 
-  #onBreakdown(jobs: readonly IngestJob[], error: unknown): void {
+  async #check(thread: HashThread, job: CheckJob): Promise<void> {
+    this.#checking.add(job)
+    try {
+      const reply = await thread.run(job.request())
+      if (reply.type !== 'check') throw new Error(`a hashing thread answered ${reply.type}`)
+      job.take(reply.parts)
+      if (!job.isSettled) this.#checks.unshift(job)
+    } catch (error) {
+      this.#onBreakdown([job], error)
+    } finally {
+      this.#checking.delete(job)
+    }
+  }
+
+  #onBreakdown(jobs: readonly (IngestJob | CheckJob)[], error: unknown): void {
     if (this.#closed) return
     this.#log.error(
       { err: error, files: jobs.map((job) => job.path).slice(0, 10) },

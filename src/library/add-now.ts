@@ -73,6 +73,12 @@ export async function addNow(
     const top = catalogue.child(share.id, relPath)
     if (!top)
       throw failure ?? new ShoalError('NOT_FOUND', `${absolutePath(share, relPath)} is not there any more.`)
+    if (top.isDamaged) {
+      throw new ShoalError(
+        'CONFLICT',
+        `${absolutePath(share, relPath)} is damaged: its bytes are not those that were shared, and nothing else has changed. Put a good copy in its place; if it is right as it is, run: touch`,
+      )
+    }
     if (top.kind === 'folder') {
       await builder.build(key, signal)
       report(catalogue.entryAt(key))

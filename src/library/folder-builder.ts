@@ -113,7 +113,9 @@ export class FolderBuilder {
     let sizeBytes = 0
     let modifiedMs = 0
     for (const rows of catalogue.childrenOf(shareId, relPath)) {
-      for (const { name, cid, totalBytes, size, mtimeMs } of rows) {
+      for (const { name, cid, totalBytes, size, mtimeMs, isDamaged } of rows) {
+        // What cannot be given is not promised: a folder has the CID of what is left of it.
+        if (isDamaged) continue
         if (cid === undefined) return false
         children.push({ path: name, cid, totalBytes })
         sizeBytes += size

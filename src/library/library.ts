@@ -8,22 +8,32 @@ import type { SharedEntry } from '../content/entry.ts'
 import type { Ingestor } from '../content/ingest.ts'
 import type { Catalogue } from '../storage/catalogue.ts'
 import type { CatalogueChange, FileStat, PathKey, Share, ShareOrigin } from '../storage/catalogue-types.ts'
+import type { VerifyStore } from '../storage/verify-store.ts'
 import { type AddNowOptions, addNow, type ShareTarget } from './add-now.ts'
 import type { HashingProgress } from './importer.ts'
 import { DEFAULT_LIBRARY_OPTIONS, type LibraryOptions } from './options.ts'
 import { Pipeline } from './pipeline.ts'
+import { checkRoot } from './root-check.ts'
 import { checkShareable, type OwnFolders } from './share-rules.ts'
 import { findTarget, targetsOfPath } from './targets.ts'
+import type { VerifyState } from './verify/types.ts'
+import { Verifier } from './verify/verifier.ts'
 
 export interface LibrarySetup {
   readonly catalogue: Catalogue
-  readonly ingestor: Pick<Ingestor, 'ingest'>
+  readonly ingestor: Pick<Ingestor, 'ingest' | 'check'>
+  /** Keeps how far a verification is. */
+  readonly verifyStore: VerifyStore
   readonly clock: Clock
   readonly log: Logger
   /** Never shared: it holds the key. Absolute. */
   readonly dataDir?: string
   /** May lie in the data folder. Asked each time, since the setting can change. */
   readonly downloadsDir?: () => string | undefined
+  /** The node serves or fetches: verifying then keeps out of the way. */
+  readonly isServing?: () => boolean
+  /** Most that verifying reads a second, 0 = as much as goes. Asked each time, since the setting can change. */
+  readonly verifyBytesPerSecond?: () => number
   readonly options?: Partial<LibraryOptions>
 }
 
@@ -42,6 +52,9 @@ export interface FinishedDownload {
 /** Paths of one CID taken out at once. */
 const REMOVE_PATHS = 500
 
+/** Paths of one CID that are verified at most. */
+const VERIFY_PATHS = 10_000
+
 /**
  * The files that this node shares: keeps the catalogue true to the disk, and tells what changes. A share whose root is away (a disk that is not
  * mounted) is withdrawn, and comes back without being read again if its files still have the same size, time and inode.
@@ -51,6 +64,8 @@ export class Library {
   readonly #setup: LibrarySetup
   readonly #options: LibraryOptions
   readonly #pipeline: Pipeline
+  /** Reads what is shared again. {@link verify} begins it. */
+  readonly verifier: Verifier
 
   constructor(setup: LibrarySetup) {
     const { catalogue, ingestor, clock, dataDir } = setup
@@ -59,6 +74,7 @@ export class Library {
     this.#options = { ...DEFAULT_LIBRARY_OPTIONS, ...setup.options }
     const log = setup.log.child({ module: 'library' })
     this.#pipeline = new Pipeline({ catalogue, ingestor, clock, log, dataDir, options: this.#options })
+    this.verifier = this.#newVerifier(log)
   }
 
   /** At most 1000 entries an event; what is removed goes before what is added. */
@@ -79,10 +95,12 @@ export class Library {
   /** Watches and scans all shares from now on. */
   start(): void {
     this.#pipeline.start()
+    this.verifier.resume()
   }
 
   /** Ends all work; what is hashed by then is kept. */
   async stop(): Promise<void> {
+    await this.verifier.close()
     await this.#pipeline.stop()
   }
 
@@ -171,6 +189,28 @@ export class Library {
     return removed
   }
 
+  /**
+   * Reads what is shared again and compares it with the catalogue; joins a verification that goes on.
+   *
+   * @param targets absolute paths and CIDs; none = everything
+   * @throws ShoalError NOT_FOUND when nothing shared has one of them, or its disk is away; INVALID_CID; CONFLICT when the node stops
+   */
+  async verify(targets: readonly string[]): Promise<VerifyState> {
+    const keys: PathKey[] = []
+    for (const target of targets) {
+      const found = isAbsolute(target)
+        ? await targetsOfPath(this.#catalogue, this.shares(), target)
+        : this.#catalogue.pathsOf(parseCid(target), VERIFY_PATHS)
+      if (found.length === 0) throw new ShoalError('NOT_FOUND', `${target} is not shared.`)
+      if (found.every(({ shareId }) => this.#catalogue.share(shareId)?.missing !== false)) {
+        throw new ShoalError('NOT_FOUND', `${target} is away at present, as a disk that is not mounted is.`)
+      }
+      keys.push(...found)
+    }
+    const all = this.shares().map(({ id }) => ({ shareId: id, relPath: '' }))
+    return this.verifier.start(targets.length === 0 ? all : keys)
+  }
+
   /** Scans all shares now. */
   async rescan(): Promise<void> {
     await this.#pipeline.loop.rescan()
@@ -192,6 +232,7 @@ export class Library {
       importing: importer.pending,
       hashing: importer.hashing ?? null,
       buildingFolders: builder.isBusy,
+      verifying: this.verifier.getDebugState(),
     }
   }
 
@@ -217,6 +258,30 @@ export class Library {
     const target = findTarget([share], absPath, hidden)
     if (!target) throw new ShoalError('INVALID_ARGUMENT', `${path} has a name that is not shared.`)
     return target
+  }
+
+  #newVerifier(log: Logger): Verifier {
+    const { verifyStore, ingestor, clock, isServing, verifyBytesPerSecond } = this.#setup
+    const catalogue = this.#catalogue
+    const pipeline = this.#pipeline
+    return new Verifier({
+      ...{ catalogue, clock, log, store: verifyStore, checker: ingestor },
+      readers: this.#options.verifyReaders,
+      isBusy: () => pipeline.isWorking || isServing?.() === true,
+      bytesPerSecond: () => verifyBytesPerSecond?.() ?? 0,
+      onChange: (change) => pipeline.changed(change),
+      onSuspect: ({ shareId, relPath }) => {
+        const share = catalogue.share(shareId)
+        if (share) pipeline.loop.paths(share, [relPath])
+      },
+      isPresent: async (shareId) => {
+        const share = catalogue.share(shareId)
+        if (!share) return false
+        const { state } = await checkRoot(share)
+        // The root of a share of one file is the file: somebody took it away.
+        return state === 'present' || (share.kind === 'file' && state === 'removed')
+      },
+    })
   }
 
   get #own(): OwnFolders {

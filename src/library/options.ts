@@ -1,3 +1,5 @@
+import { DEFAULT_INGEST_OPTIONS } from '../content/ingest.ts'
+
 /** How the library watches and imports. Every default stands in {@link DEFAULT_LIBRARY_OPTIONS} and nowhere else. */
 export interface LibraryOptions {
   /** Pause between two full rescans, ms. They find what the watcher missed; each stats every file. Minimum 1000. */
@@ -16,6 +18,8 @@ export interface LibraryOptions {
   readonly maxPendingEvents: number
   /** Wait before the CIDs of changed folders are computed, ms: changes rarely come alone. */
   readonly folderDelayMs: number
+  /** Files that are verified at once. As many as there are hashing threads; more only wait for each other. */
+  readonly verifyReaders: number
 }
 
 export const DEFAULT_LIBRARY_OPTIONS: LibraryOptions = {
@@ -27,4 +31,5 @@ export const DEFAULT_LIBRARY_OPTIONS: LibraryOptions = {
   maxSettling: 20_000,
   maxPendingEvents: 20_000,
   folderDelayMs: 300,
+  verifyReaders: DEFAULT_INGEST_OPTIONS.threads,
 }

@@ -105,6 +105,11 @@ export class Pipeline {
     return this.loop.isBusy || this.settling.size > 0 || this.importer.pending > 0 || this.builder.isBusy
   }
 
+  /** Something is scanned, hashed or built. A file that only settles, perhaps for hours, does not count. */
+  get isWorking(): boolean {
+    return this.loop.isBusy || this.importer.pending > 0 || this.builder.isBusy
+  }
+
   start(): void {
     this.loop.start()
     this.builder.poke()

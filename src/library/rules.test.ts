@@ -88,6 +88,7 @@ test('a listing takes away what is as it was; what differs is suspect, what is l
     kind,
     cid: 'c',
     totalBytes: 1,
+    isDamaged: false,
     ...stat,
   })
   const listing = {

@@ -6,6 +6,7 @@ import { systemClock } from '../base/clock.ts'
 import { silentLogger } from '../base/log.ts'
 import { Ingestor } from '../content/ingest.ts'
 import { Catalogue } from '../storage/catalogue.ts'
+import { openStateDatabase, type StateDatabase } from '../storage/state-database.ts'
 import { Library } from './library.ts'
 import type { LibraryOptions } from './options.ts'
 
@@ -13,10 +14,15 @@ import type { LibraryOptions } from './options.ts'
 const PATIENCE_MS = 20_000
 
 type Ingest = Ingestor['ingest']
+type Check = Ingestor['check']
 
 export interface TestWorldOptions extends Partial<LibraryOptions> {
   /** Stands between the library and the hashing. */
   readonly around?: (ingest: Ingest) => Ingest
+  /** Stands between verifying and the hashing threads. */
+  readonly aroundCheck?: (check: Check) => Check
+  readonly verifyBytesPerSecond?: () => number
+  readonly isServing?: () => boolean
 }
 
 /** A library over real folders, and what somebody knows who heard all its changes. */
@@ -30,17 +36,20 @@ export class TestWorld {
   readonly hashed: string[] = []
   readonly #options: TestWorldOptions
   #catalogue: Catalogue
+  #state: StateDatabase
   #library: Library
 
   constructor(t: TestContext, options: TestWorldOptions = {}) {
     mkdirSync(this.dataDir)
     this.#options = options
     this.#catalogue = this.#openCatalogue()
+    this.#state = this.#openState()
     this.#library = this.#makeLibrary()
     t.after(async () => {
       await this.#library.stop()
       await this.ingestor.close()
       this.#catalogue.close()
+      this.#state.close()
       rmSync(this.folder, { recursive: true })
     })
   }
@@ -69,8 +78,10 @@ export class TestWorld {
   async restart(meanwhile: () => void = () => {}): Promise<void> {
     await this.#library.stop()
     this.#catalogue.close()
+    this.#state.close()
     meanwhile()
     this.#catalogue = this.#openCatalogue()
+    this.#state = this.#openState()
     this.#library = this.#makeLibrary()
     this.#library.start()
   }
@@ -100,15 +111,24 @@ export class TestWorld {
     return Catalogue.open(join(this.dataDir, 'catalogue.db'), { log: silentLogger }).catalogue
   }
 
+  #openState(): StateDatabase {
+    return openStateDatabase(join(this.dataDir, 'state.db'), { log: silentLogger })
+  }
+
   #makeLibrary(): Library {
-    const { around = (ingest: Ingest) => ingest, ...options } = this.#options
+    const { around = (ingest: Ingest) => ingest, aroundCheck = (check: Check) => check } = this.#options
+    const { verifyBytesPerSecond, isServing, ...options } = this.#options
+    const check: Check = (checks, more) => this.ingestor.check(checks, more)
     const counted: Ingest = (path, more) => {
       this.hashed.push(path.slice(this.folder.length + 1))
       return this.ingestor.ingest(path, more)
     }
     const library = new Library({
       catalogue: this.#catalogue,
-      ingestor: { ingest: around(counted) },
+      ingestor: { ingest: around(counted), check: aroundCheck(check) },
+      verifyStore: this.#state.verify,
+      ...(verifyBytesPerSecond && { verifyBytesPerSecond }),
+      ...(isServing && { isServing }),
       clock: systemClock,
       log: silentLogger,
       dataDir: this.dataDir,

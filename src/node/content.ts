@@ -1,6 +1,7 @@
 import type { ContentPort, OpenContent, OpenFile, OpenFolder, OpenOptions } from '../api/node-port.ts'
 import type { Clock } from '../base/clock.ts'
 import { ShoalError } from '../base/errors.ts'
+import type { Emitter } from '../base/events.ts'
 import type { Catalogue } from '../storage/catalogue.ts'
 import type { Located } from '../storage/catalogue-types.ts'
 import { OpenFiles } from '../transfer/open-files.ts'
@@ -14,6 +15,8 @@ export interface LibraryContentSetup {
   readonly catalogue: PartsCatalogue & Pick<Catalogue, 'entry' | 'node' | 'revision'>
   /** A shared file is not what the catalogue says any more. */
   readonly onStale: (absPath: string, cid: string) => void
+  /** Absolute paths of shared files whose bytes turn out to be wrong though their stat is right. */
+  readonly damaged?: Emitter<string>
   readonly clock: Clock
 }
 
@@ -45,12 +48,13 @@ export class LibraryContent implements ContentPort {
   }
 
   #openFile(cid: string, { layout, absPath, stat, others }: Located): OpenFile {
-    const { catalogue, onStale } = this.#setup
+    const { catalogue, onStale, damaged } = this.#setup
     const file = new SharedFile({
       layout: layout!,
       places: [{ absPath, stat }, ...others],
       files: this.#files,
       onStale: (path) => onStale(path, cid),
+      damaged,
     })
     const isShared = sinceRevision(catalogue, () => catalogue.entry(cid) !== undefined)
     let isRight = true

@@ -14,7 +14,9 @@ import type {
   SearchContext,
   SearchEvent,
   UploadsView,
+  VerifyPort,
 } from '../api/node-port.ts'
+import { verifyLine } from '../api/verify-json.ts'
 import type { Clock } from '../base/clock.ts'
 import { ShoalError } from '../base/errors.ts'
 import { Emitter } from '../base/events.ts'
@@ -37,6 +39,7 @@ import { NodeLibrary } from './library.ts'
 import { peerRows } from './peer-rows.ts'
 import type { NodeConfig } from './settings.ts'
 import type { Transfer } from './transfer.ts'
+import { NodeVerify } from './verify.ts'
 
 export interface NodeParts {
   readonly folder: DataFolder
@@ -70,6 +73,7 @@ export interface Listening {
 export class Node implements NodePort {
   readonly events = new Emitter<NodeEvent>()
   readonly library: LibraryPort
+  readonly verify: VerifyPort
   readonly downloads: DownloadsPort
   readonly config: ConfigPort
   readonly kv: KeyValuePort
@@ -82,6 +86,7 @@ export class Node implements NodePort {
     this.#parts = parts
     this.#startedMs = parts.clock.monotonic()
     this.library = new NodeLibrary(parts)
+    this.verify = new NodeVerify(parts.library)
     this.downloads = new NodeDownloads(parts)
     this.config = configPort(parts.store)
     this.kv = parts.kv ?? NO_KEY_VALUES
@@ -174,6 +179,7 @@ export class Node implements NodePort {
     library.changes.on(({ added, removed }) => {
       this.events.emit({ type: 'library', data: { added: added.length, removed: removed.length } })
     })
+    library.verifier.events.on((event) => this.events.emit({ type: 'verify', data: verifyLine(event) }))
     discovery.peers.changes.on((peer) => this.events.emit({ type: 'peer', data: peer }))
     transfer.downloads.changes.on((view) => this.events.emit({ type: 'download', data: view }))
     store.changes.on(({ changed }) => this.events.emit({ type: 'config', data: { changed } }))

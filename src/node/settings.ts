@@ -261,6 +261,13 @@ export const NodeSettings = Type.Object(
       description: 'A file is shared once it has not changed for this long, ms.',
       ...restart,
     }),
+    verifyRate: Type.Integer({
+      default: 0,
+      minimum: 0,
+      description:
+        'Bytes a second that `shoal verify` reads at most; 0 = as many as it can. Whatever else the node does goes first in any case.',
+      ...live,
+    }),
     searchTimeoutMs: Type.Integer({
       default: 10_000,
       minimum: 100,

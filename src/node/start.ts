@@ -68,10 +68,13 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
     const library = new Library({
       catalogue,
       ingestor,
+      verifyStore: state.verify,
       clock,
       log,
       dataDir: folder.root,
       downloadsDir: () => downloadsFolder(store, folder),
+      isServing: () => transfer.isMoving(),
+      verifyBytesPerSecond: () => store.current.verifyRate,
       options: { rescanMs: config.rescanMs, settleMs: config.settleMs },
     })
     checkSharesExist({ store, library })
@@ -131,7 +134,12 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
       random,
       log,
     })
-    const content = new LibraryContent({ catalogue, onStale: rescanStale({ library, log }), clock })
+    const content = new LibraryContent({
+      catalogue,
+      onStale: rescanStale({ library, log }),
+      damaged: library.verifier.damaged,
+      clock,
+    })
     stack.defer(() => content.close())
     const kv = config.discovery.includes('dht')
       ? buildKv({

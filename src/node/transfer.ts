@@ -51,6 +51,8 @@ export interface Transfer {
   uploads(): UploadsView
   uploadCounts(): NodeStatus['uploads']
   downloadCounts(): NodeStatus['downloads']
+  /** Bytes go out or come in at the moment. */
+  isMoving(): boolean
   getDebugState(): Record<string, unknown>
   stop(): Promise<void>
 }
@@ -89,6 +91,7 @@ export function buildTransfer(setup: TransferSetup): Transfer {
     slots,
     self,
     onStale: rescanStale({ library, log }),
+    damaged: library.verifier.damaged,
     clock,
     log,
   })
@@ -114,6 +117,12 @@ export function buildTransfer(setup: TransferSetup): Transfer {
       return { active: active.length, queued: queued.length, slots: total }
     },
     downloadCounts: counts,
+    isMoving: () => {
+      if (slots.snapshot().active.length > 0) return true
+      return downloads
+        .list()
+        .some(({ state, rateBytesPerSecond }) => state === 'running' && rateBytesPerSecond > 0)
+    },
     getDebugState: () => ({
       ...downloads.getDebugState(),
       uploads: slots.snapshot(),

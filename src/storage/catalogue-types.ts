@@ -78,6 +78,25 @@ export interface Child extends FileStat {
   /** Undefined for a folder that was not built yet. */
   readonly cid: string | undefined
   readonly totalBytes: number
+  /** Its bytes are wrong: it is known, and part of nothing that is shared. */
+  readonly isDamaged: boolean
+}
+
+/** What is wrong with the bytes of a file whose stat is that of when it was hashed. */
+export interface Damage {
+  /** blocks: some are wrong. changed: none is right any more. */
+  readonly reason: 'blocks' | 'changed'
+  readonly blockCount: number
+  /** The first of the wrong blocks, from 0. */
+  readonly blocks: readonly number[]
+}
+
+/** A file as it should be, for whoever reads it again. */
+export interface KnownContent extends PathKey {
+  readonly absPath: string
+  readonly cid: string
+  readonly stat: FileStat
+  readonly isDamaged: boolean
 }
 
 export interface KnownFile extends FileStat {

@@ -196,7 +196,7 @@ test('lists in pages by path, each entry once; totals count every path', (t) => 
   }
   assert.deepEqual(seen, [...seen].sort())
   assert.equal(new Set(seen).size, 50)
-  assert.deepEqual(catalogue.totals(), { files: 50, folders: 8, sizeBytes: 600 })
+  assert.deepEqual(catalogue.totals(), { files: 50, folders: 8, sizeBytes: 600, damaged: 0 })
   assert.deepEqual(
     catalogue.shares().map((share) => [share.files, share.sizeBytes]),
     [
@@ -219,7 +219,7 @@ test('a share whose root is away keeps its entries, out of sight', (t) => {
   assert.equal(catalogue.entry('cid-a'), undefined)
   assert.deepEqual(catalogue.search({ words: 'a', limit: 1 }), [])
   assert.deepEqual([...catalogue.batches()], [])
-  assert.deepEqual(catalogue.totals(), { files: 0, folders: 0, sizeBytes: 0 })
+  assert.deepEqual(catalogue.totals(), { files: 0, folders: 0, sizeBytes: 0, damaged: 0 })
   assert.deepEqual(
     [...catalogue.batchesOfShare(id)].map(({ keys }) => keys),
     [[{ cid: 'cid-a', path: 's/a' }]],

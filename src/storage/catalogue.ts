@@ -4,6 +4,7 @@ import { systemClock } from '../base/clock.ts'
 import { Emitter } from '../base/events.ts'
 import type { Logger } from '../base/log.ts'
 import type { EntryKey, EntryKind, SharedEntry } from '../content/entry.ts'
+import type { BlockSpan } from '../content/manifest.ts'
 import { CATALOGUE_MIGRATIONS } from './catalogue-schema.ts'
 import type {
   CatalogueChange,
@@ -11,6 +12,8 @@ import type {
   CataloguedFolder,
   CatalogueQuery,
   Child,
+  Damage,
+  KnownContent,
   KnownFile,
   ListOptions,
   ListPage,
@@ -20,6 +23,7 @@ import type {
   ShareOrigin,
   StaleFolder,
 } from './catalogue-types.ts'
+import { ContentReader } from './content-reader.ts'
 import { EntryReader } from './entry-reader.ts'
 import { EntryWriter } from './entry-writer.ts'
 import { FolderTable } from './folder-table.ts'
@@ -44,6 +48,7 @@ export class Catalogue {
   readonly #reader: EntryReader
   readonly #folders: FolderTable
   readonly #layouts: LayoutTable
+  readonly #contents: ContentReader
 
   private constructor(handle: Handle, shares: ShareTable) {
     this.#handle = handle
@@ -52,6 +57,7 @@ export class Catalogue {
     this.#reader = new EntryReader(handle)
     this.#folders = new FolderTable(handle, this.#writer)
     this.#layouts = new LayoutTable(handle)
+    this.#contents = new ContentReader(handle)
     handle.rebuilt.on(() => {
       shares.restore()
       this.rebuilt.emit()
@@ -126,6 +132,11 @@ export class Catalogue {
     return this.#writer.putFiles(files)
   }
 
+  /** Hides a file whose bytes are wrong, or with undefined shows it again. Left out when the path has another content or stat by now. */
+  setDamage(file: KnownContent, damage: Damage | undefined): CatalogueChange {
+    return this.#writer.setDamage(file, damage)
+  }
+
   /** Removes single paths. */
   removeFiles(keys: readonly PathKey[]): EntryKey[] {
     return this.#writer.remove(keys)
@@ -194,6 +205,21 @@ export class Catalogue {
     return this.#reader.pathsOf(cid, limit)
   }
 
+  /** Files at a path and below it whose root is there, damaged ones too, in steps of at most 1000. */
+  contentsBelow(key: PathKey): Iterable<KnownContent[]> {
+    return this.#contents.below(key)
+  }
+
+  /** The file at one path; undefined when there is none or its root is away. */
+  contentAt(key: PathKey): KnownContent | undefined {
+    return this.#contents.at(key)
+  }
+
+  /** SHA-256 of blocks `first` to `end` of a file that {@link contentAt} gave; undefined when it is not shared any more. */
+  digestsOf(cid: string, span: BlockSpan): Uint8Array | undefined {
+    return this.#contents.digests(cid, span)
+  }
+
   /** Where a CID lies on disk. Whether it still does is for the caller to see. */
   find(cid: string): Located | undefined {
     return this.#reader.find(cid)
@@ -213,7 +239,7 @@ export class Catalogue {
     return this.#reader.list(options)
   }
 
-  totals(): { files: number; folders: number; sizeBytes: number } {
+  totals(): { files: number; folders: number; sizeBytes: number; damaged: number } {
     return this.#reader.totals()
   }
 

@@ -6,6 +6,7 @@ import {
   type EntryRow,
   hasVisibleTwin,
   SELECT_ENTRY,
+  statOf,
   toEntry,
   toKey,
   VISIBLE,
@@ -144,7 +145,7 @@ export class EntryReader {
    * looks the same.
    */
   *batchesOfShare(shareId: number): Generator<{ entries: SharedEntry[]; keys: EntryKey[] }> {
-    const sql = `${SELECT_ENTRY} WHERE e.share_id = ? AND e.cid IS NOT NULL AND (e.dir, e.name) > (?, ?)
+    const sql = `${SELECT_ENTRY} WHERE e.share_id = ? AND e.cid IS NOT NULL AND e.damage IS NULL AND (e.dir, e.name) > (?, ?)
       ORDER BY e.dir, e.name LIMIT ${MAX_BATCH}`
     for (let dir = '', name = ''; ; ) {
       const rows = this.#handle.all<EntryRow>(sql, shareId, dir, name)
@@ -157,11 +158,20 @@ export class EntryReader {
     }
   }
 
-  /** Each path counted; of shares whose root is there. */
-  totals(): { files: number; folders: number; sizeBytes: number } {
+  /** Each path counted; of shares whose root is there. Damaged files are counted apart. */
+  totals(): { files: number; folders: number; sizeBytes: number; damaged: number } {
     const sql = `SELECT coalesce(sum(files), 0) AS files, coalesce(sum(folders), 0) AS folders,
       coalesce(sum(size_bytes), 0) AS sizeBytes FROM shares WHERE missing = 0`
-    return { ...this.#handle.get<{ files: number; folders: number; sizeBytes: number }>(sql)! }
+    const all = this.#handle.get<{ files: number; folders: number; sizeBytes: number }>(sql)!
+    const damagedSql = `SELECT count(*) AS files, coalesce(sum(e.size_bytes), 0) AS sizeBytes
+      FROM entries e JOIN shares s ON s.id = e.share_id WHERE e.damage IS NOT NULL AND s.missing = 0`
+    const damaged = this.#handle.get<{ files: number; sizeBytes: number }>(damagedSql)!
+    return {
+      files: all.files - damaged.files,
+      folders: all.folders,
+      sizeBytes: all.sizeBytes - damaged.sizeBytes,
+      damaged: damaged.files,
+    }
   }
 
   /** Changes whenever what can be found does; of this database alone, at most 40 bytes. */
@@ -183,5 +193,3 @@ export class EntryReader {
     }
   }
 }
-
-const statOf = (row: EntryRow) => ({ size: row.size_bytes, mtimeMs: row.mtime_ms, ino: row.ino })

@@ -18,15 +18,16 @@ export interface EntryRow {
   size_bytes: number
   mtime_ms: number
   ino: number
+  damage: string | null
 }
 
 /** Columns and tables of an {@link EntryRow}; a WHERE goes behind. */
 export const SELECT_ENTRY = `SELECT e.id, e.share_id, s.path AS share_path, s.name AS share_name, s.kind AS share_kind, s.missing AS share_missing,
-  e.dir, e.name, e.kind, e.cid, e.sha256, e.size_bytes, e.mtime_ms, e.ino
+  e.dir, e.name, e.kind, e.cid, e.sha256, e.size_bytes, e.mtime_ms, e.ino, e.damage
   FROM entries e JOIN shares s ON s.id = e.share_id`
 
-/** Only what may be found: folders once they are built, nothing of a share whose root is away. */
-export const VISIBLE = 'e.cid IS NOT NULL AND s.missing = 0'
+/** Only what may be found: folders once they are built, no damaged file, nothing of a share whose root is away. */
+export const VISIBLE = 'e.cid IS NOT NULL AND e.damage IS NULL AND s.missing = 0'
 
 export const rootOf = (row: EntryRow): ShareRoot => ({
   path: row.share_path,
@@ -57,6 +58,9 @@ export const toKey = (row: EntryRow): EntryKey => ({
 })
 
 export const absPathOf = (row: EntryRow): string => absolutePath(rootOf(row), relPathOf(row))
+
+/** Of the file when it was hashed. */
+export const statOf = (row: EntryRow) => ({ size: row.size_bytes, mtimeMs: row.mtime_ms, ino: row.ino })
 
 /**
  * True while others can find the same content at a path that looks the same to them: two shares may have roots of the same name, and this one

@@ -1,9 +1,18 @@
 import type { EntryKey, SharedEntry } from '../content/entry.ts'
-import type { CatalogueChange, CataloguedFile, PathKey } from './catalogue-types.ts'
-import { type EntryRow, hasVisibleTwin, SELECT_ENTRY, toEntry, toKey } from './entry-rows.ts'
+import {
+  type CatalogueChange,
+  type CataloguedFile,
+  type Damage,
+  type KnownContent,
+  type PathKey,
+  sameStat,
+} from './catalogue-types.ts'
+import { type EntryRow, hasVisibleTwin, SELECT_ENTRY, statOf, toEntry, toKey } from './entry-rows.ts'
 import { ftsText } from './fts.ts'
 import type { Handle } from './handle.ts'
 import { foldersAbove, publicPath, type ShareRoot, splitRelPath } from './rel-path.ts'
+
+const NO_CHANGE: CatalogueChange = { added: [], removed: [] }
 
 const BY_KEY = `${SELECT_ENTRY} WHERE e.share_id = ? AND e.dir = ? AND e.name = ?`
 
@@ -27,7 +36,7 @@ export class EntryWriter {
         const before = this.#clear(file, 'file', replaced)
         // A folder that had to go may be one that was touched.
         if (replaced.length > replacedSoFar) touched.clear()
-        if (before?.cid !== file.cid) this.#touchAbove(file, touched, replaced)
+        if (before?.cid !== file.cid || before.damage !== null) this.#touchAbove(file, touched, replaced)
         this.#putFile(file, root, before)
         if (before && before.cid !== file.cid) replaced.push(before)
       }
@@ -94,6 +103,25 @@ export class EntryWriter {
     this.#handle.run(sql, shareId, dir, name)
   }
 
+  /**
+   * Notes what is wrong with a file's bytes, or with undefined that nothing is: then it can be found again. Left out when the path has another
+   * content or stat by now.
+   */
+  setDamage({ shareId, relPath, cid, stat }: KnownContent, damage: Damage | undefined): CatalogueChange {
+    return this.#change(() => {
+      const key = { shareId, relPath }
+      const before = this.#row(key)
+      const isSame = before?.cid === cid && sameStat(statOf(before), stat)
+      if (!isSame || (before.damage === null && !damage)) return NO_CHANGE
+      const text = damage ? JSON.stringify(damage) : null
+      this.#handle.run('UPDATE entries SET damage = ? WHERE id = ?', text, before.id)
+      if ((before.damage === null) === (text === null)) return NO_CHANGE
+      this.#touchAbove(key, new Set())
+      if (damage) return { added: [], removed: this.#gone([before]) }
+      return { added: before.share_missing ? [] : [toEntry(before)], removed: [] }
+    })
+  }
+
   #change(work: () => CatalogueChange): CatalogueChange {
     return this.#handle.transaction(() => {
       const change = work()
@@ -148,7 +176,7 @@ export class EntryWriter {
     }
     if (before) {
       const sql =
-        'UPDATE entries SET cid = ?, sha256 = ?, size_bytes = ?, total_bytes = ?, mtime_ms = ?, ino = ? WHERE id = ?'
+        'UPDATE entries SET cid = ?, sha256 = ?, size_bytes = ?, total_bytes = ?, mtime_ms = ?, ino = ?, damage = NULL WHERE id = ?'
       this.#handle.run(sql, ...values, before.id)
       return
     }
@@ -226,7 +254,7 @@ export class EntryWriter {
   /** Keys that were found before and are not any more. */
   #gone(rows: readonly EntryRow[]): EntryKey[] {
     return rows
-      .filter((row) => row.cid !== null && row.share_missing === 0)
+      .filter((row) => row.cid !== null && row.damage === null && row.share_missing === 0)
       .filter((row) => !hasVisibleTwin(this.#handle, row))
       .map(toKey)
   }

@@ -10,6 +10,14 @@ const STEP = 1000
 /** Depth of a folder's row, see catalogue-schema.ts for `dir`. */
 const DEPTH = `CASE dir WHEN '/' THEN 0 WHEN '' THEN 1 ELSE 2 + length(dir) - length(replace(dir, '/', '')) END`
 
+type ChildRow = Omit<Child, 'cid' | 'isDamaged'> & { cid: string | null; isDamaged: number }
+
+const toChild = (row: ChildRow): Child => ({
+  ...row,
+  cid: row.cid ?? undefined,
+  isDamaged: row.isDamaged === 1,
+})
+
 /** What scans and folder builds read and write: the tree of one share. */
 export class FolderTable {
   readonly #handle: Handle
@@ -22,12 +30,11 @@ export class FolderTable {
 
   /** Rows directly in a folder by name, in steps. Rows that are written meanwhile may or may not be among them. */
   *children(shareId: number, relPath: string): Generator<Child[]> {
-    const sql = `SELECT name, kind, cid, size_bytes AS size, total_bytes AS totalBytes, mtime_ms AS mtimeMs, ino
-      FROM entries WHERE share_id = ? AND dir = ? AND name > ? ORDER BY name LIMIT ${STEP}`
+    const sql = `SELECT name, kind, cid, size_bytes AS size, total_bytes AS totalBytes, mtime_ms AS mtimeMs, ino,
+      damage IS NOT NULL AS isDamaged FROM entries WHERE share_id = ? AND dir = ? AND name > ? ORDER BY name LIMIT ${STEP}`
     for (let after = ''; ; ) {
-      const rows = this.#handle.all<Child & { cid: string | null }>(sql, shareId, relPath, after)
-      for (const row of rows) row.cid ??= undefined as never
-      if (rows.length > 0) yield rows
+      const rows = this.#handle.all<ChildRow>(sql, shareId, relPath, after)
+      if (rows.length > 0) yield rows.map(toChild)
       if (rows.length < STEP) return
       after = rows.at(-1)!.name
     }
@@ -36,10 +43,10 @@ export class FolderTable {
   /** One row. */
   child(shareId: number, relPath: string): Child | undefined {
     const { dir, name } = splitRelPath(relPath)
-    const sql = `SELECT name, kind, cid, size_bytes AS size, total_bytes AS totalBytes, mtime_ms AS mtimeMs, ino
-      FROM entries WHERE share_id = ? AND dir = ? AND name = ?`
-    const row = this.#handle.get<Child & { cid: string | null }>(sql, shareId, dir, name)
-    return row && { ...row, cid: row.cid ?? undefined }
+    const sql = `SELECT name, kind, cid, size_bytes AS size, total_bytes AS totalBytes, mtime_ms AS mtimeMs, ino,
+      damage IS NOT NULL AS isDamaged FROM entries WHERE share_id = ? AND dir = ? AND name = ?`
+    const row = this.#handle.get<ChildRow>(sql, shareId, dir, name)
+    return row && toChild(row)
   }
 
   /** All files of a share with what a scan compares. */

@@ -5,12 +5,14 @@ import { Handle } from './handle.ts'
 import { PeerStore } from './peer-store.ts'
 import { STATE_MIGRATIONS } from './state-schema.ts'
 import { ValueStore } from './value-store.ts'
+import { VerifyStore } from './verify-store.ts'
 
 export interface StateDatabase {
   readonly downloads: DownloadStore
   readonly peers: PeerStore
   readonly values: ValueStore
-  /** A damaged database was replaced: downloads, peers and values of before are forgotten. */
+  readonly verify: VerifyStore
+  /** A damaged database was replaced: downloads, peers, values and the verification of before are forgotten. */
   readonly rebuilt: boolean
   close(): void
 }
@@ -28,6 +30,7 @@ export function openStateDatabase(
     downloads: new DownloadStore(handle),
     peers: new PeerStore(handle),
     values: new ValueStore(handle),
+    verify: new VerifyStore(handle),
     rebuilt: handle.replacedDamaged,
     close: () => handle.close(),
   }

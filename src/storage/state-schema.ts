@@ -90,4 +90,48 @@ END;
 ALTER TABLE downloads ADD COLUMN priority TEXT NOT NULL DEFAULT 'normal';
 ALTER TABLE downloads ADD COLUMN block_order TEXT NOT NULL DEFAULT 'rarest';
 `,
+  `
+-- One row: the verification that goes on, or the last one. Of verify_files a row goes when its file is done.
+CREATE TABLE verify_run (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  state TEXT NOT NULL,
+  started_ms REAL NOT NULL,
+  ended_ms REAL,
+  active_ms REAL NOT NULL DEFAULT 0,
+  files INTEGER NOT NULL DEFAULT 0,
+  files_total INTEGER NOT NULL DEFAULT 0,
+  bytes INTEGER NOT NULL DEFAULT 0,
+  bytes_total INTEGER NOT NULL DEFAULT 0,
+  damaged INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE TABLE verify_targets (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  share_id INTEGER NOT NULL,
+  rel_path TEXT NOT NULL,
+  planned INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE TABLE verify_files (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  target_id INTEGER NOT NULL,
+  share_id INTEGER NOT NULL,
+  rel_path TEXT NOT NULL,
+  cid TEXT NOT NULL,
+  size_bytes INTEGER NOT NULL,
+  -- What is done of a big file: one bit a range, and what was found in them (JSON).
+  done BLOB,
+  found TEXT,
+  UNIQUE (share_id, rel_path)
+) STRICT;
+
+CREATE TABLE verify_findings (
+  id INTEGER PRIMARY KEY,
+  path TEXT NOT NULL,
+  cid TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  block_count INTEGER NOT NULL,
+  blocks TEXT NOT NULL
+) STRICT;
+`,
 ]

@@ -1,7 +1,7 @@
+import type { RateMeter } from '../base/rate-meter.ts'
 import type { EntryKind } from '../content/entry.ts'
 import type { DownloadPriority, DownloadRecord } from '../storage/download-store.ts'
 import type { DownloadError, DownloadState, DownloadStateName } from './download-state.ts'
-import type { RateMeter } from './rate-meter.ts'
 import type { Source } from './source.ts'
 
 /** A download as others see it: plain data, a moment's truth. */

@@ -1,4 +1,5 @@
 import { ShoalError, toShoalError } from '../base/errors.ts'
+import { RateMeter } from '../base/rate-meter.ts'
 import { linkSignals } from '../base/signals.ts'
 import type {
   DownloadOrder,
@@ -21,7 +22,6 @@ import { composeView, type DownloadView, type DroppedSource } from './download-v
 import { finishedFile } from './file-job.ts'
 import type { DownloadJournal, FinishedFile } from './ports.ts'
 import { ProviderFeed } from './provider-feed.ts'
-import { RateMeter } from './rate-meter.ts'
 
 /** What may be changed of a download while it waits or runs; what is left out stays. */
 export interface DownloadChanges {

@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts'
 import { ShoalError } from '../base/errors.ts'
+import type { Emitter } from '../base/events.ts'
 import type { Logger } from '../base/log.ts'
 import { cidFromBytes } from '../content/cid.ts'
 import { entryToWire, queryFromWire } from '../content/entry-wire.ts'
@@ -22,7 +23,9 @@ import { type ServedFile, SharedFile, SharedPartial } from './served-file.ts'
 import type { UploadSlots } from './upload-slots.ts'
 
 /** What serving needs of the catalogue. */
-export type ServedCatalogue = Pick<Catalogue, 'find' | 'entry' | 'node' | 'search' | 'totals'>
+export type ServedCatalogue = Pick<Catalogue, 'find' | 'entry' | 'node' | 'search'> & {
+  totals(): { readonly files: number; readonly sizeBytes: number }
+}
 
 /** How this node names itself. */
 export interface SelfInfo {
@@ -42,6 +45,8 @@ export interface ServeSetup {
   readonly onStale: (absPath: string, cid: string) => void
   /** Default: none. */
   readonly limits?: Pick<OpensGates, 'upload'>
+  /** Absolute paths of shared files whose bytes turn out to be wrong though their stat is right. */
+  readonly damaged?: Emitter<string>
   readonly clock: Clock
   readonly log: Logger
   readonly options?: Partial<ServeOptions>
@@ -160,7 +165,7 @@ class PeerServer {
   }
 
   #fileOf(cid: string): ServedFile {
-    const { catalogue, partials, onStale } = this.#setup
+    const { catalogue, partials, onStale, damaged } = this.#setup
     const located = catalogue.find(cid)
     if (located?.layout) {
       const { layout, absPath, stat, others } = located
@@ -169,6 +174,7 @@ class PeerServer {
         places: [{ absPath, stat }, ...others],
         files: this.#files,
         onStale: (path) => onStale(path, cid),
+        damaged,
       })
     }
     const partial = partials.get(cid)

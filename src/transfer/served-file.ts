@@ -40,11 +40,14 @@ export interface SharedFileSetup {
   readonly files: OpenFiles
   /** A place does not hold what it should. Told once a place. */
   readonly onStale: (absPath: string) => void
+  /** Tells of paths whose bytes turn out to be wrong though their stat is right. */
+  readonly damaged?: Emitter<string> | undefined
 }
 
 /**
  * A file of the library. Its bytes are trusted while its stat is that of when it was hashed; after a change each block is hashed before it
- * is sent, so that this node never sends wrong bytes for a file that its owner edits.
+ * is sent, so that this node never sends wrong bytes for a file that its owner edits. The same when the bytes are found to be wrong without a
+ * change while somebody fetches them.
  */
 export class SharedFile implements ServedFile {
   readonly has = undefined
@@ -53,11 +56,15 @@ export class SharedFile implements ServedFile {
   readonly sizeBytes: number
   readonly #setup: SharedFileSetup
   readonly #stale = new Set<string>()
+  /** Places whose bytes are known to be wrong, whatever their stat says. */
+  readonly #distrusted = new Set<string>()
+  readonly release: () => void
 
   constructor(setup: SharedFileSetup) {
     this.#setup = setup
     this.blockCount = blockCount(setup.layout)
     this.sizeBytes = setup.layout.sizeBytes
+    this.release = setup.damaged?.on((absPath) => this.#distrusted.add(absPath)) ?? (() => {})
   }
 
   sizeOf(index: number): number {
@@ -78,8 +85,6 @@ export class SharedFile implements ServedFile {
     return (await this.readInto(index, block)) === undefined ? undefined : block
   }
 
-  release(): void {}
-
   async #readAt(
     { absPath, stat: known }: FilePlace,
     index: number,
@@ -95,8 +100,9 @@ export class SharedFile implements ServedFile {
         files.forget(absPath)
         found = await files.readInto(absPath, index * BLOCK_SIZE, block)
       }
-      if (isUnchanged(found, known) && found.length === length) return length
-      this.#noteStale(absPath)
+      const isUntouched = isUnchanged(found, known) && found.length === length
+      if (isUntouched && !this.#distrusted.has(absPath)) return length
+      if (!isUntouched) this.#noteStale(absPath)
       return found.length === length && verifyBlock(layout, index, block) ? length : undefined
     } catch {
       // Gone, or not readable: whichever, this place has nothing to give.

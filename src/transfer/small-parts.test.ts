@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ManualClock } from '../base/clock.ts'
 import { seededRandom } from '../base/random.ts'
+import { RateMeter } from '../base/rate-meter.ts'
 import { KIB, MIB } from '../base/units.ts'
 import { ByteBudget } from './budget.ts'
 import { latest } from './latest.ts'
 import { nextPartBytes, START_PART_BYTES } from './part-size.ts'
 import { PeerHealth } from './peer-health.ts'
-import { RateMeter } from './rate-meter.ts'
 import { TokenBucket } from './token-bucket.ts'
 
 test('rate: over the last three seconds, from the first byte on', () => {

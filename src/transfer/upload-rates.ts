@@ -1,5 +1,5 @@
 import { type Clock, every, type Timer } from '../base/clock.ts'
-import { RateMeter } from './rate-meter.ts'
+import { RateMeter } from '../base/rate-meter.ts'
 
 /** An upload, as far as its rate depends on it. */
 export interface MeteredRow {

@@ -4,6 +4,7 @@ import { abortable } from '../../base/signals.ts'
 import type { SharedEntry } from '../../content/entry.ts'
 import { checkKey } from '../../kv/key.ts'
 import type {
+  DamagedView,
   DoctorCheck,
   DownloadState,
   DownloadView,
@@ -13,6 +14,8 @@ import type {
   NodeStatus,
   SearchContext,
   SearchEvent,
+  VerifyEvent,
+  VerifyView,
 } from '../node-port.ts'
 import { FakeContent } from './fake-content.ts'
 
@@ -135,7 +138,7 @@ export class FakeNode implements NodePort {
       addresses: ['127.0.0.1:2'],
       p2p: [],
       dataDir: '/tmp/fake',
-      library: { files: 2, folders: 0, sizeBytes: 10, hashing: null, shares: ['/tmp/docs'] },
+      library: { files: 2, folders: 0, sizeBytes: 10, damaged: 0, hashing: null, shares: ['/tmp/docs'] },
       locators: { index: { connected: false } },
       downloads: { active: 1, done: 0 },
       uploads: { active: 0, queued: 0, slots: 4 },
@@ -146,6 +149,36 @@ export class FakeNode implements NodePort {
       dht: { mode: 'server', contacts: 1 },
       privateNetwork: { name: 'home', fingerprint: '211B-44D7-D8AF-E016' },
     }
+  }
+
+  verification: VerifyView = {
+    ...{ state: 'running', files: 1, filesTotal: 2, bytes: 5, bytesTotal: 10, damaged: 1 },
+    ...{ rateBytesPerSecond: 2.5, etaMs: 2000, ms: 2000 },
+  }
+  damagedFiles: DamagedView[] = [
+    { path: '/tmp/docs/a.txt', cid: CID_A, blocks: [0, 3], blockCount: 2, reason: 'blocks' },
+  ]
+
+  readonly verify: NodePort['verify'] = {
+    start: async (targets) => {
+      this.#ask('verify', targets)
+      if (targets.includes('/missing')) throw new ShoalError('NOT_FOUND', '/missing is not shared.')
+      return this.verification
+    },
+    state: () => this.verification,
+    stop: async () => {
+      this.#ask('stop verify')
+      return { ...this.verification, state: 'stopped', rateBytesPerSecond: 0, etaMs: undefined }
+    },
+    findings: (after, limit) => this.damagedFiles.slice(after, after + limit),
+    watch: (signal) => this.#counted(this.#watchVerify(signal)),
+  }
+
+  async *#watchVerify(signal: AbortSignal): AsyncGenerator<VerifyEvent> {
+    signal.throwIfAborted()
+    for (const finding of this.damagedFiles) yield { type: 'damaged', finding }
+    yield { type: 'progress', state: this.verification }
+    yield { type: 'ended', state: { ...this.verification, state: 'done', files: 2, bytes: 10 } }
   }
 
   readonly library: NodePort['library'] = {

@@ -113,6 +113,37 @@ export interface CandidateJson {
   providers: number
 }
 
+/** A verification: the one that goes on, or the last one. */
+export interface VerificationJson {
+  state: 'idle' | 'running' | 'done' | 'stopped'
+  files: number
+  filesTotal: number
+  bytes: number
+  bytesTotal: number
+  rateBytesPerSecond: number
+  etaMs: number | null
+  damaged: number
+  ms: number
+}
+
+/** A file with something wrong. */
+export interface DamagedJson {
+  path: string
+  cid: string
+  /** The first of them. */
+  blocks: number[]
+  blockCount: number
+  reason: 'blocks' | 'changed' | 'unreadable' | 'missing'
+}
+
+export type VerificationReport = VerificationJson & { damagedFiles: DamagedJson[] }
+
+export type VerifyEvent =
+  | ({ event: 'progress' } & Omit<VerificationJson, 'state' | 'ms'>)
+  | ({ event: 'damaged' } & DamagedJson)
+  | { event: 'done'; files: number; bytes: number; damaged: number; ms: number }
+  | ({ event: 'stopped' } & Omit<VerificationJson, 'state' | 'rateBytesPerSecond' | 'etaMs'>)
+
 export interface PeerJson {
   peerId: string
   name: string
@@ -138,6 +169,8 @@ export interface StatusJson {
   library: {
     files: number
     sizeBytes: number
+    /** Missing at a node of an older version. */
+    damaged?: number
     hashing: { files: number; bytesDone: number; bytesTotal: number } | null
   }
   locators: Record<string, unknown>

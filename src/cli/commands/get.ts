@@ -6,6 +6,7 @@ import type { NodeClient } from '../client/node-client.ts'
 import { type CandidateJson, type DownloadJson, PRIORITIES } from '../client/rest.ts'
 import { examples, parseSeconds, withClientOptions } from '../options.ts'
 import { type Act, type ClientOptions, EXIT, type Handler, type Session } from '../session.ts'
+import { shellQuoted } from '../shell-quoted.ts'
 import { downloadError, followDownload, liveOf, progressOf } from './download-progress.ts'
 import { outPath } from './out-path.ts'
 
@@ -149,8 +150,3 @@ const goesOn = (session: Session, target: string) =>
 const again = ({ sameNode }: Session, target: string) => `shoal get${sameNode} ${shellQuoted(target)}`
 const control = ({ sameNode }: Session, verb: string, { id }: DownloadJson) =>
   `shoal downloads ${verb}${sameNode} ${id}`
-
-/** `text` as one word of a POSIX shell. */
-function shellQuoted(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
-}

@@ -31,7 +31,7 @@ const status: Handler<ClientOptions> = async (session) => {
     ...relay(all),
     ...privateNetwork(all),
     ['Data folder', all.dataDir],
-    ['Shares', `${library.files} files, ${formatBytes(library.sizeBytes)}${hashing(all)}`],
+    ['Shares', `${library.files} files, ${formatBytes(library.sizeBytes)}${hashing(all)}${damaged(all)}`],
     ['Downloads', `${downloads.active} running`],
     ['Uploads', `${uploads.active} of ${uploads.slots} slots, ${uploads.queued} waiting`],
     ['Peers', `${all.peers} known`],
@@ -86,6 +86,10 @@ function privateNetwork({ privateNetwork: joined }: StatusJson): [string, string
 
 function counted(count: number, one: string): string {
   return `${count} ${one}${count === 1 ? '' : 's'}`
+}
+
+function damaged({ library: { damaged: count = 0 } }: StatusJson): string {
+  return count === 0 ? '' : `; ${count} damaged and not shared, see shoal verify`
 }
 
 function hashing({ library: { hashing } }: StatusJson): string {

@@ -16,7 +16,7 @@ import type { JsonObject, Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file shoal/v1/node.proto.
  */
 export const file_shoal_v1_node: GenFile = /*@__PURE__*/
-  fileDesc("ChNzaG9hbC92MS9ub2RlLnByb3RvEghzaG9hbC52MSISChBHZXRTdGF0dXNSZXF1ZXN0Im0KEUdldFN0YXR1c1Jlc3BvbnNlEg8KB3BlZXJfaWQYASABKAkSDAoEbmFtZRgCIAEoCRIPCgd2ZXJzaW9uGAMgASgJEigKB2RldGFpbHMYBCABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0Ih4KDkFkZFBhdGhSZXF1ZXN0EgwKBHBhdGgYASABKAkiMQoPQWRkUGF0aFJlc3BvbnNlEh4KBWVudHJ5GAEgASgLMg8uc2hvYWwudjEuRW50cnkiIwoRUmVtb3ZlUGF0aFJlcXVlc3QSDgoGdGFyZ2V0GAEgASgJIiUKElJlbW92ZVBhdGhSZXNwb25zZRIPCgdyZW1vdmVkGAEgASgNIkQKEkxpc3RMaWJyYXJ5UmVxdWVzdBINCgVsaW1pdBgBIAEoDRIOCgZjdXJzb3IYAiABKAkSDwoHZm9sZGVycxgDIAEoCCJHChNMaXN0TGlicmFyeVJlc3BvbnNlEiAKB2VudHJpZXMYASADKAsyDy5zaG9hbC52MS5FbnRyeRIOCgZjdXJzb3IYAiABKAkiVAoRTm9kZVNlYXJjaFJlcXVlc3QSHgoFcXVlcnkYASABKAsyDy5zaG9hbC52MS5RdWVyeRILCgN2aWEYAiADKAkSEgoKdGltZW91dF9tcxgDIAEoDSJnChJOb2RlU2VhcmNoUmVzcG9uc2USIgoDaGl0GAEgASgLMhMuc2hvYWwudjEuU2VhcmNoSGl0SAASJAoEZG9uZRgCIAEoCzIULnNob2FsLnYxLlNlYXJjaERvbmVIAEIHCgVldmVudCJfCglTZWFyY2hIaXQSHgoFZW50cnkYASABKAsyDy5zaG9hbC52MS5FbnRyeRIlCglwcm92aWRlcnMYAiADKAsyEi5zaG9hbC52MS5Qcm92aWRlchILCgN2aWEYAyADKAkipQEKClNlYXJjaERvbmUSDAoEaGl0cxgBIAEoDRIKCgJtcxgCIAEoARIqCgN2aWEYAyADKAsyHS5zaG9hbC52MS5TZWFyY2hEb25lLlZpYUVudHJ5Eg4KBnJlYXNvbhgEIAEoCRpBCghWaWFFbnRyeRILCgNrZXkYASABKAkSJAoFdmFsdWUYAiABKAsyFS5zaG9hbC52MS5Mb2NhdG9yQ29zdDoCOAEiuQEKC0xvY2F0b3JDb3N0EgwKBGhpdHMYASABKA0SEAoIbWVzc2FnZXMYAiABKA0SCgoCbXMYAyABKAESDQoFZXJyb3IYBCABKAkSDQoFYXNrZWQYBSABKA0SDQoFYnl0ZXMYBiABKAQSGwoOZmlyc3RfaGl0X2hvcHMYByABKA1IAIgBARIPCgdzdG9wcGVkGAggASgJEhAKCHByb2JsZW1zGAkgAygJQhEKD19maXJzdF9oaXRfaG9wcyJ7ChRTdGFydERvd25sb2FkUmVxdWVzdBIOCgZ0YXJnZXQYASABKAkSCwoDb3V0GAIgASgJEgwKBG5hbWUYAyABKAkSEAoIcHJpb3JpdHkYBCABKAkSFwoKc2VxdWVudGlhbBgFIAEoCEgAiAEBQg0KC19zZXF1ZW50aWFsIoADCghEb3dubG9hZBIKCgJpZBgBIAEoCRILCgNjaWQYAiABKAkSDAoEbmFtZRgDIAEoCRIMCgRwYXRoGAQgASgJEg0KBXN0YXRlGAUgASgJEhIKCnNpemVfYnl0ZXMYBiABKAQSEgoKZG9uZV9ieXRlcxgHIAEoBBIdChVyYXRlX2J5dGVzX3Blcl9zZWNvbmQYCCABKAESMAoHc291cmNlcxgJIAMoCzIfLnNob2FsLnYxLkRvd25sb2FkLlNvdXJjZXNFbnRyeRISCgplcnJvcl9jb2RlGAogASgJEhUKDWVycm9yX21lc3NhZ2UYCyABKAkSEAoIcHJpb3JpdHkYDCABKAkSEgoKc2VxdWVudGlhbBgNIAEoCBIWCg5xdWV1ZV9wb3NpdGlvbhgOIAEoDRITCgZldGFfbXMYDyABKAFIAIgBARouCgxTb3VyY2VzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgEOgI4AUIJCgdfZXRhX21zIhYKFExpc3REb3dubG9hZHNSZXF1ZXN0Ij4KFUxpc3REb3dubG9hZHNSZXNwb25zZRIlCglkb3dubG9hZHMYASADKAsyEi5zaG9hbC52MS5Eb3dubG9hZCJOChZDb250cm9sRG93bmxvYWRSZXF1ZXN0EgoKAmlkGAEgASgJEigKBmFjdGlvbhgCIAEoDjIYLnNob2FsLnYxLkRvd25sb2FkQWN0aW9uIl0KFUNoYW5nZURvd25sb2FkUmVxdWVzdBIKCgJpZBgBIAEoCRIQCghwcmlvcml0eRgCIAEoCRIXCgpzZXF1ZW50aWFsGAMgASgISACIAQFCDQoLX3NlcXVlbnRpYWwiIgoUV2F0Y2hEb3dubG9hZFJlcXVlc3QSCgoCaWQYASABKAkiIwoVUmVtb3ZlRG93bmxvYWRSZXF1ZXN0EgoKAmlkGAEgASgJIhgKFlJlbW92ZURvd25sb2FkUmVzcG9uc2UiFAoSTGlzdFVwbG9hZHNSZXF1ZXN0ImgKE0xpc3RVcGxvYWRzUmVzcG9uc2USDQoFc2xvdHMYASABKA0SIAoGYWN0aXZlGAIgAygLMhAuc2hvYWwudjEuVXBsb2FkEiAKBnF1ZXVlZBgDIAMoCzIQLnNob2FsLnYxLlVwbG9hZCKnAQoGVXBsb2FkEg8KB3BlZXJfaWQYASABKAkSCwoDY2lkGAIgASgJEhEKCXBlZXJfbmFtZRgDIAEoCRIMCgRuYW1lGAQgASgJEg0KBWJ5dGVzGAUgASgEEh0KFXJhdGVfYnl0ZXNfcGVyX3NlY29uZBgGIAEoARIQCghwb3NpdGlvbhgHIAEoDRITCgZldGFfbXMYCCABKAFIAIgBAUIJCgdfZXRhX21zIhMKEUxpc3RTaGFyZXNSZXF1ZXN0IjUKEkxpc3RTaGFyZXNSZXNwb25zZRIfCgZzaGFyZXMYASADKAsyDy5zaG9hbC52MS5TaGFyZSJ3CgVTaGFyZRIKCgJpZBgBIAEoCRIMCgRwYXRoGAIgASgJEiEKBGtpbmQYAyABKA4yEy5zaG9hbC52MS5FbnRyeUtpbmQSDgoGb3JpZ2luGAQgASgJEg0KBWZpbGVzGAUgASgEEhIKCnNpemVfYnl0ZXMYBiABKAQiFAoSV2F0Y2hFdmVudHNSZXF1ZXN0Ij8KCU5vZGVFdmVudBIMCgR0eXBlGAEgASgJEiQKBGRhdGEYAiABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUiFgoUTGlzdE5vZGVQZWVyc1JlcXVlc3QiOgoVTGlzdE5vZGVQZWVyc1Jlc3BvbnNlEiEKBXBlZXJzGAEgAygLMhIuc2hvYWwudjEuTm9kZVBlZXIiwQEKCE5vZGVQZWVyEg8KB3BlZXJfaWQYASABKAkSDAoEbmFtZRgCIAEoCRIMCgRhZGRyGAMgASgJEgwKBHJvYWQYBCABKAkSEQoEem9uZRgFIAEoCUgAiAEBEhQKDGxhc3Rfc2Vlbl9tcxgGIAEoAxINCgVzdGF0ZRgHIAEoCRIRCgluZWlnaGJvdXIYCCABKAgSFwoKbGF0ZW5jeV9tcxgJIAEoAUgBiAEBQgcKBV96b25lQg0KC19sYXRlbmN5X21zIhIKEEdldENvbmZpZ1JlcXVlc3QiPAoRR2V0Q29uZmlnUmVzcG9uc2USJwoGY29uZmlnGAEgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdCI8ChBTZXRDb25maWdSZXF1ZXN0EigKB2NoYW5nZXMYASABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0IlQKEVNldENvbmZpZ1Jlc3BvbnNlEicKBmNvbmZpZxgBIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSFgoOcmVzdGFydF9uZWVkZWQYAiADKAkiLQoPUHV0VmFsdWVSZXF1ZXN0EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoDCJZChBQdXRWYWx1ZVJlc3BvbnNlEg8KB3ZlcnNpb24YASABKAQSDgoGd3JpdGVyGAIgASgJEhIKCmV4cGlyZXNfbXMYAyABKAMSEAoIcmVwbGljYXMYBCABKA0iIgoTTm9kZUdldFZhbHVlUmVxdWVzdBILCgNrZXkYASABKAkiWgoUTm9kZUdldFZhbHVlUmVzcG9uc2USDQoFdmFsdWUYASABKAwSDwoHdmVyc2lvbhgCIAEoBBIOCgZ3cml0ZXIYAyABKAkSEgoKZXhwaXJlc19tcxgEIAEoAyqEAQoORG93bmxvYWRBY3Rpb24SHwobRE9XTkxPQURfQUNUSU9OX1VOU1BFQ0lGSUVEEAASGQoVRE9XTkxPQURfQUNUSU9OX1BBVVNFEAESGgoWRE9XTkxPQURfQUNUSU9OX1JFU1VNRRACEhoKFkRPV05MT0FEX0FDVElPTl9DQU5DRUwQAzL1CgoLTm9kZVNlcnZpY2USRAoJR2V0U3RhdHVzEhouc2hvYWwudjEuR2V0U3RhdHVzUmVxdWVzdBobLnNob2FsLnYxLkdldFN0YXR1c1Jlc3BvbnNlEkAKB0FkZFBhdGgSGC5zaG9hbC52MS5BZGRQYXRoUmVxdWVzdBoZLnNob2FsLnYxLkFkZFBhdGhSZXNwb25zZTABEkcKClJlbW92ZVBhdGgSGy5zaG9hbC52MS5SZW1vdmVQYXRoUmVxdWVzdBocLnNob2FsLnYxLlJlbW92ZVBhdGhSZXNwb25zZRJKCgtMaXN0TGlicmFyeRIcLnNob2FsLnYxLkxpc3RMaWJyYXJ5UmVxdWVzdBodLnNob2FsLnYxLkxpc3RMaWJyYXJ5UmVzcG9uc2USRQoGU2VhcmNoEhsuc2hvYWwudjEuTm9kZVNlYXJjaFJlcXVlc3QaHC5zaG9hbC52MS5Ob2RlU2VhcmNoUmVzcG9uc2UwARJDCg1TdGFydERvd25sb2FkEh4uc2hvYWwudjEuU3RhcnREb3dubG9hZFJlcXVlc3QaEi5zaG9hbC52MS5Eb3dubG9hZBJQCg1MaXN0RG93bmxvYWRzEh4uc2hvYWwudjEuTGlzdERvd25sb2Fkc1JlcXVlc3QaHy5zaG9hbC52MS5MaXN0RG93bmxvYWRzUmVzcG9uc2USRwoPQ29udHJvbERvd25sb2FkEiAuc2hvYWwudjEuQ29udHJvbERvd25sb2FkUmVxdWVzdBoSLnNob2FsLnYxLkRvd25sb2FkEkUKDkNoYW5nZURvd25sb2FkEh8uc2hvYWwudjEuQ2hhbmdlRG93bmxvYWRSZXF1ZXN0GhIuc2hvYWwudjEuRG93bmxvYWQSRQoNV2F0Y2hEb3dubG9hZBIeLnNob2FsLnYxLldhdGNoRG93bmxvYWRSZXF1ZXN0GhIuc2hvYWwudjEuRG93bmxvYWQwARJTCg5SZW1vdmVEb3dubG9hZBIfLnNob2FsLnYxLlJlbW92ZURvd25sb2FkUmVxdWVzdBogLnNob2FsLnYxLlJlbW92ZURvd25sb2FkUmVzcG9uc2USSgoLTGlzdFVwbG9hZHMSHC5zaG9hbC52MS5MaXN0VXBsb2Fkc1JlcXVlc3QaHS5zaG9hbC52MS5MaXN0VXBsb2Fkc1Jlc3BvbnNlEkcKCkxpc3RTaGFyZXMSGy5zaG9hbC52MS5MaXN0U2hhcmVzUmVxdWVzdBocLnNob2FsLnYxLkxpc3RTaGFyZXNSZXNwb25zZRJCCgtXYXRjaEV2ZW50cxIcLnNob2FsLnYxLldhdGNoRXZlbnRzUmVxdWVzdBoTLnNob2FsLnYxLk5vZGVFdmVudDABEkwKCUxpc3RQZWVycxIeLnNob2FsLnYxLkxpc3ROb2RlUGVlcnNSZXF1ZXN0Gh8uc2hvYWwudjEuTGlzdE5vZGVQZWVyc1Jlc3BvbnNlEkQKCUdldENvbmZpZxIaLnNob2FsLnYxLkdldENvbmZpZ1JlcXVlc3QaGy5zaG9hbC52MS5HZXRDb25maWdSZXNwb25zZRJECglTZXRDb25maWcSGi5zaG9hbC52MS5TZXRDb25maWdSZXF1ZXN0Ghsuc2hvYWwudjEuU2V0Q29uZmlnUmVzcG9uc2USQQoIUHV0VmFsdWUSGS5zaG9hbC52MS5QdXRWYWx1ZVJlcXVlc3QaGi5zaG9hbC52MS5QdXRWYWx1ZVJlc3BvbnNlEkkKCEdldFZhbHVlEh0uc2hvYWwudjEuTm9kZUdldFZhbHVlUmVxdWVzdBoeLnNob2FsLnYxLk5vZGVHZXRWYWx1ZVJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_struct, file_shoal_v1_common]);
+  fileDesc("ChNzaG9hbC92MS9ub2RlLnByb3RvEghzaG9hbC52MSISChBHZXRTdGF0dXNSZXF1ZXN0Im0KEUdldFN0YXR1c1Jlc3BvbnNlEg8KB3BlZXJfaWQYASABKAkSDAoEbmFtZRgCIAEoCRIPCgd2ZXJzaW9uGAMgASgJEigKB2RldGFpbHMYBCABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0Ih4KDkFkZFBhdGhSZXF1ZXN0EgwKBHBhdGgYASABKAkiMQoPQWRkUGF0aFJlc3BvbnNlEh4KBWVudHJ5GAEgASgLMg8uc2hvYWwudjEuRW50cnkiIwoRUmVtb3ZlUGF0aFJlcXVlc3QSDgoGdGFyZ2V0GAEgASgJIiUKElJlbW92ZVBhdGhSZXNwb25zZRIPCgdyZW1vdmVkGAEgASgNIiUKElN0YXJ0VmVyaWZ5UmVxdWVzdBIPCgd0YXJnZXRzGAEgAygJIhIKEEdldFZlcmlmeVJlcXVlc3QiEwoRU3RvcFZlcmlmeVJlcXVlc3QiFAoSV2F0Y2hWZXJpZnlSZXF1ZXN0IsEBCgxWZXJpZmljYXRpb24SDQoFc3RhdGUYASABKAkSDQoFZmlsZXMYAiABKAQSEwoLZmlsZXNfdG90YWwYAyABKAQSDQoFYnl0ZXMYBCABKAQSEwoLYnl0ZXNfdG90YWwYBSABKAQSHQoVcmF0ZV9ieXRlc19wZXJfc2Vjb25kGAYgASgBEhMKBmV0YV9tcxgHIAEoAUgAiAEBEg8KB2RhbWFnZWQYCCABKAQSCgoCbXMYCSABKAFCCQoHX2V0YV9tcyJdCgtEYW1hZ2VkRmlsZRIMCgRwYXRoGAEgASgJEgsKA2NpZBgCIAEoCRIOCgZibG9ja3MYAyADKA0SEwoLYmxvY2tfY291bnQYBCABKA0SDgoGcmVhc29uGAUgASgJIpwBChNXYXRjaFZlcmlmeVJlc3BvbnNlEioKCHByb2dyZXNzGAEgASgLMhYuc2hvYWwudjEuVmVyaWZpY2F0aW9uSAASKAoHZGFtYWdlZBgCIAEoCzIVLnNob2FsLnYxLkRhbWFnZWRGaWxlSAASJgoEZG9uZRgDIAEoCzIWLnNob2FsLnYxLlZlcmlmaWNhdGlvbkgAQgcKBWV2ZW50IkQKEkxpc3RMaWJyYXJ5UmVxdWVzdBINCgVsaW1pdBgBIAEoDRIOCgZjdXJzb3IYAiABKAkSDwoHZm9sZGVycxgDIAEoCCJHChNMaXN0TGlicmFyeVJlc3BvbnNlEiAKB2VudHJpZXMYASADKAsyDy5zaG9hbC52MS5FbnRyeRIOCgZjdXJzb3IYAiABKAkiVAoRTm9kZVNlYXJjaFJlcXVlc3QSHgoFcXVlcnkYASABKAsyDy5zaG9hbC52MS5RdWVyeRILCgN2aWEYAiADKAkSEgoKdGltZW91dF9tcxgDIAEoDSJnChJOb2RlU2VhcmNoUmVzcG9uc2USIgoDaGl0GAEgASgLMhMuc2hvYWwudjEuU2VhcmNoSGl0SAASJAoEZG9uZRgCIAEoCzIULnNob2FsLnYxLlNlYXJjaERvbmVIAEIHCgVldmVudCJfCglTZWFyY2hIaXQSHgoFZW50cnkYASABKAsyDy5zaG9hbC52MS5FbnRyeRIlCglwcm92aWRlcnMYAiADKAsyEi5zaG9hbC52MS5Qcm92aWRlchILCgN2aWEYAyADKAkipQEKClNlYXJjaERvbmUSDAoEaGl0cxgBIAEoDRIKCgJtcxgCIAEoARIqCgN2aWEYAyADKAsyHS5zaG9hbC52MS5TZWFyY2hEb25lLlZpYUVudHJ5Eg4KBnJlYXNvbhgEIAEoCRpBCghWaWFFbnRyeRILCgNrZXkYASABKAkSJAoFdmFsdWUYAiABKAsyFS5zaG9hbC52MS5Mb2NhdG9yQ29zdDoCOAEiuQEKC0xvY2F0b3JDb3N0EgwKBGhpdHMYASABKA0SEAoIbWVzc2FnZXMYAiABKA0SCgoCbXMYAyABKAESDQoFZXJyb3IYBCABKAkSDQoFYXNrZWQYBSABKA0SDQoFYnl0ZXMYBiABKAQSGwoOZmlyc3RfaGl0X2hvcHMYByABKA1IAIgBARIPCgdzdG9wcGVkGAggASgJEhAKCHByb2JsZW1zGAkgAygJQhEKD19maXJzdF9oaXRfaG9wcyJ7ChRTdGFydERvd25sb2FkUmVxdWVzdBIOCgZ0YXJnZXQYASABKAkSCwoDb3V0GAIgASgJEgwKBG5hbWUYAyABKAkSEAoIcHJpb3JpdHkYBCABKAkSFwoKc2VxdWVudGlhbBgFIAEoCEgAiAEBQg0KC19zZXF1ZW50aWFsIoADCghEb3dubG9hZBIKCgJpZBgBIAEoCRILCgNjaWQYAiABKAkSDAoEbmFtZRgDIAEoCRIMCgRwYXRoGAQgASgJEg0KBXN0YXRlGAUgASgJEhIKCnNpemVfYnl0ZXMYBiABKAQSEgoKZG9uZV9ieXRlcxgHIAEoBBIdChVyYXRlX2J5dGVzX3Blcl9zZWNvbmQYCCABKAESMAoHc291cmNlcxgJIAMoCzIfLnNob2FsLnYxLkRvd25sb2FkLlNvdXJjZXNFbnRyeRISCgplcnJvcl9jb2RlGAogASgJEhUKDWVycm9yX21lc3NhZ2UYCyABKAkSEAoIcHJpb3JpdHkYDCABKAkSEgoKc2VxdWVudGlhbBgNIAEoCBIWCg5xdWV1ZV9wb3NpdGlvbhgOIAEoDRITCgZldGFfbXMYDyABKAFIAIgBARouCgxTb3VyY2VzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgEOgI4AUIJCgdfZXRhX21zIhYKFExpc3REb3dubG9hZHNSZXF1ZXN0Ij4KFUxpc3REb3dubG9hZHNSZXNwb25zZRIlCglkb3dubG9hZHMYASADKAsyEi5zaG9hbC52MS5Eb3dubG9hZCJOChZDb250cm9sRG93bmxvYWRSZXF1ZXN0EgoKAmlkGAEgASgJEigKBmFjdGlvbhgCIAEoDjIYLnNob2FsLnYxLkRvd25sb2FkQWN0aW9uIl0KFUNoYW5nZURvd25sb2FkUmVxdWVzdBIKCgJpZBgBIAEoCRIQCghwcmlvcml0eRgCIAEoCRIXCgpzZXF1ZW50aWFsGAMgASgISACIAQFCDQoLX3NlcXVlbnRpYWwiIgoUV2F0Y2hEb3dubG9hZFJlcXVlc3QSCgoCaWQYASABKAkiIwoVUmVtb3ZlRG93bmxvYWRSZXF1ZXN0EgoKAmlkGAEgASgJIhgKFlJlbW92ZURvd25sb2FkUmVzcG9uc2UiFAoSTGlzdFVwbG9hZHNSZXF1ZXN0ImgKE0xpc3RVcGxvYWRzUmVzcG9uc2USDQoFc2xvdHMYASABKA0SIAoGYWN0aXZlGAIgAygLMhAuc2hvYWwudjEuVXBsb2FkEiAKBnF1ZXVlZBgDIAMoCzIQLnNob2FsLnYxLlVwbG9hZCKnAQoGVXBsb2FkEg8KB3BlZXJfaWQYASABKAkSCwoDY2lkGAIgASgJEhEKCXBlZXJfbmFtZRgDIAEoCRIMCgRuYW1lGAQgASgJEg0KBWJ5dGVzGAUgASgEEh0KFXJhdGVfYnl0ZXNfcGVyX3NlY29uZBgGIAEoARIQCghwb3NpdGlvbhgHIAEoDRITCgZldGFfbXMYCCABKAFIAIgBAUIJCgdfZXRhX21zIhMKEUxpc3RTaGFyZXNSZXF1ZXN0IjUKEkxpc3RTaGFyZXNSZXNwb25zZRIfCgZzaGFyZXMYASADKAsyDy5zaG9hbC52MS5TaGFyZSJ3CgVTaGFyZRIKCgJpZBgBIAEoCRIMCgRwYXRoGAIgASgJEiEKBGtpbmQYAyABKA4yEy5zaG9hbC52MS5FbnRyeUtpbmQSDgoGb3JpZ2luGAQgASgJEg0KBWZpbGVzGAUgASgEEhIKCnNpemVfYnl0ZXMYBiABKAQiFAoSV2F0Y2hFdmVudHNSZXF1ZXN0Ij8KCU5vZGVFdmVudBIMCgR0eXBlGAEgASgJEiQKBGRhdGEYAiABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUiFgoUTGlzdE5vZGVQZWVyc1JlcXVlc3QiOgoVTGlzdE5vZGVQZWVyc1Jlc3BvbnNlEiEKBXBlZXJzGAEgAygLMhIuc2hvYWwudjEuTm9kZVBlZXIiwQEKCE5vZGVQZWVyEg8KB3BlZXJfaWQYASABKAkSDAoEbmFtZRgCIAEoCRIMCgRhZGRyGAMgASgJEgwKBHJvYWQYBCABKAkSEQoEem9uZRgFIAEoCUgAiAEBEhQKDGxhc3Rfc2Vlbl9tcxgGIAEoAxINCgVzdGF0ZRgHIAEoCRIRCgluZWlnaGJvdXIYCCABKAgSFwoKbGF0ZW5jeV9tcxgJIAEoAUgBiAEBQgcKBV96b25lQg0KC19sYXRlbmN5X21zIhIKEEdldENvbmZpZ1JlcXVlc3QiPAoRR2V0Q29uZmlnUmVzcG9uc2USJwoGY29uZmlnGAEgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdCI8ChBTZXRDb25maWdSZXF1ZXN0EigKB2NoYW5nZXMYASABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0IlQKEVNldENvbmZpZ1Jlc3BvbnNlEicKBmNvbmZpZxgBIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSFgoOcmVzdGFydF9uZWVkZWQYAiADKAkiLQoPUHV0VmFsdWVSZXF1ZXN0EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoDCJZChBQdXRWYWx1ZVJlc3BvbnNlEg8KB3ZlcnNpb24YASABKAQSDgoGd3JpdGVyGAIgASgJEhIKCmV4cGlyZXNfbXMYAyABKAMSEAoIcmVwbGljYXMYBCABKA0iIgoTTm9kZUdldFZhbHVlUmVxdWVzdBILCgNrZXkYASABKAkiWgoUTm9kZUdldFZhbHVlUmVzcG9uc2USDQoFdmFsdWUYASABKAwSDwoHdmVyc2lvbhgCIAEoBBIOCgZ3cml0ZXIYAyABKAkSEgoKZXhwaXJlc19tcxgEIAEoAyqEAQoORG93bmxvYWRBY3Rpb24SHwobRE9XTkxPQURfQUNUSU9OX1VOU1BFQ0lGSUVEEAASGQoVRE9XTkxPQURfQUNUSU9OX1BBVVNFEAESGgoWRE9XTkxPQURfQUNUSU9OX1JFU1VNRRACEhoKFkRPV05MT0FEX0FDVElPTl9DQU5DRUwQAzKMDQoLTm9kZVNlcnZpY2USRAoJR2V0U3RhdHVzEhouc2hvYWwudjEuR2V0U3RhdHVzUmVxdWVzdBobLnNob2FsLnYxLkdldFN0YXR1c1Jlc3BvbnNlEkAKB0FkZFBhdGgSGC5zaG9hbC52MS5BZGRQYXRoUmVxdWVzdBoZLnNob2FsLnYxLkFkZFBhdGhSZXNwb25zZTABEkcKClJlbW92ZVBhdGgSGy5zaG9hbC52MS5SZW1vdmVQYXRoUmVxdWVzdBocLnNob2FsLnYxLlJlbW92ZVBhdGhSZXNwb25zZRJDCgtTdGFydFZlcmlmeRIcLnNob2FsLnYxLlN0YXJ0VmVyaWZ5UmVxdWVzdBoWLnNob2FsLnYxLlZlcmlmaWNhdGlvbhI/CglHZXRWZXJpZnkSGi5zaG9hbC52MS5HZXRWZXJpZnlSZXF1ZXN0GhYuc2hvYWwudjEuVmVyaWZpY2F0aW9uEkEKClN0b3BWZXJpZnkSGy5zaG9hbC52MS5TdG9wVmVyaWZ5UmVxdWVzdBoWLnNob2FsLnYxLlZlcmlmaWNhdGlvbhJMCgtXYXRjaFZlcmlmeRIcLnNob2FsLnYxLldhdGNoVmVyaWZ5UmVxdWVzdBodLnNob2FsLnYxLldhdGNoVmVyaWZ5UmVzcG9uc2UwARJKCgtMaXN0TGlicmFyeRIcLnNob2FsLnYxLkxpc3RMaWJyYXJ5UmVxdWVzdBodLnNob2FsLnYxLkxpc3RMaWJyYXJ5UmVzcG9uc2USRQoGU2VhcmNoEhsuc2hvYWwudjEuTm9kZVNlYXJjaFJlcXVlc3QaHC5zaG9hbC52MS5Ob2RlU2VhcmNoUmVzcG9uc2UwARJDCg1TdGFydERvd25sb2FkEh4uc2hvYWwudjEuU3RhcnREb3dubG9hZFJlcXVlc3QaEi5zaG9hbC52MS5Eb3dubG9hZBJQCg1MaXN0RG93bmxvYWRzEh4uc2hvYWwudjEuTGlzdERvd25sb2Fkc1JlcXVlc3QaHy5zaG9hbC52MS5MaXN0RG93bmxvYWRzUmVzcG9uc2USRwoPQ29udHJvbERvd25sb2FkEiAuc2hvYWwudjEuQ29udHJvbERvd25sb2FkUmVxdWVzdBoSLnNob2FsLnYxLkRvd25sb2FkEkUKDkNoYW5nZURvd25sb2FkEh8uc2hvYWwudjEuQ2hhbmdlRG93bmxvYWRSZXF1ZXN0GhIuc2hvYWwudjEuRG93bmxvYWQSRQoNV2F0Y2hEb3dubG9hZBIeLnNob2FsLnYxLldhdGNoRG93bmxvYWRSZXF1ZXN0GhIuc2hvYWwudjEuRG93bmxvYWQwARJTCg5SZW1vdmVEb3dubG9hZBIfLnNob2FsLnYxLlJlbW92ZURvd25sb2FkUmVxdWVzdBogLnNob2FsLnYxLlJlbW92ZURvd25sb2FkUmVzcG9uc2USSgoLTGlzdFVwbG9hZHMSHC5zaG9hbC52MS5MaXN0VXBsb2Fkc1JlcXVlc3QaHS5zaG9hbC52MS5MaXN0VXBsb2Fkc1Jlc3BvbnNlEkcKCkxpc3RTaGFyZXMSGy5zaG9hbC52MS5MaXN0U2hhcmVzUmVxdWVzdBocLnNob2FsLnYxLkxpc3RTaGFyZXNSZXNwb25zZRJCCgtXYXRjaEV2ZW50cxIcLnNob2FsLnYxLldhdGNoRXZlbnRzUmVxdWVzdBoTLnNob2FsLnYxLk5vZGVFdmVudDABEkwKCUxpc3RQZWVycxIeLnNob2FsLnYxLkxpc3ROb2RlUGVlcnNSZXF1ZXN0Gh8uc2hvYWwudjEuTGlzdE5vZGVQZWVyc1Jlc3BvbnNlEkQKCUdldENvbmZpZxIaLnNob2FsLnYxLkdldENvbmZpZ1JlcXVlc3QaGy5zaG9hbC52MS5HZXRDb25maWdSZXNwb25zZRJECglTZXRDb25maWcSGi5zaG9hbC52MS5TZXRDb25maWdSZXF1ZXN0Ghsuc2hvYWwudjEuU2V0Q29uZmlnUmVzcG9uc2USQQoIUHV0VmFsdWUSGS5zaG9hbC52MS5QdXRWYWx1ZVJlcXVlc3QaGi5zaG9hbC52MS5QdXRWYWx1ZVJlc3BvbnNlEkkKCEdldFZhbHVlEh0uc2hvYWwudjEuTm9kZUdldFZhbHVlUmVxdWVzdBoeLnNob2FsLnYxLk5vZGVHZXRWYWx1ZVJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_struct, file_shoal_v1_common]);
 
 /**
  * No parameters.
@@ -160,6 +160,243 @@ export const RemovePathResponseSchema: GenMessage<RemovePathResponse> = /*@__PUR
   messageDesc(file_shoal_v1_node, 5);
 
 /**
+ * What to verify.
+ *
+ * @generated from message shoal.v1.StartVerifyRequest
+ */
+export type StartVerifyRequest = Message<"shoal.v1.StartVerifyRequest"> & {
+  /**
+   * Absolute paths and text CIDs of what is shared; empty = everything.
+   *
+   * @generated from field: repeated string targets = 1;
+   */
+  targets: string[];
+};
+
+/**
+ * Describes the message shoal.v1.StartVerifyRequest.
+ * Use `create(StartVerifyRequestSchema)` to create a new message.
+ */
+export const StartVerifyRequestSchema: GenMessage<StartVerifyRequest> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 6);
+
+/**
+ * No parameters.
+ *
+ * @generated from message shoal.v1.GetVerifyRequest
+ */
+export type GetVerifyRequest = Message<"shoal.v1.GetVerifyRequest"> & {
+};
+
+/**
+ * Describes the message shoal.v1.GetVerifyRequest.
+ * Use `create(GetVerifyRequestSchema)` to create a new message.
+ */
+export const GetVerifyRequestSchema: GenMessage<GetVerifyRequest> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 7);
+
+/**
+ * No parameters.
+ *
+ * @generated from message shoal.v1.StopVerifyRequest
+ */
+export type StopVerifyRequest = Message<"shoal.v1.StopVerifyRequest"> & {
+};
+
+/**
+ * Describes the message shoal.v1.StopVerifyRequest.
+ * Use `create(StopVerifyRequestSchema)` to create a new message.
+ */
+export const StopVerifyRequestSchema: GenMessage<StopVerifyRequest> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 8);
+
+/**
+ * No parameters.
+ *
+ * @generated from message shoal.v1.WatchVerifyRequest
+ */
+export type WatchVerifyRequest = Message<"shoal.v1.WatchVerifyRequest"> & {
+};
+
+/**
+ * Describes the message shoal.v1.WatchVerifyRequest.
+ * Use `create(WatchVerifyRequestSchema)` to create a new message.
+ */
+export const WatchVerifyRequestSchema: GenMessage<WatchVerifyRequest> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 9);
+
+/**
+ * A verification.
+ *
+ * @generated from message shoal.v1.Verification
+ */
+export type Verification = Message<"shoal.v1.Verification"> & {
+  /**
+   * idle (there was none), running, done or stopped.
+   *
+   * @generated from field: string state = 1;
+   */
+  state: string;
+
+  /**
+   * Files that are done.
+   *
+   * @generated from field: uint64 files = 2;
+   */
+  files: bigint;
+
+  /**
+   * Files in all.
+   *
+   * @generated from field: uint64 files_total = 3;
+   */
+  filesTotal: bigint;
+
+  /**
+   * Bytes read.
+   *
+   * @generated from field: uint64 bytes = 4;
+   */
+  bytes: bigint;
+
+  /**
+   * Bytes in all.
+   *
+   * @generated from field: uint64 bytes_total = 5;
+   */
+  bytesTotal: bigint;
+
+  /**
+   * Rate over the last seconds, bytes a second.
+   *
+   * @generated from field: double rate_bytes_per_second = 6;
+   */
+  rateBytesPerSecond: number;
+
+  /**
+   * Left at this rate, ms; not set while not known.
+   *
+   * @generated from field: optional double eta_ms = 7;
+   */
+  etaMs?: number | undefined;
+
+  /**
+   * Files with something wrong.
+   *
+   * @generated from field: uint64 damaged = 8;
+   */
+  damaged: bigint;
+
+  /**
+   * Time in which the node worked on it, ms.
+   *
+   * @generated from field: double ms = 9;
+   */
+  ms: number;
+};
+
+/**
+ * Describes the message shoal.v1.Verification.
+ * Use `create(VerificationSchema)` to create a new message.
+ */
+export const VerificationSchema: GenMessage<Verification> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 10);
+
+/**
+ * A file with something wrong.
+ *
+ * @generated from message shoal.v1.DamagedFile
+ */
+export type DamagedFile = Message<"shoal.v1.DamagedFile"> & {
+  /**
+   * Absolute path on the node's machine.
+   *
+   * @generated from field: string path = 1;
+   */
+  path: string;
+
+  /**
+   * Text CID of what it should be.
+   *
+   * @generated from field: string cid = 2;
+   */
+  cid: string;
+
+  /**
+   * The first of the blocks that are wrong or cannot be read, from 0.
+   *
+   * @generated from field: repeated uint32 blocks = 3;
+   */
+  blocks: number[];
+
+  /**
+   * How many there are.
+   *
+   * @generated from field: uint32 block_count = 4;
+   */
+  blockCount: number;
+
+  /**
+   * blocks (some are wrong), changed (none is right; both are withdrawn), unreadable or missing.
+   *
+   * @generated from field: string reason = 5;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message shoal.v1.DamagedFile.
+ * Use `create(DamagedFileSchema)` to create a new message.
+ */
+export const DamagedFileSchema: GenMessage<DamagedFile> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 11);
+
+/**
+ * Something happened in the verification.
+ *
+ * @generated from message shoal.v1.WatchVerifyResponse
+ */
+export type WatchVerifyResponse = Message<"shoal.v1.WatchVerifyResponse"> & {
+  /**
+   * Which.
+   *
+   * @generated from oneof shoal.v1.WatchVerifyResponse.event
+   */
+  event: {
+    /**
+     * How far it is.
+     *
+     * @generated from field: shoal.v1.Verification progress = 1;
+     */
+    value: Verification;
+    case: "progress";
+  } | {
+    /**
+     * Something is wrong with a file.
+     *
+     * @generated from field: shoal.v1.DamagedFile damaged = 2;
+     */
+    value: DamagedFile;
+    case: "damaged";
+  } | {
+    /**
+     * The end: its state is done or stopped.
+     *
+     * @generated from field: shoal.v1.Verification done = 3;
+     */
+    value: Verification;
+    case: "done";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message shoal.v1.WatchVerifyResponse.
+ * Use `create(WatchVerifyResponseSchema)` to create a new message.
+ */
+export const WatchVerifyResponseSchema: GenMessage<WatchVerifyResponse> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 12);
+
+/**
  * Which page.
  *
  * @generated from message shoal.v1.ListLibraryRequest
@@ -192,7 +429,7 @@ export type ListLibraryRequest = Message<"shoal.v1.ListLibraryRequest"> & {
  * Use `create(ListLibraryRequestSchema)` to create a new message.
  */
 export const ListLibraryRequestSchema: GenMessage<ListLibraryRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 6);
+  messageDesc(file_shoal_v1_node, 13);
 
 /**
  * A page of the library.
@@ -220,7 +457,7 @@ export type ListLibraryResponse = Message<"shoal.v1.ListLibraryResponse"> & {
  * Use `create(ListLibraryResponseSchema)` to create a new message.
  */
 export const ListLibraryResponseSchema: GenMessage<ListLibraryResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 7);
+  messageDesc(file_shoal_v1_node, 14);
 
 /**
  * A search.
@@ -255,7 +492,7 @@ export type NodeSearchRequest = Message<"shoal.v1.NodeSearchRequest"> & {
  * Use `create(NodeSearchRequestSchema)` to create a new message.
  */
 export const NodeSearchRequestSchema: GenMessage<NodeSearchRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 8);
+  messageDesc(file_shoal_v1_node, 15);
 
 /**
  * A hit, or the end.
@@ -292,7 +529,7 @@ export type NodeSearchResponse = Message<"shoal.v1.NodeSearchResponse"> & {
  * Use `create(NodeSearchResponseSchema)` to create a new message.
  */
 export const NodeSearchResponseSchema: GenMessage<NodeSearchResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 9);
+  messageDesc(file_shoal_v1_node, 16);
 
 /**
  * One file found.
@@ -327,7 +564,7 @@ export type SearchHit = Message<"shoal.v1.SearchHit"> & {
  * Use `create(SearchHitSchema)` to create a new message.
  */
 export const SearchHitSchema: GenMessage<SearchHit> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 10);
+  messageDesc(file_shoal_v1_node, 17);
 
 /**
  * A search is over.
@@ -369,7 +606,7 @@ export type SearchDone = Message<"shoal.v1.SearchDone"> & {
  * Use `create(SearchDoneSchema)` to create a new message.
  */
 export const SearchDoneSchema: GenMessage<SearchDone> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 11);
+  messageDesc(file_shoal_v1_node, 18);
 
 /**
  * What one locator did in one search.
@@ -447,7 +684,7 @@ export type LocatorCost = Message<"shoal.v1.LocatorCost"> & {
  * Use `create(LocatorCostSchema)` to create a new message.
  */
 export const LocatorCostSchema: GenMessage<LocatorCost> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 12);
+  messageDesc(file_shoal_v1_node, 19);
 
 /**
  * What to fetch.
@@ -496,7 +733,7 @@ export type StartDownloadRequest = Message<"shoal.v1.StartDownloadRequest"> & {
  * Use `create(StartDownloadRequestSchema)` to create a new message.
  */
 export const StartDownloadRequestSchema: GenMessage<StartDownloadRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 13);
+  messageDesc(file_shoal_v1_node, 20);
 
 /**
  * One download.
@@ -615,7 +852,7 @@ export type Download = Message<"shoal.v1.Download"> & {
  * Use `create(DownloadSchema)` to create a new message.
  */
 export const DownloadSchema: GenMessage<Download> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 14);
+  messageDesc(file_shoal_v1_node, 21);
 
 /**
  * No parameters.
@@ -630,7 +867,7 @@ export type ListDownloadsRequest = Message<"shoal.v1.ListDownloadsRequest"> & {
  * Use `create(ListDownloadsRequestSchema)` to create a new message.
  */
 export const ListDownloadsRequestSchema: GenMessage<ListDownloadsRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 15);
+  messageDesc(file_shoal_v1_node, 22);
 
 /**
  * All downloads, newest first.
@@ -651,7 +888,7 @@ export type ListDownloadsResponse = Message<"shoal.v1.ListDownloadsResponse"> & 
  * Use `create(ListDownloadsResponseSchema)` to create a new message.
  */
 export const ListDownloadsResponseSchema: GenMessage<ListDownloadsResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 16);
+  messageDesc(file_shoal_v1_node, 23);
 
 /**
  * Controls a download.
@@ -679,7 +916,7 @@ export type ControlDownloadRequest = Message<"shoal.v1.ControlDownloadRequest"> 
  * Use `create(ControlDownloadRequestSchema)` to create a new message.
  */
 export const ControlDownloadRequestSchema: GenMessage<ControlDownloadRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 17);
+  messageDesc(file_shoal_v1_node, 24);
 
 /**
  * What to change of a download that waits or runs, or would go on.
@@ -714,7 +951,7 @@ export type ChangeDownloadRequest = Message<"shoal.v1.ChangeDownloadRequest"> & 
  * Use `create(ChangeDownloadRequestSchema)` to create a new message.
  */
 export const ChangeDownloadRequestSchema: GenMessage<ChangeDownloadRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 18);
+  messageDesc(file_shoal_v1_node, 25);
 
 /**
  * Which download.
@@ -735,7 +972,7 @@ export type WatchDownloadRequest = Message<"shoal.v1.WatchDownloadRequest"> & {
  * Use `create(WatchDownloadRequestSchema)` to create a new message.
  */
 export const WatchDownloadRequestSchema: GenMessage<WatchDownloadRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 19);
+  messageDesc(file_shoal_v1_node, 26);
 
 /**
  * Which download.
@@ -756,7 +993,7 @@ export type RemoveDownloadRequest = Message<"shoal.v1.RemoveDownloadRequest"> & 
  * Use `create(RemoveDownloadRequestSchema)` to create a new message.
  */
 export const RemoveDownloadRequestSchema: GenMessage<RemoveDownloadRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 20);
+  messageDesc(file_shoal_v1_node, 27);
 
 /**
  * Done.
@@ -771,7 +1008,7 @@ export type RemoveDownloadResponse = Message<"shoal.v1.RemoveDownloadResponse"> 
  * Use `create(RemoveDownloadResponseSchema)` to create a new message.
  */
 export const RemoveDownloadResponseSchema: GenMessage<RemoveDownloadResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 21);
+  messageDesc(file_shoal_v1_node, 28);
 
 /**
  * No parameters.
@@ -786,7 +1023,7 @@ export type ListUploadsRequest = Message<"shoal.v1.ListUploadsRequest"> & {
  * Use `create(ListUploadsRequestSchema)` to create a new message.
  */
 export const ListUploadsRequestSchema: GenMessage<ListUploadsRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 22);
+  messageDesc(file_shoal_v1_node, 29);
 
 /**
  * Uploads.
@@ -821,7 +1058,7 @@ export type ListUploadsResponse = Message<"shoal.v1.ListUploadsResponse"> & {
  * Use `create(ListUploadsResponseSchema)` to create a new message.
  */
 export const ListUploadsResponseSchema: GenMessage<ListUploadsResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 23);
+  messageDesc(file_shoal_v1_node, 30);
 
 /**
  * One stream of blocks to one peer.
@@ -891,7 +1128,7 @@ export type Upload = Message<"shoal.v1.Upload"> & {
  * Use `create(UploadSchema)` to create a new message.
  */
 export const UploadSchema: GenMessage<Upload> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 24);
+  messageDesc(file_shoal_v1_node, 31);
 
 /**
  * No parameters.
@@ -906,7 +1143,7 @@ export type ListSharesRequest = Message<"shoal.v1.ListSharesRequest"> & {
  * Use `create(ListSharesRequestSchema)` to create a new message.
  */
 export const ListSharesRequestSchema: GenMessage<ListSharesRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 25);
+  messageDesc(file_shoal_v1_node, 32);
 
 /**
  * What is shared.
@@ -927,7 +1164,7 @@ export type ListSharesResponse = Message<"shoal.v1.ListSharesResponse"> & {
  * Use `create(ListSharesResponseSchema)` to create a new message.
  */
 export const ListSharesResponseSchema: GenMessage<ListSharesResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 26);
+  messageDesc(file_shoal_v1_node, 33);
 
 /**
  * A file or folder that is shared, with all below it.
@@ -983,7 +1220,7 @@ export type Share = Message<"shoal.v1.Share"> & {
  * Use `create(ShareSchema)` to create a new message.
  */
 export const ShareSchema: GenMessage<Share> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 27);
+  messageDesc(file_shoal_v1_node, 34);
 
 /**
  * No parameters.
@@ -998,7 +1235,7 @@ export type WatchEventsRequest = Message<"shoal.v1.WatchEventsRequest"> & {
  * Use `create(WatchEventsRequestSchema)` to create a new message.
  */
 export const WatchEventsRequestSchema: GenMessage<WatchEventsRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 28);
+  messageDesc(file_shoal_v1_node, 35);
 
 /**
  * Something happened.
@@ -1026,7 +1263,7 @@ export type NodeEvent = Message<"shoal.v1.NodeEvent"> & {
  * Use `create(NodeEventSchema)` to create a new message.
  */
 export const NodeEventSchema: GenMessage<NodeEvent> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 29);
+  messageDesc(file_shoal_v1_node, 36);
 
 /**
  * No parameters.
@@ -1041,7 +1278,7 @@ export type ListNodePeersRequest = Message<"shoal.v1.ListNodePeersRequest"> & {
  * Use `create(ListNodePeersRequestSchema)` to create a new message.
  */
 export const ListNodePeersRequestSchema: GenMessage<ListNodePeersRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 30);
+  messageDesc(file_shoal_v1_node, 37);
 
 /**
  * Peers this node knows.
@@ -1062,7 +1299,7 @@ export type ListNodePeersResponse = Message<"shoal.v1.ListNodePeersResponse"> & 
  * Use `create(ListNodePeersResponseSchema)` to create a new message.
  */
 export const ListNodePeersResponseSchema: GenMessage<ListNodePeersResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 31);
+  messageDesc(file_shoal_v1_node, 38);
 
 /**
  * A peer as this node sees it.
@@ -1139,7 +1376,7 @@ export type NodePeer = Message<"shoal.v1.NodePeer"> & {
  * Use `create(NodePeerSchema)` to create a new message.
  */
 export const NodePeerSchema: GenMessage<NodePeer> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 32);
+  messageDesc(file_shoal_v1_node, 39);
 
 /**
  * No parameters.
@@ -1154,7 +1391,7 @@ export type GetConfigRequest = Message<"shoal.v1.GetConfigRequest"> & {
  * Use `create(GetConfigRequestSchema)` to create a new message.
  */
 export const GetConfigRequestSchema: GenMessage<GetConfigRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 33);
+  messageDesc(file_shoal_v1_node, 40);
 
 /**
  * The configuration.
@@ -1175,7 +1412,7 @@ export type GetConfigResponse = Message<"shoal.v1.GetConfigResponse"> & {
  * Use `create(GetConfigResponseSchema)` to create a new message.
  */
 export const GetConfigResponseSchema: GenMessage<GetConfigResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 34);
+  messageDesc(file_shoal_v1_node, 41);
 
 /**
  * Changes.
@@ -1196,7 +1433,7 @@ export type SetConfigRequest = Message<"shoal.v1.SetConfigRequest"> & {
  * Use `create(SetConfigRequestSchema)` to create a new message.
  */
 export const SetConfigRequestSchema: GenMessage<SetConfigRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 35);
+  messageDesc(file_shoal_v1_node, 42);
 
 /**
  * What came of it.
@@ -1224,7 +1461,7 @@ export type SetConfigResponse = Message<"shoal.v1.SetConfigResponse"> & {
  * Use `create(SetConfigResponseSchema)` to create a new message.
  */
 export const SetConfigResponseSchema: GenMessage<SetConfigResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 36);
+  messageDesc(file_shoal_v1_node, 43);
 
 /**
  * What to store.
@@ -1252,7 +1489,7 @@ export type PutValueRequest = Message<"shoal.v1.PutValueRequest"> & {
  * Use `create(PutValueRequestSchema)` to create a new message.
  */
 export const PutValueRequestSchema: GenMessage<PutValueRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 37);
+  messageDesc(file_shoal_v1_node, 44);
 
 /**
  * A value is stored.
@@ -1294,7 +1531,7 @@ export type PutValueResponse = Message<"shoal.v1.PutValueResponse"> & {
  * Use `create(PutValueResponseSchema)` to create a new message.
  */
 export const PutValueResponseSchema: GenMessage<PutValueResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 38);
+  messageDesc(file_shoal_v1_node, 45);
 
 /**
  * Which value.
@@ -1315,7 +1552,7 @@ export type NodeGetValueRequest = Message<"shoal.v1.NodeGetValueRequest"> & {
  * Use `create(NodeGetValueRequestSchema)` to create a new message.
  */
 export const NodeGetValueRequestSchema: GenMessage<NodeGetValueRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 39);
+  messageDesc(file_shoal_v1_node, 46);
 
 /**
  * The newest value that was found.
@@ -1357,7 +1594,7 @@ export type NodeGetValueResponse = Message<"shoal.v1.NodeGetValueResponse"> & {
  * Use `create(NodeGetValueResponseSchema)` to create a new message.
  */
 export const NodeGetValueResponseSchema: GenMessage<NodeGetValueResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 40);
+  messageDesc(file_shoal_v1_node, 47);
 
 /**
  * What to do with a download.
@@ -1443,6 +1680,46 @@ export const NodeService: GenService<{
     methodKind: "unary";
     input: typeof RemovePathRequestSchema;
     output: typeof RemovePathResponseSchema;
+  },
+  /**
+   * Reads shared files again and compares them with the catalogue; joins a verification that goes on.
+   *
+   * @generated from rpc shoal.v1.NodeService.StartVerify
+   */
+  startVerify: {
+    methodKind: "unary";
+    input: typeof StartVerifyRequestSchema;
+    output: typeof VerificationSchema;
+  },
+  /**
+   * How far the verification is that goes on, or the last one.
+   *
+   * @generated from rpc shoal.v1.NodeService.GetVerify
+   */
+  getVerify: {
+    methodKind: "unary";
+    input: typeof GetVerifyRequestSchema;
+    output: typeof VerificationSchema;
+  },
+  /**
+   * Ends the verification; what was found stays.
+   *
+   * @generated from rpc shoal.v1.NodeService.StopVerify
+   */
+  stopVerify: {
+    methodKind: "unary";
+    input: typeof StopVerifyRequestSchema;
+    output: typeof VerificationSchema;
+  },
+  /**
+   * What was found so far, then what happens until the verification ends. NOT_FOUND when nothing was ever verified.
+   *
+   * @generated from rpc shoal.v1.NodeService.WatchVerify
+   */
+  watchVerify: {
+    methodKind: "server_streaming";
+    input: typeof WatchVerifyRequestSchema;
+    output: typeof WatchVerifyResponseSchema;
   },
   /**
    * What the node shares, in pages.
