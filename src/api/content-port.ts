@@ -30,8 +30,10 @@ export interface OpenFile {
    * BAD_BLOCK, TIMED_OUT, IO.
    */
   readBlock(index: number, signal: AbortSignal): Promise<Uint8Array>
-  /** These bytes will be read next, in order: `offset` from 0, `length` in bytes. */
-  hint(range: { readonly offset: number; readonly length: number }): void
+  /** These bytes are read next, in order, by who reads with this signal, until it ends: `offset` from 0, `length` in bytes. */
+  hint(range: { readonly offset: number; readonly length: number }, signal: AbortSignal): void
+  /** Others may be asked for its blocks. */
+  readonly isRemote?: boolean
   /** False when it has to be opened anew: what it was made of is not shared any more. */
   isCurrent(): boolean
   close(): void
@@ -43,6 +45,8 @@ export interface OpenFolder {
   readonly cid: string
   /** A dag-pb node of it or of a folder below, those of tries too, verified; undefined for anything else. */
   node(cid: string): Uint8Array | undefined
+  /** Bytes of its nodes, when they are kept in memory. */
+  readonly weightBytes?: number
   isCurrent(): boolean
   close(): void
 }

@@ -24,6 +24,7 @@ import { buildDiscovery } from './discovery.ts'
 import { checkAnnounced, createFabric, relayOptions, toldAddresses } from './fabric.ts'
 import { buildKv } from './kv.ts'
 import { rescanStale } from './library.ts'
+import { NodeContent } from './network-content.ts'
 import { Node } from './node.ts'
 import { forgetOtherNetwork, forgetPeers, openNetwork } from './private-network.ts'
 import {
@@ -134,13 +135,14 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
       random,
       log,
     })
-    const content = new LibraryContent({
+    const shared = new LibraryContent({
       catalogue,
       onStale: rescanStale({ library, log }),
       damaged: library.verifier.damaged,
       clock,
     })
-    stack.defer(() => content.close())
+    stack.defer(() => shared.close())
+    const content = new NodeContent({ library: shared, catalogue, reader: transfer.downloads.reader })
     const kv = config.discovery.includes('dht')
       ? buildKv({
           dht: fabric.dht,

@@ -5,6 +5,7 @@ import type { FileLayout } from '../content/manifest.ts'
 import { Bitmap } from './bitmap.ts'
 import { type BlockMemory, isShared } from './disk/block-memory.ts'
 import type { DiskThreads, FileWriter } from './disk/disk-threads.ts'
+import type { FetchSink } from './fetch-sink.ts'
 import type { FetchTarget } from './fetch-target.ts'
 import { Flusher } from './flusher.ts'
 import type { TransferOptions } from './options.ts'
@@ -26,6 +27,8 @@ export interface SinkSetup {
   readonly journal: BlockJournal | undefined
   readonly memory: BlockMemory
   readonly disk: DiskThreads
+  /** Somebody who reads along waits for these blocks, see {@link PartialFile.urgent}. Default: they come when they come. */
+  readonly urgent?: (indices: readonly number[]) => void
   readonly clock: Clock
   readonly options: TransferOptions
 }
@@ -34,7 +37,7 @@ export interface SinkSetup {
 const MAX_UNFLUSHED = 2
 
 /** Verifies blocks, puts them into the part file, makes them durable, notes them in the journal, and lets others read them. */
-export class BlockSink implements PartialFile {
+export class BlockSink implements PartialFile, FetchSink {
   readonly has: Bitmap
   readonly added = new Emitter<number>()
   /** Rejects when the disk fails; never resolves. */
@@ -132,6 +135,10 @@ export class BlockSink implements PartialFile {
   /** Blocks that an earlier run wrote and this one has not read. */
   *unproved(): Generator<number> {
     for (const index of this.has.indices()) if (!this.#proved.has(index)) yield index
+  }
+
+  urgent(indices: readonly number[]): void {
+    this.#setup.urgent?.(indices)
   }
 
   hold(): () => void {

@@ -31,6 +31,8 @@ import type {
   FinishedFile,
   FinishedFolder,
 } from './ports.ts'
+import type { ReaderOptions } from './reader/options.ts'
+import { ContentReader } from './reader/reader.ts'
 import { safeName } from './safe-name.ts'
 
 export interface DownloadManagerSetup {
@@ -46,6 +48,8 @@ export interface DownloadManagerSetup {
   readonly random: Random
   readonly log: Logger
   readonly options?: Partial<TransferOptions>
+  /** How content is read that is not kept. */
+  readonly reading?: Partial<ReaderOptions>
   /** How fast may be read from whom. Default: as fast as it goes. */
   readonly limits?: Pick<OpensGates, 'download'>
   /** Told of each file in its final place, those of folders too; the download is done when this is. */
@@ -76,6 +80,8 @@ export class DownloadManager {
   readonly changes = new Emitter<DownloadView>()
   /** Running downloads, as a source for others. */
   readonly partials = new Partials()
+  /** Reads what is downloaded, and what others have, without keeping it. */
+  readonly reader: ContentReader
   readonly #setup: DownloadManagerSetup
   readonly #options: TransferOptions
   readonly #context: TransferContext
@@ -114,6 +120,7 @@ export class DownloadManager {
       onFinished,
       onFolderFinished: setup.onFolderFinished ?? (() => {}),
     }
+    this.reader = new ContentReader(this.#context, setup.reading)
   }
 
   /** Takes up what was under way. @throws what the journal says */
@@ -129,7 +136,10 @@ export class DownloadManager {
   async stop(): Promise<void> {
     this.#started = false
     this.#ticker?.cancel()
-    await Promise.all([...this.#downloads.values()].map((download) => download.halt()))
+    await Promise.all([
+      this.reader.close(),
+      ...[...this.#downloads.values()].map((download) => download.halt()),
+    ])
     this.#channels.close()
     await this.#disk.close()
   }
@@ -253,6 +263,7 @@ export class DownloadManager {
       downloads: this.list(),
       inFlightBytes: this.#context.budget.takenBytes,
       peers: this.#context.health.getDebugState(),
+      reading: this.reader.getDebugState(),
     }
   }
 

@@ -50,6 +50,11 @@ export function duplicateFor(source: ScheduledSource, view: EndgameView): number
   return best
 }
 
+/** Expected time until a source has sent so many bytes beyond those that it was asked for, ms. */
+export function waitFor(source: ScheduledSource, bytes: number, options: EndgameOptions): number {
+  return timeFor(source.askedBytes + bytes, source, options)
+}
+
 /** Expected time until a source has sent a block that it was asked for, ms: everything asked before comes first. */
 function etaMs(index: number, holder: ScheduledSource, view: EndgameView): number {
   let bytes = 0

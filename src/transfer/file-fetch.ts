@@ -5,10 +5,10 @@ import { BLOCK_SIZE } from '../content/cid.ts'
 import type { DownloadOrder } from '../storage/download-store.ts'
 import type { Bitmap } from './bitmap.ts'
 import type { ReceivedBlock } from './block-receiver.ts'
-import type { BlockSink } from './block-sink.ts'
 import type { BudgetShare } from './budget.ts'
 import { Candidates } from './candidates.ts'
 import type { TransferContext } from './context.ts'
+import type { FetchSink } from './fetch-sink.ts'
 import type { FetchTarget } from './fetch-target.ts'
 import type { Provider } from './ports.ts'
 import { type ProviderFeed, patienceMs } from './provider-feed.ts'
@@ -19,13 +19,15 @@ import { endingOf, SourceFault } from './source-fault.ts'
 export interface FetchSetup {
   readonly context: TransferContext
   readonly target: FetchTarget
-  readonly sink: BlockSink
+  readonly sink: FetchSink
   /** Where providers come from. */
   readonly feeds: readonly ProviderFeed[]
   /** In which order to ask for blocks; may change meanwhile. */
   readonly order: () => DownloadOrder
   /** A verified block was given to the sink. */
   readonly onBlock: (peerId: string, bytes: number) => void
+  /** Fetches what is {@link FileFetch.urgent} and nothing else, until the signal ends. Default: false, all that is missing. */
+  readonly onDemand?: boolean
 }
 
 /** A source is asked for more when less than this share of its window is in flight: one message for several blocks, where it has room for several. */
@@ -50,6 +52,8 @@ export class FileFetch {
   readonly #streams = new Set<Promise<void>>()
   readonly #complete = Promise.withResolvers<void>()
   #share: BudgetShare | undefined
+  /** False while nothing is wanted on demand. */
+  #wants: boolean
   #signal: AbortSignal | undefined
   #lastTickMs = 0
   #lastSourceMs = 0
@@ -57,6 +61,7 @@ export class FileFetch {
   constructor(setup: FetchSetup) {
     const { context, target, sink } = setup
     this.#setup = setup
+    this.#wants = !setup.onDemand
     this.#candidates = new Candidates(context.options, context.random, context.health)
     this.#scheduler = new Scheduler({
       blockCount: target.blockCount,
@@ -64,6 +69,7 @@ export class FileFetch {
       have: sink.has,
       random: context.random,
       order: setup.order,
+      onDemand: setup.onDemand ?? false,
     })
   }
 
@@ -73,6 +79,24 @@ export class FileFetch {
 
   dropped(): { peerId: string; reason: string }[] {
     return this.#candidates.dropped().filter(({ peerId }) => !this.#sources.has(peerId))
+  }
+
+  /** These blocks go before all others, in this order; replaces what was said before. On demand, what was urgent and is not any more is taken back. */
+  urgent(indices: readonly number[]): void {
+    this.#scheduler.urgent(indices)
+    if (this.#setup.onDemand) {
+      this.#wants = indices.length > 0
+      this.#joinOrLeave()
+      const wanted = new Set(indices)
+      for (const [id, unwanted] of this.#scheduler.withdraw((index) => wanted.has(index)))
+        this.#sources.get(id)?.cancel(unwanted)
+    }
+    if (this.#signal) this.#pumpAll()
+  }
+
+  /** The sink does not have a block any more that it had. */
+  forget(index: number): void {
+    this.#scheduler.forget(index)
   }
 
   /**
@@ -85,7 +109,7 @@ export class FileFetch {
     const { context, feeds, sink } = this.#setup
     using linked = linkSignals(signal)
     this.#signal = linked.signal
-    this.#share = context.budget.join()
+    this.#joinOrLeave()
     this.#lastTickMs = this.#lastSourceMs = context.clock.monotonic()
     const offs = feeds.map((feed) => feed.found.on((provider) => this.#offer(provider)))
     const tick = every(context.clock, TICK_MS, () => this.#tick())
@@ -98,7 +122,17 @@ export class FileFetch {
       for (const off of offs) off()
       linked.abort()
       await Promise.allSettled(this.#streams)
-      this.#share.leave()
+      this.#share?.leave()
+    }
+  }
+
+  /** Whoever wants nothing takes no part of the budget. */
+  #joinOrLeave(): void {
+    if (!this.#signal || this.#signal.aborted) return
+    if (this.#wants) this.#share ??= this.#setup.context.budget.join()
+    else {
+      this.#share?.leave()
+      this.#share = undefined
     }
   }
 
@@ -281,19 +315,23 @@ export class FileFetch {
     if (!source?.isOpen || this.#signal?.aborted) return
     const { clock } = this.#setup.context
     const nowMs = clock.monotonic()
-    // In the endgame each one's speed decides what the others do.
-    for (const each of this.#scheduler.openCount === 0 ? this.#sources.values() : [source]) {
+    // In the endgame, and where somebody waits, each one's speed decides what the others do.
+    const isCompared = this.#scheduler.openCount === 0 || this.#scheduler.hasUrgent
+    for (const each of isCompared ? this.#sources.values() : [source]) {
       const scheduled = this.#scheduler.source(each.provider.peerId)
       if (!scheduled) continue
       scheduled.rateBytesPerSecond = each.window.rateBytesPerSecond
       scheduled.silentMs = each.silentMs(nowMs)
     }
     this.#noteShare()
-    if (this.#setup.sink.isBehind) return
+    const share = this.#share
+    if (!share || this.#setup.sink.isBehind) return
     const { windowBytes } = source.window
+    source.want(this.#scheduler.nextUrgent(source.provider.peerId, windowBytes, share.room()))
+    this.#noteShare()
     const askedBytes = this.#scheduler.source(source.provider.peerId)?.askedBytes ?? 0
     if (askedBytes > Math.min(ASK_BELOW * windowBytes, windowBytes - BLOCK_SIZE)) return
-    source.want(this.#scheduler.next(source.provider.peerId, windowBytes, this.#share!.room()))
+    source.want(this.#scheduler.next(source.provider.peerId, windowBytes, share.room()))
     this.#noteShare()
   }
 
@@ -301,6 +339,6 @@ export class FileFetch {
     let bytes = this.#setup.sink.writingBytes
     for (const { provider } of this.#sources.values())
       bytes += this.#scheduler.source(provider.peerId)?.askedBytes ?? 0
-    this.#share!.set(bytes)
+    this.#share?.set(bytes)
   }
 }

@@ -89,8 +89,8 @@ export class FileTask {
     const part = this.#part!
     const sink = this.#sink!
     if (resumed) await salvage(target, part, sink, signal)
-    this.#offer()
     this.#fetch = new FileFetch({ context, target, sink, feeds, order, onBlock })
+    this.#offer()
     try {
       // An empty file has one block of no bytes: there is nothing to fetch.
       if (target.layout?.sizeBytes !== 0) await this.#fetch.run(signal)
@@ -165,7 +165,10 @@ export class FileTask {
     const { context, target, journal } = this.#setup
     const { clock, options } = context
     const { memory, disk } = context
-    this.#sink = new BlockSink({ target, part: this.#part!, has, journal, memory, disk, clock, options })
+    const urgent = (indices: readonly number[]) => this.#fetch?.urgent(indices)
+    this.#sink = new BlockSink({
+      ...{ target, part: this.#part!, has, journal, memory, disk, clock, options, urgent },
+    })
     this.#digest?.drop()
     if (target.blockCount > 1) this.#digest = this.#newDigest()
   }

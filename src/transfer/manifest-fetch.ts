@@ -2,7 +2,7 @@ import { every } from '../base/clock.ts'
 import { type ErrorCode, ShoalError, toShoalError } from '../base/errors.ts'
 import { abortable, type LinkedSignal, linkSignals } from '../base/signals.ts'
 import { cidToBytes } from '../content/cid.ts'
-import { type Manifest, readManifest } from '../content/manifest.ts'
+import { type Manifest, type ManifestLimits, readManifest } from '../content/manifest.ts'
 import { Candidates } from './candidates.ts'
 import type { TransferContext } from './context.ts'
 import { endedByPeer } from './line/call-wire.ts'
@@ -28,6 +28,7 @@ const HOPELESS: ReadonlySet<ErrorCode> = new Set(['NOT_IMPLEMENTED', 'TOO_LARGE'
 export class ManifestFetch {
   readonly #context: TransferContext
   readonly #cid: string
+  readonly #limits: Partial<ManifestLimits>
   readonly #feeds: readonly ProviderFeed[]
   readonly #candidates: Candidates
   readonly #attempts = new Map<string, { linked: LinkedSignal; done: Promise<void>; lastNodeMs: number }>()
@@ -35,9 +36,16 @@ export class ManifestFetch {
   #signal: AbortSignal | undefined
   #hedgeAtMs = 0
 
-  constructor(context: TransferContext, cid: string, feeds: readonly ProviderFeed[]) {
+  /** @param limits smaller ones than usual */
+  constructor(
+    context: TransferContext,
+    cid: string,
+    feeds: readonly ProviderFeed[],
+    limits: Partial<ManifestLimits> = {},
+  ) {
     this.#context = context
     this.#cid = cid
+    this.#limits = limits
     this.#feeds = feeds
     this.#candidates = new Candidates(context.options, context.random, context.health)
   }
@@ -143,7 +151,10 @@ export class ManifestFetch {
       }
     }
     try {
-      const manifest = await readManifest(this.#cid, received(cidToBytes(this.#cid)), { signal })
+      const manifest = await readManifest(this.#cid, received(cidToBytes(this.#cid)), {
+        ...this.#limits,
+        signal,
+      })
       return { manifest, nodes }
     } catch (error) {
       if (lineError !== undefined || signal.aborted) {

@@ -1,4 +1,4 @@
-import type { Emitter } from '../base/events.ts'
+import { Emitter } from '../base/events.ts'
 import type { FileLayout } from '../content/manifest.ts'
 import type { Bitmap } from './bitmap.ts'
 
@@ -11,20 +11,29 @@ export interface PartialFile {
   readonly added: Emitter<number>
   /** Fills `block` with a block; false when the disk does not give it back as it was. @throws IO */
   readInto(index: number, block: Uint8Array): Promise<boolean>
+  /** Of the blocks that are missing these are fetched first, in this order; replaces what was said before. */
+  urgent(indices: readonly number[]): void
   /** Keeps it readable, after the download has ended too, until the returned function is called. */
   hold(): () => void
 }
 
 /** The running downloads that others may read from, by CID. As many as there are running files. */
 export class Partials {
+  /** CID of a file that is offered now, or is not any more. */
+  readonly changes = new Emitter<string>()
   readonly #files = new Map<string, PartialFile>()
 
   /** Offers a file until the returned function is called. Of two with the same CID the first is offered. */
   add(file: PartialFile): () => void {
     const { cid } = file.layout
-    if (!this.#files.has(cid)) this.#files.set(cid, file)
+    if (!this.#files.has(cid)) {
+      this.#files.set(cid, file)
+      this.changes.emit(cid)
+    }
     return () => {
-      if (this.#files.get(cid) === file) this.#files.delete(cid)
+      if (this.#files.get(cid) !== file) return
+      this.#files.delete(cid)
+      this.changes.emit(cid)
     }
   }
 

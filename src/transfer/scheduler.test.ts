@@ -176,15 +176,68 @@ test('endgame: a source that has gone silent loses its blocks long before it cou
   assert.deepEqual(next(scheduler, 'other'), [0])
 })
 
+test('urgent blocks go before all others, in their order, and beyond a full window', () => {
+  const scheduler = swarm('0'.repeat(20), { a: 'all' })
+  assert.deepEqual(next(scheduler, 'a', 3), [0, 1, 2])
+  scheduler.urgent([15, 9, 99, -1])
+  assert.deepEqual(scheduler.nextUrgent('a', 3, 100), [15, 9])
+  assert.deepEqual(scheduler.nextUrgent('a', 3, 100), [])
+  assert.deepEqual(next(scheduler, 'a', 6), [3])
+  scheduler.urgent([7])
+  assert.deepEqual(scheduler.nextUrgent('a', 3, 0), [], 'the budget holds')
+})
+
+test('an urgent block waits for the source that delivers it much sooner, and is asked of that one, too, when a slow one was asked', () => {
+  const scheduler = swarm('0000', { slow: 'all', fast: 'all', other: '1011' })
+  for (const [id, rate] of Object.entries({ slow: 0.1, fast: 10, other: 1000 }))
+    scheduler.source(id)!.rateBytesPerSecond = rate
+  scheduler.urgent([1])
+  assert.deepEqual(scheduler.nextUrgent('slow', 4, 100), [], 'fast has it sooner')
+  assert.deepEqual(scheduler.nextUrgent('other', 4, 100), [], 'it does not have it')
+  assert.deepEqual(scheduler.nextUrgent('fast', 4, 100), [1])
+  scheduler.release('fast')
+  scheduler.urgent([])
+  assert.equal(next(scheduler, 'slow', 2)[0], 1, 'the rarest')
+  scheduler.urgent([1])
+  assert.deepEqual(scheduler.nextUrgent('fast', 4, 100), [1])
+})
+
+test('on demand nothing else is asked for; what is not wanted any more is taken back; what is forgotten comes again', () => {
+  const scheduler = new Scheduler({
+    blockCount: 3,
+    sizeOf: () => 1,
+    random: seededRandom(1),
+    onDemand: true,
+  })
+  scheduler.addSource('a')
+  assert.deepEqual(next(scheduler, 'a'), [])
+  scheduler.urgent([2, 0])
+  assert.deepEqual(scheduler.nextUrgent('a', 10, 100), [2, 0])
+  assert.deepEqual([...scheduler.withdraw((index) => index === 2)], [['a', [0]]])
+  assert.equal(scheduler.source('a')!.askedBytes, 1)
+  scheduler.delivered('a', 2)
+  scheduler.verified(2)
+  assert.equal(scheduler.hasUrgent, true)
+  scheduler.urgent([2])
+  assert.equal(scheduler.hasUrgent, false, 'it is there')
+  scheduler.forget(2)
+  scheduler.urgent([2])
+  assert.deepEqual(scheduler.nextUrgent('a', 10, 100), [2])
+  assert.equal(scheduler.isDone, false)
+})
+
 type Step = {
   source: number
-  do: 'ask' | 'deliver' | 'wrong' | 'refuse' | 'leave' | 'come' | 'release'
+  do: 'ask' | 'urgent' | 'hurry' | 'withdraw' | 'deliver' | 'wrong' | 'refuse' | 'leave' | 'come' | 'release'
   pick: number
 }
 const steps = fc.array(
   fc.record<Step>({
     source: fc.nat(3),
-    do: fc.constantFrom('ask', 'ask', 'deliver', 'deliver', 'wrong', 'refuse', 'leave', 'come', 'release'),
+    do: fc.constantFrom(
+      ...(['ask', 'ask', 'urgent', 'hurry', 'withdraw', 'deliver', 'deliver', 'wrong'] as const),
+      ...(['refuse', 'leave', 'come', 'release'] as const),
+    ),
     pick: fc.nat(1000),
   }),
   { maxLength: 150 },
@@ -203,6 +256,10 @@ test('whatever happens, no block is lost and none is asked for without need', ()
         if (what === 'leave') scheduler.removeSource(id)
         if (what === 'release') scheduler.release(id)
         if (what === 'ask') for (const each of next(scheduler, id, 4)) assert.ok(!scheduler.have.has(each))
+        if (what === 'urgent') scheduler.urgent([pick % 16, (pick + 5) % 16])
+        if (what === 'hurry')
+          for (const each of scheduler.nextUrgent(id, 4, 100)) assert.ok(!scheduler.have.has(each))
+        if (what === 'withdraw') scheduler.withdraw((each) => each % 2 === pick % 2)
         if (index === undefined) continue
         if (what === 'refuse') scheduler.missing(id, index)
         if (what === 'deliver' || what === 'wrong') scheduler.delivered(id, index)

@@ -1,6 +1,7 @@
 import type { Random } from '../base/random.ts'
+import { BLOCK_SIZE } from '../content/cid.ts'
 import { Bitmap } from './bitmap.ts'
-import { DEFAULT_ENDGAME, duplicateFor, type EndgameOptions } from './endgame.ts'
+import { DEFAULT_ENDGAME, duplicateFor, type EndgameOptions, waitFor } from './endgame.ts'
 import { RarityQueue } from './rarity-queue.ts'
 
 /** What one source is doing, as far as choosing blocks depends on it. */
@@ -30,7 +31,15 @@ export interface SchedulerSetup {
   /** Asked each time. Default: rarest first. */
   readonly order?: () => 'rarest' | 'sequential'
   readonly endgame?: EndgameOptions
+  /** Asks for nothing but what is urgent, and is never done. Default: false. */
+  readonly onDemand?: boolean
 }
+
+/** Urgent blocks may be in flight at a source beyond its window, bytes: its window is full of what is not urgent. */
+const URGENT_EXTRA_BYTES = 2 * BLOCK_SIZE
+
+/** Most blocks that are urgent at once; further ones are as usual. */
+const MAX_URGENT = 1024
 
 /**
  * Decides which block comes from which source next; does nothing itself. Rarest block first, ties by chance, and in order of the file while all
@@ -49,6 +58,8 @@ export class Scheduler {
   #partial = 0
   /** Sources asked, by block. */
   readonly #askedOf = new Map<number, Set<string>>()
+  /** Somebody waits for these, for the first one most. */
+  #urgent: readonly number[] = []
   /** Deliveries being verified, by block: two sources may deliver the same one in the endgame. */
   readonly #delivered = new Map<number, number>()
 
@@ -60,7 +71,12 @@ export class Scheduler {
   }
 
   get isDone(): boolean {
-    return this.have.isFull
+    return !this.#setup.onDemand && this.have.isFull
+  }
+
+  /** Somebody waits for blocks that are not there. */
+  get hasUrgent(): boolean {
+    return this.#urgent.length > 0
   }
 
   /** Blocks that nobody has been asked for. */
@@ -158,6 +174,53 @@ export class Scheduler {
     return chosen
   }
 
+  /** These blocks go before all others, in this order; replaces what was said before. Those that are had, and those that do not exist, are ignored. */
+  urgent(indices: readonly number[]): void {
+    const { blockCount } = this.#setup
+    const exists = (index: number) => Number.isInteger(index) && index >= 0 && index < blockCount
+    this.#urgent = indices.filter((index) => exists(index) && !this.have.has(index)).slice(0, MAX_URGENT)
+  }
+
+  /**
+   * Like {@link next}, of what is urgent alone: each block from the source that should deliver it soonest, or one hardly later; of a second source
+   * where the first takes too long.
+   */
+  nextUrgent(id: string, windowBytes: number, budgetBytes: number): number[] {
+    const source = this.#sources.get(id)
+    const chosen: number[] = []
+    if (!source || this.#urgent.length === 0) return chosen
+    const mostBytes = Math.max(windowBytes + URGENT_EXTRA_BYTES, BLOCK_SIZE)
+    let budget = budgetBytes
+    for (;;) {
+      const index = this.#chooseUrgent(source)
+      if (index === undefined) return chosen
+      const size = this.#setup.sizeOf(index)
+      if (size > budget || (source.askedBytes > 0 && source.askedBytes + size > mostBytes)) return chosen
+      budget -= size
+      this.#ask(source, index)
+      chosen.push(index)
+    }
+  }
+
+  /** A block that was had is not there any more: it is open again. */
+  forget(index: number): void {
+    if (this.have.delete(index)) this.#reopen(index)
+  }
+
+  /** What was asked for and nobody wants any more is open again. @returns the requests to cancel, by source */
+  withdraw(isWanted: (index: number) => boolean): Map<string, number[]> {
+    const withdrawn = new Map<string, number[]>()
+    for (const [index, of] of this.#askedOf) {
+      if (isWanted(index)) continue
+      for (const id of [...of]) {
+        this.#unask(this.#sources.get(id)!, index)
+        withdrawn.set(id, [...(withdrawn.get(id) ?? []), index])
+      }
+      this.#reopen(index)
+    }
+    return withdrawn
+  }
+
   /** A source delivered a block, which is now being verified. */
   delivered(id: string, index: number): void {
     const source = this.#sources.get(id)
@@ -171,6 +234,7 @@ export class Scheduler {
     this.#settle(index)
     this.have.add(index)
     this.#open.remove(index)
+    if (this.#urgent.includes(index)) this.#urgent = this.#urgent.filter((each) => each !== index)
     const others = [...(this.#askedOf.get(index) ?? [])]
     for (const id of others) this.#unask(this.#sources.get(id)!, index)
     return others
@@ -182,7 +246,29 @@ export class Scheduler {
     this.#reopen(index)
   }
 
+  #chooseUrgent(source: ScheduledSource): number | undefined {
+    const asked = new Map<number, ReadonlySet<string>>()
+    for (const index of this.#urgent) {
+      const of = this.#askedOf.get(index)
+      if (of) asked.set(index, of)
+      else if (this.#open.has(index) && this.#isSoon(source, index)) return index
+    }
+    return asked.size > 0 ? this.#duplicateOf(source, asked) : undefined
+  }
+
+  /** Whether no other source would deliver an open block much sooner. */
+  #isSoon(source: ScheduledSource, index: number): boolean {
+    const hasIt = ({ has }: ScheduledSource) => !has || has.has(index)
+    if (!hasIt(source)) return false
+    const options = this.#setup.endgame ?? DEFAULT_ENDGAME
+    const waitMs = (each: ScheduledSource) => waitFor(each, this.#setup.sizeOf(index), options)
+    let leastMs = Number.POSITIVE_INFINITY
+    for (const each of this.#sources.values()) if (hasIt(each)) leastMs = Math.min(leastMs, waitMs(each))
+    return waitMs(source) <= leastMs * 1.5 + options.leastGainMs
+  }
+
   #choose(source: ScheduledSource): number | undefined {
+    if (this.#setup.onDemand) return undefined
     const has = source.has
     if (this.#open.size > 0) {
       if (source.dry) return undefined
@@ -193,8 +279,15 @@ export class Scheduler {
       source.dry = index === undefined
       return index
     }
+    return this.#duplicateOf(source, this.#askedOf)
+  }
+
+  #duplicateOf(
+    source: ScheduledSource,
+    candidates: ReadonlyMap<number, ReadonlySet<string>>,
+  ): number | undefined {
     return duplicateFor(source, {
-      candidates: this.#askedOf,
+      candidates,
       sources: this.#sources,
       sizeOf: this.#setup.sizeOf,
       options: this.#setup.endgame ?? DEFAULT_ENDGAME,

@@ -1,5 +1,5 @@
 import { ShoalError } from '../../base/errors.ts'
-import { abortable } from '../../base/signals.ts'
+import { abortable, linkSignals } from '../../base/signals.ts'
 import { carBlockHead, carHeader } from '../../content/car.ts'
 import { BLOCK_SIZE, cidToBytes } from '../../content/cid.ts'
 import { walkFolder } from '../../content/folder-walk.ts'
@@ -28,11 +28,16 @@ export async function* fileBytes(
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   const span = blocksOfRange(file.layout, range.offset, range.length)
-  file.hint(range)
-  for await (const { index, bytes } of readBlocks(file, span, signal)) {
-    const start = index * BLOCK_SIZE
-    const from = Math.max(0, range.offset - start)
-    yield bytes.subarray(from, Math.min(bytes.length, range.offset + range.length - start))
+  using reading = linkSignals(signal)
+  try {
+    file.hint(range, reading.signal)
+    for await (const { index, bytes } of readBlocks(file, span, reading.signal)) {
+      const start = index * BLOCK_SIZE
+      const from = Math.max(0, range.offset - start)
+      yield bytes.subarray(from, Math.min(bytes.length, range.offset + range.length - start))
+    }
+  } finally {
+    reading.abort()
   }
 }
 
@@ -98,11 +103,18 @@ export async function* carBytes(
     span?: BlockSpan,
   ): AsyncGenerator<CarBlock> {
     const blocks = span ?? { first: 0, end: blockCount(file.layout) }
-    if (blocks.first < blocks.end) file.hint(bytesOf(file, blocks))
-    for await (const step of dag.walk(blocks)) {
-      const bytes =
-        'bytes' in step ? () => step.bytes : () => abortable(file.readBlock(step.index, signal), signal)
-      yield { cid: step.cid, bytes }
+    using reading = linkSignals(signal)
+    try {
+      if (blocks.first < blocks.end) file.hint(bytesOf(file, blocks), reading.signal)
+      for await (const step of dag.walk(blocks)) {
+        const bytes =
+          'bytes' in step
+            ? () => step.bytes
+            : () => abortable(file.readBlock(step.index, reading.signal), reading.signal)
+        yield { cid: step.cid, bytes }
+      }
+    } finally {
+      reading.abort()
     }
   }
 }

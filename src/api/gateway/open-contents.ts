@@ -9,7 +9,7 @@ import { partAsFile } from './part.ts'
 export interface OpenContentsOptions {
   /** Most contents kept open that nobody reads at the moment. Default 32. */
   maxIdle: number
-  /** Most bytes of digests that those keep. Default 64 MiB, which are 2 TiB of files. */
+  /** Most bytes of digests, and of folders' nodes, that those keep. Default 64 MiB, which are 2 TiB of files. */
   maxIdleBytes: number
   /** How long one is kept open after it was last read, ms. Default 60 000: a player that pauses, a client that goes through a DAG block by block. */
   idleMs: number
@@ -76,7 +76,7 @@ export class OpenContents {
   /** @param cid in canonical form. Errors as those of the port. */
   async lease(cid: string, options: OpenOptions): Promise<Lease> {
     const entry = this.#current(cid)
-    if (entry) return this.#use(entry)
+    if (entry && !(options.onlyLocal && isRemote(entry))) return this.#use(entry)
     // What a folder links to is looked up as itself: going through a folder of thousands must not search all layouts for each.
     const part = options.within ? undefined : this.#partOfKnown(cid)
     if (part) return part
@@ -122,7 +122,7 @@ export class OpenContents {
       return other
     }
     const dag = content.kind === 'file' ? new FileDag(content.layout) : undefined
-    const weight = content.kind === 'file' ? content.layout.digests.length : 0
+    const weight = content.kind === 'file' ? content.layout.digests.length : (content.weightBytes ?? 0)
     const entry: Entry = {
       ...{ cid, content, dag, weight, facts: {}, lastBlock: -1 },
       ...{ users: 0, isDropped: false, timer: undefined },
@@ -189,6 +189,8 @@ export class OpenContents {
     if (entry.users === 0) entry.content.close()
   }
 }
+
+const isRemote = ({ content }: Entry) => content.kind === 'file' && content.isRemote === true
 
 /** https://specs.ipfs.tech/http-gateways/path-gateway/#only-if-cached */
 function notHere(error: unknown): unknown {

@@ -9,7 +9,9 @@ export function partAsFile(cid: string, file: OpenFile, span: BlockSpan): OpenFi
     kind: 'file',
     layout: partOfFile(cid, file.layout, span),
     readBlock: (index, signal) => file.readBlock(span.first + index, signal),
-    hint: ({ offset, length }) => file.hint({ offset: span.first * BLOCK_SIZE + offset, length }),
+    hint: ({ offset, length }, signal) =>
+      file.hint({ offset: span.first * BLOCK_SIZE + offset, length }, signal),
+    isRemote: file.isRemote === true,
     isCurrent: () => file.isCurrent(),
     close() {},
   }
