@@ -16,6 +16,7 @@ import { networkRoutes } from './routes/network.ts'
 import { nodeRoutes } from './routes/node.ts'
 import { pageRoutes } from './routes/pages.ts'
 import { searchRoutes } from './routes/search.ts'
+import { targetRoutes } from './routes/targets.ts'
 import { verifyRoutes } from './routes/verify.ts'
 
 /** Largest body, bytes: settings, paths and values; files never come this way. */
@@ -64,6 +65,7 @@ export async function buildApp({ policy, log, ...context }: AppOptions): Promise
       libraryRoutes,
       verifyRoutes,
       searchRoutes,
+      targetRoutes,
       downloadRoutes,
       networkRoutes,
       doctorRoutes,

@@ -160,6 +160,8 @@ export interface DownloadsPort {
    * `details.candidates` [{ cid, name, size, providers }] when several contents have it.
    */
   start(target: Target, options: StartOptions): Promise<{ view: DownloadView; created: boolean }>
+  /** What a target stands for, without fetching it. A CID is not looked for. Errors as those of {@link start}. */
+  find(target: Target, signal: AbortSignal): Promise<FoundTarget>
   /** Each of these: NOT_FOUND for an unknown id, CONFLICT when the state does not allow it. */
   pause(id: string): Promise<DownloadView>
   resume(id: string): Promise<DownloadView>
@@ -173,6 +175,12 @@ export interface DownloadsPort {
   list(): DownloadView[]
   /** The download now and after each change, until it has ended. NOT_FOUND for an unknown id. */
   watch(id: string, signal: AbortSignal): AsyncIterable<DownloadView>
+}
+
+export interface FoundTarget {
+  readonly cid: string
+  /** As the target says, or as it is found under. */
+  readonly name?: string | undefined
 }
 
 export interface StartOptions extends DownloadChanges {

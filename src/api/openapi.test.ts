@@ -33,6 +33,7 @@ const ROUTES = [
   'GET /api/v1/library/verify/events',
   'GET /api/v1/shares',
   'GET /api/v1/search',
+  'GET /api/v1/targets',
   'POST /api/v1/downloads',
   'GET /api/v1/downloads',
   'GET /api/v1/downloads/{id}',
@@ -116,7 +117,7 @@ test('bodies and parameters come with examples', async (t) => {
   const bodies = Object.values(paths).flatMap((methods) =>
     Object.values(methods).flatMap(({ requestBody }) => Object.values(requestBody?.content ?? {})),
   )
-  assert.equal(bodies.length, 5)
+  assert.equal(bodies.length, 6)
   for (const media of bodies) assert.match(JSON.stringify(media), /"examples?":/)
 })
 

@@ -111,6 +111,11 @@ export const SearchLine = Type.Union(
   { description: 'One JSON object a line, or one a server-sent event' },
 )
 
+export const FoundTargetSchema = object({
+  cid: text('CID in canonical form', CID),
+  name: Type.Optional(text('Name in the target, or that it is found under', 'manual.pdf')),
+})
+
 export const Download = object(
   {
     id: text('Id on this node'),

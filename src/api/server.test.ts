@@ -36,6 +36,7 @@ test('what routes answer is what their schemas say', async (t) => {
     ['DELETE', '/api/v1/library/verify', verifySchemas.Verification],
     ['GET', '/api/v1/shares', schemas.Shares],
     ['GET', '/api/v1/search?q=a', schemas.SearchLine],
+    ['GET', '/api/v1/targets?target=report.pdf', schemas.FoundTargetSchema],
     ['GET', '/api/v1/downloads', schemas.DownloadList],
     ['GET', '/api/v1/downloads/d1', schemas.Download],
     ['GET', '/api/v1/downloads/d1/events', schemas.Download],

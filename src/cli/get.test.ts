@@ -223,3 +223,76 @@ test('on a terminal one line is drawn over and over, and taken away in the end',
   assert.ok(drawn.length >= 3)
   assert.match(drawn.at(-1)!, /^1000 B from 1 source in .+, verified\.\n$/)
 })
+
+test('--stream writes what the node reads, and nothing else, to stdout', async () => {
+  const bytes = Buffer.from('\u0000bytes\xff'.repeat(1000), 'latin1')
+  await using node = await fakeNode({
+    'GET /targets': ({ query }) => ({ json: { cid: CID, name: query.get('target') } }),
+    [`GET /ipfs/${CID}`]: () => ({ raw: bytes, type: 'application/octet-stream' }),
+  })
+  const { code, bytes: written, stderr } = await runShoal(['get', '--stream', 'a.bin', '--node', node.url])
+  assert.deepEqual([code, stderr], [0, ''])
+  assert.ok(written.equals(bytes))
+  assert.deepEqual(
+    node.requests.map(({ method, path }) => `${method} ${path}`),
+    ['GET /targets', `GET /ipfs/${CID}`],
+  )
+})
+
+test('--stream: what it does not go with, names that lead nowhere, and a terminal', async () => {
+  const detail = { status: 409, code: 'AMBIGUOUS', detail: 'Two files have this name.' }
+  const candidates = [{ cid: CID, name: 'a.bin', size: 2048, providers: 3 }]
+  await using node = await fakeNode({
+    'GET /targets': ({ query }) =>
+      query.get('target') === 'two'
+        ? { problem: { ...detail, details: { candidates } } }
+        : { json: { cid: query.get('target') } },
+    'GET /ipfs/none': () => ({ problem: { status: 404, code: 'NO_PROVIDERS', detail: 'Nobody has it.' } }),
+    'GET /ipfs/folder': () => ({ raw: '', status: 301 }),
+  })
+  const run = (...args: string[]) => runShoal(['get', '--stream', ...args, '--node', node.url])
+  for (const more of [['--json'], ['--out', 'x'], ['--sequential'], ['--priority', 'high']]) {
+    const { code, stderr } = await run(CID, ...more)
+    assert.equal(code, 2, more[0])
+    assert.match(stderr, /'--stream' cannot be used with/)
+  }
+  assert.equal(node.requests.length, 0)
+  const ambiguous = await run('two')
+  assert.deepEqual([ambiguous.code, ambiguous.stdout], [2, ''])
+  assert.match(ambiguous.stderr, new RegExp(`  ${CID}  2\\.00 KiB  3 with it  a\\.bin`))
+  assert.deepEqual((({ code, stdout }) => [code, stdout])(await run('none')), [3, ''])
+  const folder = await run('folder')
+  assert.equal(folder.code, 2)
+  assert.match(folder.stderr, /is a folder.*shoal get/)
+  const terminal = await runShoal(['get', '--stream', CID, '--node', node.url], { terminalColumns: 80 })
+  assert.equal(terminal.code, 2)
+  assert.match(terminal.stderr, /> FILE/)
+})
+
+test('--stream that breaks off says so; Ctrl-C and --timeout end it', async () => {
+  const stuck: FakeHandler = ({ signal }) => ({
+    lines: (async function* () {
+      yield 'some'
+      await new Promise((resolve) => signal.addEventListener('abort', resolve))
+    })(),
+  })
+  await using node = await fakeNode({
+    'GET /targets': ({ query }) => ({ json: { cid: query.get('target') } }),
+    'GET /ipfs/cut': () => ({
+      lines: (async function* () {
+        yield 'some'
+      })(),
+      cutOff: true,
+    }),
+    'GET /ipfs/stuck': stuck,
+  })
+  const cut = await runShoal(['get', '--stream', 'cut', '--node', node.url])
+  assert.deepEqual([cut.code, cut.stdout], [1, '"some"\n'])
+  assert.match(cut.stderr, /broke off before its end/)
+  const late = await runShoal(['get', '--stream', 'stuck', '--timeout', '0.2', '--node', node.url])
+  assert.equal(late.code, 4)
+  const run = startCli(['get', '--stream', 'stuck', '--node', node.url])
+  while (!run.stdout().includes('some')) await new Promise((resolve) => setTimeout(resolve, 2))
+  run.signal('SIGINT')
+  assert.equal((await run.done).code, 1)
+})

@@ -1,9 +1,12 @@
+import { once } from 'node:events'
 import { styleText } from 'node:util'
 import { type Clock, systemClock } from '../base/clock.ts'
 
 /** Where text goes to. */
 export interface Sink {
   write(text: string | Buffer): void
+  /** Waits until what was written is taken, as far as it is much. */
+  drained(): Promise<void>
   /** A terminal that understands cursor movement. */
   readonly terminal: boolean
   /** Colours are wanted here: a terminal, and nobody set NO_COLOR. */
@@ -61,6 +64,9 @@ function sink(stream: NodeJS.WriteStream): Sink {
   })
   return {
     write: (text) => void stream.write(text),
+    async drained() {
+      if (stream.writableNeedDrain) await once(stream, 'drain')
+    },
     terminal: stream.isTTY === true && process.env.TERM !== 'dumb',
     // Node's own decision: NO_COLOR, FORCE_COLOR, NODE_DISABLE_COLORS, and whether it is a terminal.
     colors: styleText('bold', 'x', { stream }) !== 'x',

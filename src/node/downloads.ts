@@ -1,6 +1,12 @@
 import { stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import type { DownloadChanges, DownloadsPort, DownloadView, StartOptions } from '../api/node-port.ts'
+import type {
+  DownloadChanges,
+  DownloadsPort,
+  DownloadView,
+  FoundTarget,
+  StartOptions,
+} from '../api/node-port.ts'
 import type { Target } from '../api/target.ts'
 import type { Catalogue } from '../storage/catalogue.ts'
 import { sameStat } from '../storage/catalogue-types.ts'
@@ -45,6 +51,12 @@ export class NodeDownloads implements DownloadsPort {
       ...{ out, priority, sequential },
     })
     return { view, created: !before.has(view.id) }
+  }
+
+  async find(target: Target, signal: AbortSignal): Promise<FoundTarget> {
+    if (target.kind === 'cid') return { cid: target.cid, name: target.name }
+    const { cid, name } = await findByName(target.name, this.#parts.discovery.locators, signal)
+    return { cid, name }
   }
 
   /** The finished download of the same content to the same place, when its file is still what it was. */

@@ -45,6 +45,7 @@ export function startCli(args: readonly string[], options: CliRunOptions = {}): 
       written[name] += text
       if (name === 'stdout') bytes.push(Buffer.from(text))
     },
+    drained: async () => {},
     terminal: options.terminalColumns !== undefined,
     colors: options.colors ?? false,
     columns: options.terminalColumns,

@@ -18,7 +18,7 @@ export interface FakeRequest {
 export type FakeAnswer =
   | { readonly json: unknown; readonly status?: number }
   | { readonly problem: { status: number; code: string; detail: string; details?: object } }
-  | { readonly raw: string; readonly status?: number; readonly type?: string }
+  | { readonly raw: string | Buffer; readonly status?: number; readonly type?: string }
   /** NDJSON; `cutOff` ends the connection instead of the answer after the last line. */
   | { readonly lines: AsyncIterable<unknown> | Iterable<unknown>; readonly cutOff?: boolean }
 

@@ -221,6 +221,12 @@ export class FakeNode implements NodePort {
         details: { candidates: [{ cid: CID_A, name: target.name, size: 1, providers: 2 }] },
       })
     },
+    find: async (target) => {
+      this.#ask('find', target)
+      if (target.kind === 'cid') return { cid: target.cid, name: target.name }
+      if (target.name !== 'report.pdf') throw new ShoalError('NOT_FOUND', 'Nobody shares it.')
+      return { cid: CID_A, name: target.name }
+    },
     pause: async (id) => ({ ...this.#view(id), state: 'paused' }),
     resume: async (id) => ({ ...this.#view(id), state: 'running' }),
     cancel: async (id) => ({ ...this.#view(id), state: 'cancelled' }),

@@ -69,6 +69,35 @@ export class NodeClient {
     }
   }
 
+  /**
+   * The bytes of a file by its CID, in order, as they come. Ending the iteration ends the call.
+   *
+   * @throws ShoalError like {@link json}; INVALID_ARGUMENT when the CID is that of a folder; UNAVAILABLE when it breaks off
+   */
+  async *content(cid: string, signal?: AbortSignal): AsyncGenerator<Buffer, void, void> {
+    const url = new URL(`${this.#address.url}/ipfs/${encodeURIComponent(cid)}`)
+    const answer = await this.#call(url, 'GET', { ...(signal && { signal }), accept: '*/*' })
+    try {
+      if (answer.statusCode === 301)
+        throw new ShoalError(
+          'INVALID_ARGUMENT',
+          `${cid} is a folder, and only a file can be streamed. Fetch it with: shoal get`,
+        )
+      await this.#check(answer, signal)
+      yield* answer as AsyncIterable<Buffer>
+    } catch (error) {
+      if (signal?.aborted) throw signal.reason
+      if (error instanceof ShoalError) throw error
+      throw new ShoalError(
+        'UNAVAILABLE',
+        'The content broke off before its end: the node went away, or nobody gives the rest any more.',
+        { cause: error },
+      )
+    } finally {
+      answer.destroy()
+    }
+  }
+
   async #read(answer: IncomingMessage, signal?: AbortSignal): Promise<string> {
     const chunks: Buffer[] = []
     let bytes = 0
@@ -87,13 +116,22 @@ export class NodeClient {
   async #send(
     method: Method,
     path: string,
-    { query = {}, body, signal, accept }: CallOptions & { accept: string },
+    { query = {}, ...options }: CallOptions & { accept: string },
   ): Promise<IncomingMessage> {
-    signal?.throwIfAborted()
     const url = new URL(`${this.#address.url}/api/v1${path}`)
     for (const [key, value] of Object.entries(query)) {
       if (value !== undefined) url.searchParams.set(key, String(value))
     }
+    return this.#check(await this.#call(url, method, options), options.signal)
+  }
+
+  /** The answer, whatever it is. */
+  async #call(
+    url: URL,
+    method: Method,
+    { body, signal, accept }: Omit<CallOptions, 'query'> & { accept: string },
+  ): Promise<IncomingMessage> {
+    signal?.throwIfAborted()
     const isRaw = body instanceof Uint8Array
     const payload = body === undefined || isRaw ? body : Buffer.from(JSON.stringify(body))
     const headers: Record<string, string | number> = { accept }
@@ -106,7 +144,10 @@ export class NodeClient {
     // No agent: nothing then keeps the process alive after the last answer.
     const call = send(url, { method, headers, agent: false, ...(signal && { signal }) })
     call.end(payload)
-    const answer = await this.#answerTo(call, signal)
+    return this.#answerTo(call, signal)
+  }
+
+  async #check(answer: IncomingMessage, signal: AbortSignal | undefined): Promise<IncomingMessage> {
     const status = answer.statusCode ?? 0
     if (status >= 200 && status < 300) return answer
     throw errorOfAnswer(status, await this.#read(answer, signal), this.#address)

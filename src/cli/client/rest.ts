@@ -105,6 +105,12 @@ export interface UploadsJson {
   queued: UploadJson[]
 }
 
+/** What a target stands for. */
+export interface TargetJson {
+  cid: string
+  name?: string
+}
+
 /** A candidate of an ambiguous name. */
 export interface CandidateJson {
   cid: string

@@ -3,12 +3,14 @@ import { ShoalError } from '../../base/errors.ts'
 import { linkSignals } from '../../base/signals.ts'
 import { formatBytes, formatDuration } from '../../base/units.ts'
 import type { NodeClient } from '../client/node-client.ts'
-import { type CandidateJson, type DownloadJson, PRIORITIES } from '../client/rest.ts'
+import { type DownloadJson, PRIORITIES } from '../client/rest.ts'
 import { examples, parseSeconds, withClientOptions } from '../options.ts'
 import { type Act, type ClientOptions, EXIT, type Handler, type Session } from '../session.ts'
 import { shellQuoted } from '../shell-quoted.ts'
+import { explainAmbiguous } from './candidates.ts'
 import { downloadError, followDownload, liveOf, progressOf } from './download-progress.ts'
 import { outPath } from './out-path.ts'
+import { streamContent } from './stream.ts'
 
 interface GetOptions extends ClientOptions {
   out?: string
@@ -16,6 +18,7 @@ interface GetOptions extends ClientOptions {
   timeout?: number
   priority?: string
   sequential?: true
+  stream?: true
 }
 
 export function addGet(program: Command, act: Act): void {
@@ -30,6 +33,14 @@ export function addGet(program: Command, act: Act): void {
       ),
     )
     .option('--sequential', 'from the beginning to the end, as for playing while it comes')
+    .addOption(
+      new Option('--stream', 'write the content to stdout as it comes; nothing is kept').conflicts([
+        'json',
+        'out',
+        'priority',
+        'sequential',
+      ]),
+    )
     .option('--timeout <seconds>', 'stop waiting after this long; the node goes on', parseSeconds)
   withClientOptions(command)
     .addHelpText(
@@ -39,6 +50,7 @@ export function addGet(program: Command, act: Act): void {
         ['shoal get bafybeig… --out .', 'into the folder where you are'],
         ['shoal get bafybeig… --out a.iso --json', 'progress as one JSON object a line'],
         ['shoal get bafybeig… --priority high --sequential', 'next, and in order'],
+        ['shoal get --stream bafybeig… > a.iso', 'without a download; every block is verified'],
       ),
     )
     .addHelpText(
@@ -51,6 +63,7 @@ export function addGet(program: Command, act: Act): void {
 
 const get: Handler<GetOptions, [string]> = async (session, options, target) => {
   const { io, print } = session
+  if (options.stream) return streamContent(session, target, options.timeout)
   const startedMs = io.clock.monotonic()
   const out = options.out === undefined ? undefined : outPath(options.out, io.cwd)
   const { priority, sequential } = options
@@ -123,7 +136,7 @@ async function paused({ session, client }: Circumstances, started: DownloadJson)
 /** The error with what to do next. */
 function explain(error: unknown, { session, started, target, timeoutMs }: Circumstances): unknown {
   if (!(error instanceof ShoalError)) return error
-  if (error.code === 'AMBIGUOUS') listCandidates(session, error)
+  explainAmbiguous(session.print, error)
   if (error.code === 'UNAVAILABLE' && started) {
     return new ShoalError('UNAVAILABLE', `${error.message} ${goesOn(session, target)}`, { cause: error })
   }
@@ -136,13 +149,6 @@ function explain(error: unknown, { session, started, target, timeoutMs }: Circum
     return new ShoalError('TIMED_OUT', `${late}${advice}`, { cause: error, ...(details && { details }) })
   }
   return error
-}
-
-function listCandidates({ print }: Session, error: ShoalError): void {
-  const candidates = error.details?.candidates as CandidateJson[] | undefined
-  for (const { cid, name, size, providers } of candidates ?? []) {
-    print.note(`  ${cid}  ${formatBytes(size)}  ${providers} with it  ${name}`)
-  }
 }
 
 const goesOn = (session: Session, target: string) =>

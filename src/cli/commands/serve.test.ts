@@ -28,6 +28,7 @@ function fakeProcess(json = true) {
     write: (text: string) => {
       out[name] += text
     },
+    drained: async () => {},
     terminal: false,
     colors: false,
     columns: undefined,
