@@ -54,6 +54,10 @@ test('ranges: inside a block, across blocks, from the end; only the blocks conce
   }
   assert.deepEqual(content.opened, [big.cid], 'opened once')
   assert.deepEqual(content.hints.at(-1), { offset: 2 * BLOCK_SIZE, length: size - 2 * BLOCK_SIZE })
+  assert.ok(
+    content.hintSignals.every(({ aborted }) => aborted),
+    'nothing is read for them any more',
+  )
 })
 
 test('a range that is not there is 416; several, and one of another version, are the whole', async (t) => {

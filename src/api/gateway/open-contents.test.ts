@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { ManualClock } from '../../base/clock.ts'
+import { ShoalError } from '../../base/errors.ts'
 import { BLOCK_SIZE } from '../../content/cid.ts'
 import { FakeContent } from '../testing/fake-content.ts'
 import { OpenContents, type OpenContentsOptions } from './open-contents.ts'
@@ -76,4 +77,18 @@ test('two who open the same at once share it', async () => {
   a[Symbol.dispose]()
   b[Symbol.dispose]()
   assert.equal(content.openCount, 0)
+})
+
+test('what is open of others is not there for who wants nobody asked', async () => {
+  const { content, contents, use } = start()
+  const cid = content.addFile(Buffer.from('x'))
+  content.isRemote = true
+  await use(cid)
+  const missing = new ShoalError('NOT_FOUND')
+  content.beforeOpen = ({ onlyLocal }) => {
+    if (onlyLocal) throw missing
+  }
+  await assert.rejects(contents.lease(cid, { signal, onlyLocal: true }), { code: 'PRECONDITION_FAILED' })
+  await use(cid)
+  assert.equal(content.openCount, 1)
 })

@@ -18,9 +18,14 @@ export class FakeContent implements ContentPort {
   /** Blocks that were read, in order, as they were asked for. */
   readonly read: number[] = []
   readonly hints: { offset: number; length: number }[] = []
+  /** Of those who gave the hints. */
+  readonly hintSignals: AbortSignal[] = []
   /** How many contents are open. */
   openCount = 0
   isCurrent = true
+  isRemote = false
+  /** Before content is opened. */
+  beforeOpen: (options: OpenOptions) => void = () => undefined
   /** Before a block is given. */
   beforeRead: (index: number) => Promise<void> = async () => undefined
   readonly #files = new Map<string, { layout: FileLayout; blocks: Blocks }>()
@@ -67,6 +72,7 @@ export class FakeContent implements ContentPort {
   async open(cid: string, options: OpenOptions): Promise<OpenContent> {
     this.opened.push(cid)
     this.options.push(options)
+    this.beforeOpen(options)
     const file = this.#files.get(cid)
     if (file) return this.#openFile(file)
     if (this.#nodes.has(cid)) return this.#openFolder(cid)
@@ -78,14 +84,17 @@ export class FakeContent implements ContentPort {
   #openFile({ layout, blocks }: { layout: FileLayout; blocks: Blocks }): OpenFile {
     this.openCount++
     return {
-      ...{ kind: 'file', layout },
+      ...{ kind: 'file', layout, isRemote: this.isRemote },
       readBlock: async (index, signal) => {
         this.read.push(index)
         await this.beforeRead(index)
         signal.throwIfAborted()
         return blocks(index)
       },
-      hint: (range) => this.hints.push(range),
+      hint: (range, signal) => {
+        this.hints.push(range)
+        this.hintSignals.push(signal)
+      },
       isCurrent: () => this.isCurrent,
       close: () => this.openCount--,
     }

@@ -18,6 +18,8 @@ export interface ReaderOptions {
   readonly maxSources: number
   /** Files whose sources are connected; further ones take the place of one that nobody reads, or are refused with BUSY. */
   readonly maxSessions: number
+  /** Blocks of those files: each costs 42 bytes. The default holds two of the largest files, 1 TiB each. */
+  readonly maxSessionBlocks: number
   /** Contents that are being looked for at once; further ones are refused with BUSY. */
   readonly maxOpening: number
   /** Sources stay connected for so long after the last reader, ms. */
@@ -28,13 +30,14 @@ export interface ReaderOptions {
 
 export const DEFAULT_READER_OPTIONS: ReaderOptions = {
   cacheBytes: 128 * MIB,
-  cacheBytesPerFile: 32 * MIB,
+  cacheBytesPerFile: 24 * MIB,
   aheadBlocks: 16,
-  aheadBlocksPerFile: 24,
+  aheadBlocksPerFile: 16,
   aheadBlocksInAll: 96,
-  maxInFlightBytes: 32 * MIB,
+  maxInFlightBytes: 16 * MIB,
   maxSources: 6,
   maxSessions: 64,
+  maxSessionBlocks: 2 * 1024 * 1024,
   maxOpening: 32,
   idleMs: 30_000,
   maxManifestBytes: 64 * MIB,

@@ -249,3 +249,43 @@ test('sources are let go some time after the last reader', async () => {
   assert.equal(reader.getDebugState().cacheBytes, 0)
   assert.equal((await readBlocks(file, 1, 2)).length, BLOCK_SIZE, 'and found again')
 })
+
+test('so many files at once: the one that nobody reads makes room, otherwise BUSY', async () => {
+  const peer = await world.peer('many')
+  const files = await Promise.all([1, 2, 3].map((n) => peer.share(`f${n}`, content(3 * BLOCK_SIZE, n))))
+  for (const reading of [{ maxSessions: 2 }, { maxSessionBlocks: 6 }]) {
+    const { reader } = await readerOf(`many-${Object.keys(reading)[0]}`, {
+      providers: [peer.provider],
+      setup: { reading },
+    })
+    const opened = []
+    for (const { cid } of files) opened.push(await openFile(reader, cid))
+    assert.equal(reader.getDebugState().sessions, 2)
+    const busy = new AbortController()
+    for (const file of opened.slice(0, 2)) {
+      file.hint({ offset: 0, length: 3 * BLOCK_SIZE }, busy.signal)
+      await file.read(0, busy.signal)
+    }
+    await assert.rejects(opened[2]!.read(0, never), { code: 'BUSY' })
+    busy.abort()
+    assert.equal((await opened[2]!.read(0, never)).length, BLOCK_SIZE)
+  }
+})
+
+test('who is left waiting when the node stops is told', async () => {
+  const hung = new Promise<void>(() => {})
+  const peer = await world.peer('hung', {
+    twist: twistBlocks(async function* (message) {
+      if (message.response?.case === 'block') await hung
+      yield message
+    }),
+  })
+  const { cid } = await peer.share('f', content(3 * BLOCK_SIZE, 11))
+  const { reader } = await readerOf('hung-to', { providers: [peer.provider] })
+  const file = await openFile(reader, cid)
+  const waiting = assert.rejects(file.read(0, never), { code: 'CANCELLED' })
+  await sleep(systemClock, 100, never)
+  await reader.close()
+  await waiting
+  assert.deepEqual(reader.getDebugState(), { sessions: 0, opening: 0, cacheBytes: 0 })
+})

@@ -139,7 +139,7 @@ export class ContentReader {
       this.#sessions.set(cid, known)
       return known
     }
-    this.#makeRoom()
+    this.#makeRoom(target.blockCount)
     const session = new Session({
       ...{ context: this.#context, target, cache: this.#cache, options: this.#options },
       feeds: feeds ?? startFeeds(this.#context, cid, within),
@@ -156,15 +156,18 @@ export class ContentReader {
     return session
   }
 
-  #makeRoom(): void {
-    const { maxSessions } = this.#options
-    if (this.#sessions.size < maxSessions) return
-    for (const session of this.#sessions.values()) {
-      if (!session.isIdle) continue
-      void session.close()
-      return
+  #makeRoom(blocks: number): void {
+    const { maxSessions, maxSessionBlocks } = this.#options
+    const isFull = () => {
+      let all = blocks
+      for (const { target } of this.#sessions.values()) all += target.blockCount
+      return this.#sessions.size >= maxSessions || (this.#sessions.size > 0 && all > maxSessionBlocks)
     }
-    throw new ShoalError('BUSY', `${maxSessions} files of others are read already. Try again later.`)
+    for (const session of [...this.#sessions.values()]) {
+      if (!isFull()) return
+      if (session.isIdle) void session.close()
+    }
+    if (isFull()) throw new ShoalError('BUSY', 'Too many files of others are read already. Try again later.')
   }
 }
 
