@@ -84,12 +84,6 @@ export class DiskThreads {
     }
   }
 
-  /** Compares a block with its digest. @throws ShoalError INTERNAL */
-  async verify(block: Uint8Array<SharedArrayBuffer>, digest: Uint8Array): Promise<boolean> {
-    this.#armSweep()
-    return (await this.#idlest().run({ type: 'hash', block, digest })).isRight
-  }
-
   /** Reads a block and compares it with its digest. @throws ShoalError IO, INTERNAL */
   async check(job: { fd: number; position: number; length: number; digest: Uint8Array }): Promise<boolean> {
     const { isRight } = await this.#idlest().run({ type: 'check', ...job })

@@ -1,13 +1,11 @@
 import { Bitmap } from '../bitmap.ts'
-import { type BlockMemory, isShared } from '../disk/block-memory.ts'
-import type { DiskThreads } from '../disk/disk-threads.ts'
+import type { BlockMemory } from '../disk/block-memory.ts'
 import type { FetchSink } from '../fetch-sink.ts'
 import type { FetchTarget } from '../fetch-target.ts'
 
 export interface MemorySinkSetup {
   readonly target: FetchTarget
   readonly memory: Pick<BlockMemory, 'give'>
-  readonly disk: Pick<DiskThreads, 'verify'>
   /** Whether a block that came again is there still. */
   readonly isKept: (index: number) => boolean
   /** A verified block; taken over. */
@@ -36,16 +34,13 @@ export class MemorySink implements FetchSink {
   }
 
   async store(index: number, bytes: Uint8Array): Promise<boolean> {
-    const { target, memory, disk } = this.#setup
+    const { target, memory } = this.#setup
     this.#writingBytes += bytes.length
     try {
-      const isRight = isShared(bytes)
-        ? await disk.verify(bytes, target.digestOf(index))
-        : target.verify(index, bytes)
-      if (!isRight) return false
-      target.learnSize(bytes.length)
-      // Received blocks lie in memory that is used again.
-      if (!this.#setup.isKept(index)) this.#fresh.set(index, Buffer.from(bytes))
+      // Received blocks lie in memory that is used again. Hashed here: the threads that hash for downloads would cost more memory than all that is read.
+      const block = Buffer.from(bytes)
+      if (!target.verify(index, block)) return false
+      if (!this.#setup.isKept(index)) this.#fresh.set(index, block)
       return true
     } finally {
       this.#writingBytes -= bytes.length

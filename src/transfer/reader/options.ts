@@ -30,9 +30,9 @@ export interface ReaderOptions {
 
 export const DEFAULT_READER_OPTIONS: ReaderOptions = {
   cacheBytes: 128 * MIB,
-  cacheBytesPerFile: 24 * MIB,
-  aheadBlocks: 16,
-  aheadBlocksPerFile: 16,
+  cacheBytesPerFile: 20 * MIB,
+  aheadBlocks: 12,
+  aheadBlocksPerFile: 12,
   aheadBlocksInAll: 96,
   maxInFlightBytes: 16 * MIB,
   maxSources: 6,

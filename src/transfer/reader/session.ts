@@ -46,9 +46,8 @@ export class Session {
       isWanted: (index) => this.#wanted.has(index),
       evicted: (index) => this.#fetch.forget(index),
     })
-    const { memory, disk } = context
     const sink = new MemorySink({
-      ...{ target, memory, disk },
+      ...{ target, memory: context.memory },
       isKept: (index) => this.#share.has(index),
       onBlock: (index, bytes) => {
         if (this.#isEnded) return

@@ -37,7 +37,7 @@ test('two who wait for a block, one of whom leaves; a reader at its end', () => 
 
 test('what is fetched ahead has room in the cache, however many read', () => {
   const limits = DEFAULT_READER_OPTIONS
-  assert.equal(aheadOf({ ofFile: 1, inAll: 1 }, limits), 16)
+  assert.equal(aheadOf({ ofFile: 1, inAll: 1 }, limits), 12)
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 1, max: 64 }), { minLength: 1, maxLength: 64 }), (files) => {
       const inAll = files.reduce((sum, each) => sum + each, 0)
