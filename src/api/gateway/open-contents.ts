@@ -78,7 +78,7 @@ export class OpenContents {
     const entry = this.#current(cid)
     if (entry && !(options.onlyLocal && isRemote(entry))) return this.#use(entry)
     // What a folder links to is looked up as itself: going through a folder of thousands must not search all layouts for each.
-    const part = options.within ? undefined : this.#partOfKnown(cid)
+    const part = options.within ? undefined : this.#partOfKnown(cid, options)
     if (part) return part
     const content = await this.#port.open(cid, options).catch((error) => {
       throw options.onlyLocal ? notHere(error) : error
@@ -92,10 +92,11 @@ export class OpenContents {
     for (const entry of [...this.#entries.values()]) this.#drop(entry)
   }
 
-  #partOfKnown(cid: string): Lease | undefined {
+  #partOfKnown(cid: string, { onlyLocal }: OpenOptions): Lease | undefined {
     // The latest first: it is the one that somebody goes through.
     for (const { cid: of } of [...this.#entries.values()].reverse()) {
       const file = this.#current(of)
+      if (file && onlyLocal && isRemote(file)) continue
       const span = file?.dag?.find(cid, file.lastBlock + 1)
       if (file && span) return this.#usePart(cid, file, span)
     }
