@@ -2,6 +2,7 @@ import { every } from '../base/clock.ts'
 import { ShoalError, toShoalError } from '../base/errors.ts'
 import { abortable, linkSignals } from '../base/signals.ts'
 import { BLOCK_SIZE } from '../content/cid.ts'
+import { isPeerId } from '../link/peer-id.ts'
 import type { DownloadOrder } from '../storage/download-store.ts'
 import type { Bitmap } from './bitmap.ts'
 import type { ReceivedBlock } from './block-receiver.ts'
@@ -140,6 +141,10 @@ export class FileFetch {
         have: (indices) => {
           this.#scheduler.addBlocks(id, indices)
           this.#pump(source)
+        },
+        takers: (peers) => {
+          for (const { peerId, name, addresses } of peers)
+            if (isPeerId(peerId)) this.#offer({ peerId, name, addresses })
         },
         missing: (indices) => {
           for (const index of indices) this.#scheduler.missing(id, index)
@@ -292,7 +297,7 @@ export class FileFetch {
     if (this.#setup.sink.isBehind) return
     const { windowBytes } = source.window
     const askedBytes = this.#scheduler.source(source.provider.peerId)?.askedBytes ?? 0
-    if (askedBytes > Math.min(ASK_BELOW * windowBytes, windowBytes - BLOCK_SIZE)) return
+    if (askedBytes > Math.max(0, Math.min(ASK_BELOW * windowBytes, windowBytes - BLOCK_SIZE))) return
     source.want(this.#scheduler.next(source.provider.peerId, windowBytes, this.#share!.room()))
     this.#noteShare()
   }

@@ -10,6 +10,8 @@ import { MAX_ASKED, MAX_FILES, MAX_INDICES } from './line/channel.ts'
 import { type GiverWire, HEADROOM_BYTES, type OutgoingPart } from './line/giver-wire.ts'
 import type { ServeOptions } from './options.ts'
 import { nextPartBytes, START_PART_BYTES } from './part-size.ts'
+import type { Provider } from './ports.ts'
+import type { Rendezvous } from './rendezvous.ts'
 import type { ServedFile } from './served-file.ts'
 import { TokenBucket } from './token-bucket.ts'
 import type { SlotTicket, UploadSlots } from './upload-slots.ts'
@@ -25,6 +27,11 @@ const READ_AHEAD_BLOCKS = 64
 /** So many parts' worth of bytes may wait in the socket: one is encrypted while the one before goes out. */
 const PARTS_IN_SOCKET = 2
 
+/** What is believed of an introduction: as much as of a peer record. */
+const MAX_ADDRESSES = 10
+const MAX_ADDRESS_LENGTH = 256
+const MAX_NAME_LENGTH = 64
+
 export interface GiverSetup {
   readonly peerId: string
   readonly wire: GiverWire
@@ -36,6 +43,8 @@ export interface GiverSetup {
   readonly gate: Gate
   readonly clock: Clock
   readonly options: ServeOptions
+  /** Where those meet who fetch the same file. */
+  readonly rendezvous: Pick<Rendezvous, 'join'>
   /** Aborts when the client leaves. */
   readonly signal: AbortSignal
 }
@@ -46,6 +55,8 @@ interface OpenFile {
   /** Blocks that became available and were not told yet. */
   news: number[]
   readonly off: (() => void) | undefined
+  /** Is not known to the other takers any more. */
+  readonly leave: (() => void) | undefined
 }
 
 interface Want {
@@ -72,6 +83,8 @@ export class Giver {
   /** Bytes handed to the wire and not taken yet. */
   #sendingBytes = 0
   #ticket: SlotTicket | undefined
+  /** The client as a source for others; undefined while it has not introduced itself. */
+  #self: Provider | undefined
   #told = 0
   #hasNews = false
   #partBytes = START_PART_BYTES
@@ -96,6 +109,7 @@ export class Giver {
       else if (request.case === 'close') this.#close(file)
       else if (request.case === 'want') this.#want(file, request.value.indices)
       else if (request.case === 'cancel') this.#cancel(file, request.value.indices)
+      else if (request.case === 'introduction') this.#introduce(request.value)
       this.#wake?.()
     } catch (error) {
       this.fail(error)
@@ -258,7 +272,8 @@ export class Giver {
       const cid = cidFromBytes(cidBytes)
       this.#ticket ??= this.#enter(cid)
       const file = this.#setup.fileOf(cid)
-      const open: OpenFile = { cid, file, news: [], off: file.added?.on((index) => this.#note(open, index)) }
+      const off = file.added?.on((index) => this.#note(open, index))
+      const open: OpenFile = { cid, file, news: [], off, leave: this.#meet(number, cid, file) }
       this.#files.set(number, open)
       // Bitmap and news meet without a gap: nothing happens between these two.
       const bitmap = file.has?.bytes.slice()
@@ -269,6 +284,26 @@ export class Giver {
       this.#setup.wire.send({ file: number, response: { case: 'refused', value: { code, message } } })
     }
     this.#leaveWhenEmpty()
+  }
+
+  /** The client is reached there, as far as that can be believed: who it is, the link has proved. */
+  #introduce({ name, addresses }: { name: string; addresses: readonly string[] }): void {
+    const fits = (text: string) => text.length <= MAX_ADDRESS_LENGTH
+    this.#self = {
+      peerId: this.#setup.peerId,
+      name: name.slice(0, MAX_NAME_LENGTH),
+      addresses: addresses.filter(fits).slice(0, MAX_ADDRESSES),
+    }
+  }
+
+  /** Makes the client known to others who fetch the file. Of one block nobody has a part. */
+  #meet(number: number, cid: string, { blockCount }: ServedFile): (() => void) | undefined {
+    const { rendezvous, wire } = this.#setup
+    if (!this.#self || this.#self.addresses.length === 0 || blockCount < 2) return undefined
+    return rendezvous.join(cid, this.#self, (peers) => {
+      const takers = peers.map(({ peerId, name, addresses }) => ({ peerId, name, addresses: [...addresses] }))
+      wire.send({ file: number, response: { case: 'takers', value: { takers } } })
+    })
   }
 
   #enter(cid: string): SlotTicket {
@@ -291,6 +326,7 @@ export class Giver {
     const open = this.#files.get(number)
     if (!open) return
     open.off?.()
+    open.leave?.()
     open.file.release()
     this.#files.delete(number)
   }

@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts'
 import { ShoalError } from '../base/errors.ts'
 import type { Emitter } from '../base/events.ts'
 import type { Logger } from '../base/log.ts'
+import { systemRandom } from '../base/random.ts'
 import { cidFromBytes } from '../content/cid.ts'
 import { entryToWire, queryFromWire } from '../content/entry-wire.ts'
 import { manifestNodes } from '../content/folder.ts'
@@ -19,6 +20,7 @@ import { OpenFiles } from './open-files.ts'
 import { DEFAULT_SERVE_OPTIONS, type ServeOptions } from './options.ts'
 import type { Partials } from './partials.ts'
 import type { PeerServiceImpl } from './ports.ts'
+import { Rendezvous } from './rendezvous.ts'
 import { type ServedFile, SharedFile, SharedPartial } from './served-file.ts'
 import type { UploadSlots } from './upload-slots.ts'
 
@@ -97,6 +99,7 @@ class PeerServer {
   readonly #options: ServeOptions
   readonly #files: OpenFiles
   readonly #buffers = new BufferPool()
+  readonly #rendezvous = new Rendezvous(systemRandom)
   readonly #limits: Pick<OpensGates, 'upload'>
   readonly #manifests = new Map<string, number>()
   #manifestCount = 0
@@ -136,6 +139,7 @@ class PeerServer {
       slots,
       buffers: this.#buffers,
       gate,
+      rendezvous: this.#rendezvous,
       clock,
       options: this.#options,
       signal,
