@@ -266,7 +266,10 @@ export class FileFetch {
     this.#connectMore()
     if (this.#lastSourceMs === nowMs) return
     if (nowMs - this.#lastSourceMs >= HURRY_AFTER_MS) this.#hurry()
-    const limitMs = sink.has.count > 0 ? options.noSourceTimeoutMs : patienceMs(this.#setup.feeds, options)
+    const limitMs =
+      sink.has.count > 0 || sink.writingBytes > 0
+        ? options.noSourceTimeoutMs
+        : patienceMs(this.#setup.feeds, options)
     if (nowMs - this.#lastSourceMs > limitMs) this.#complete.reject(this.#nobody())
   }
 

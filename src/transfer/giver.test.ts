@@ -16,7 +16,9 @@ import { HEADROOM_BYTES } from './line/giver-wire.ts'
 import { DEFAULT_SERVE_OPTIONS, type ServeOptions } from './options.ts'
 import { Rendezvous } from './rendezvous.ts'
 import type { ServedFile } from './served-file.ts'
+import { Spread } from './spread.ts'
 import { UploadSlots } from './upload-slots.ts'
+import { UploadTurns } from './upload-turns.ts'
 
 const cid = cidOfDigest(RAW, sha256(Uint8Array.of(1)))
 const BLOCKS = 2000
@@ -66,6 +68,8 @@ function line(
     gate: new TransferLimits(clock).upload({ peerId: 'taker', isLan: true }),
     clock,
     rendezvous: new Rendezvous(seededRandom(1)),
+    spread: new Spread(seededRandom(1)),
+    turns: new UploadTurns(clock),
     options: serve,
     signal: abort.signal,
   })

@@ -4,6 +4,7 @@ import { abortable } from '../base/signals.ts'
 import { MIB } from '../base/units.ts'
 import { cidFromBytes } from '../content/cid.ts'
 import type { GetBlocksRequest } from '../contract/gen/shoal/v1/peer_pb.ts'
+import { Bitmap } from './bitmap.ts'
 import type { BufferPool } from './buffer-pool.ts'
 import type { Gate } from './limits/gates.ts'
 import { MAX_ASKED, MAX_FILES, MAX_INDICES } from './line/channel.ts'
@@ -13,8 +14,10 @@ import { nextPartBytes, START_PART_BYTES } from './part-size.ts'
 import type { Provider } from './ports.ts'
 import type { Rendezvous } from './rendezvous.ts'
 import type { ServedFile } from './served-file.ts'
+import type { Share, Spread } from './spread.ts'
 import { TokenBucket } from './token-bucket.ts'
 import type { SlotTicket, UploadSlots } from './upload-slots.ts'
+import type { UploadTurns } from './upload-turns.ts'
 
 /** Requests of one line: so many at once, then so many a second. A client that fetches small files at full speed sends two for each. */
 const REQUEST_BURST = 16_384
@@ -45,6 +48,9 @@ export interface GiverSetup {
   readonly options: ServeOptions
   /** Where those meet who fetch the same file. */
   readonly rendezvous: Pick<Rendezvous, 'join'>
+  readonly spread: Pick<Spread, 'join'>
+  /** Who sends a block next, of all lines. */
+  readonly turns: UploadTurns
   /** Aborts when the client leaves. */
   readonly signal: AbortSignal
 }
@@ -57,6 +63,7 @@ interface OpenFile {
   readonly off: (() => void) | undefined
   /** Is not known to the other takers any more. */
   readonly leave: (() => void) | undefined
+  readonly share: Share | undefined
 }
 
 interface Want {
@@ -151,12 +158,26 @@ export class Giver {
       if (this.#ended) return
       this.#tellPlace()
       if (this.#hasNews) this.#tellNews()
-      const read = this.#ticket?.state.kind === 'active' ? this.#nextRead() : undefined
-      if (read) {
-        await this.#answer(read, wire)
+      const isReady =
+        this.#ticket?.state.kind === 'active' && (this.#reads.length > 0 || this.#wanted.size > 0)
+      if (isReady) {
+        await this.#takeTurn(wire)
         this.#ticket?.rotate(options.rotateBytes)
       } else if (this.#ticket?.state.kind === 'waiting') await this.#wait(undefined)
       else if (!(await this.#idle())) return
+    }
+  }
+
+  /** Sends one block, when it is this line's turn. */
+  async #takeTurn(wire: GiverWire): Promise<void> {
+    const { turns, peerId, signal } = this.#setup
+    const release = turns.tryTake(peerId) ?? (await turns.take(peerId, signal))
+    try {
+      // What was asked for may have been taken back meanwhile.
+      const read = this.#nextRead()
+      if (read) await this.#answer(read, wire)
+    } finally {
+      release()
     }
   }
 
@@ -225,6 +246,7 @@ export class Giver {
         offset += part
         this.#partBytes = nextPartBytes(this.#partBytes, clock.monotonic() - startedMs)
       } while (offset < length)
+      this.#files.get(file)?.share?.sent(index)
     } finally {
       // When the line breaks it is never told that the bytes are taken: the buffer is left to the garbage collector.
       void Promise.all([reading.catch(() => {}), ...sent]).then(() => buffers.give(buffer))
@@ -273,10 +295,13 @@ export class Giver {
       this.#ticket ??= this.#enter(cid)
       const file = this.#setup.fileOf(cid)
       const off = file.added?.on((index) => this.#note(open, index))
-      const open: OpenFile = { cid, file, news: [], off, leave: this.#meet(number, cid, file) }
+      const share = this.#share(cid, file, (indices) => {
+        for (const index of indices) this.#note(open, index)
+      })
+      const open: OpenFile = { cid, file, news: [], off, leave: this.#meet(number, cid, file), share }
       this.#files.set(number, open)
       // Bitmap and news meet without a gap: nothing happens between these two.
-      const bitmap = file.has?.bytes.slice()
+      const bitmap = share?.first ? bitmapOf(share.first, file.blockCount) : file.has?.bytes.slice()
       const value = { ...(bitmap ? { bitmap } : { complete: true }), sizeBytes: BigInt(file.sizeBytes) }
       this.#setup.wire.send({ file: number, response: { case: 'opened', value } })
     } catch (error) {
@@ -284,6 +309,15 @@ export class Giver {
       this.#setup.wire.send({ file: number, response: { case: 'refused', value: { code, message } } })
     }
     this.#leaveWhenEmpty()
+  }
+
+  /** What the client is shown of a file that others fetch, too. Only of use when it passes on what it gets. */
+  #share(cid: string, file: ServedFile, show: (indices: Iterable<number>) => void): Share | undefined {
+    if (!this.#self || this.#self.addresses.length === 0) return undefined
+    return this.#setup.spread.join(cid, file, {
+      show,
+      showAll: () => show(Bitmap.full(file.blockCount).indices()),
+    })
   }
 
   /** The client is reached there, as far as that can be believed: who it is, the link has proved. */
@@ -327,6 +361,7 @@ export class Giver {
     if (!open) return
     open.off?.()
     open.leave?.()
+    open.share?.leave()
     open.file.release()
     this.#files.delete(number)
   }
@@ -371,6 +406,12 @@ export class Giver {
 function checkCount(indices: readonly number[]): void {
   if (indices.length > MAX_INDICES)
     throw new ShoalError('INVALID_ARGUMENT', `At most ${MAX_INDICES} blocks fit one message.`)
+}
+
+function bitmapOf(indices: readonly number[], blockCount: number): Uint8Array {
+  const bitmap = new Bitmap(blockCount)
+  for (const index of indices) bitmap.add(index)
+  return bitmap.bytes
 }
 
 /** One number for a block of a file: 2^21 is more than the blocks of the largest file, and both fit a double. */

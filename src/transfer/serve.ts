@@ -22,7 +22,9 @@ import type { Partials } from './partials.ts'
 import type { PeerServiceImpl } from './ports.ts'
 import { Rendezvous } from './rendezvous.ts'
 import { type ServedFile, SharedFile, SharedPartial } from './served-file.ts'
+import { Spread } from './spread.ts'
 import type { UploadSlots } from './upload-slots.ts'
+import { UploadTurns } from './upload-turns.ts'
 
 /** What serving needs of the catalogue. */
 export type ServedCatalogue = Pick<Catalogue, 'find' | 'entry' | 'node' | 'search'> & {
@@ -100,6 +102,8 @@ class PeerServer {
   readonly #files: OpenFiles
   readonly #buffers = new BufferPool()
   readonly #rendezvous = new Rendezvous(systemRandom)
+  readonly #spread = new Spread(systemRandom)
+  readonly #turns: UploadTurns
   readonly #limits: Pick<OpensGates, 'upload'>
   readonly #manifests = new Map<string, number>()
   #manifestCount = 0
@@ -108,6 +112,7 @@ class PeerServer {
     this.#setup = setup
     this.#options = { ...DEFAULT_SERVE_OPTIONS, ...setup.options }
     this.#files = new OpenFiles(this.#options.maxOpenFiles, setup.clock)
+    this.#turns = new UploadTurns(setup.clock)
     this.#limits = setup.limits ?? new TransferLimits(setup.clock)
   }
 
@@ -140,6 +145,8 @@ class PeerServer {
       buffers: this.#buffers,
       gate,
       rendezvous: this.#rendezvous,
+      spread: this.#spread,
+      turns: this.#turns,
       clock,
       options: this.#options,
       signal,
