@@ -80,7 +80,7 @@ async function swarm({ root, file, sizeBytes, children }: World, sources: number
   for (let i = 1; i < sources; i++)
     nodes.push(await startNode(root, `${sources}-source-${i}`, { ...options, args: joining }))
   const taker = await startNode(root, `${sources}-taker`, { ...options, args: joining })
-  const added = await Promise.all(nodes.map(({ ready }) => shoal('add', file, '--node', ready.http)))
+  const added = await Promise.all(nodes.map(({ dataDir }) => shoal('add', file, '--data', dataDir)))
   const cid = String(added[0]![0]!.cid)
   const pids = [...nodes, taker].map(({ child }) => child.pid!)
   return {
@@ -88,7 +88,7 @@ async function swarm({ root, file, sizeBytes, children }: World, sources: number
     run: async (out) => {
       const before = pids.map(cpuSeconds)
       const memory = watchMemory(taker.child.pid!)
-      const lines = await shoal('get', cid, '--node', taker.ready.http, '--out', out)
+      const lines = await shoal('get', cid, '--data', taker.dataDir, '--out', out)
       const done = lines.at(-1)!
       const spent = pids.reduce((sum, pid, i) => sum + cpuSeconds(pid) - before[i]!, 0)
       return {
