@@ -38,6 +38,8 @@ import { safeName } from './safe-name.ts'
 export interface DownloadManagerSetup {
   /** Without `openLine` blocks come by gRPC only. */
   readonly pool: Pick<LinkPool, 'connect'> & Partial<Pick<LinkPool, 'openLine'>>
+  /** How others reach this node, which serves what it has of a running download; default: they do not. */
+  readonly self?: () => { readonly name: string; readonly addresses: readonly string[] }
   /** Looks for peers that have a CID. */
   readonly providers: FindProviders
   readonly store: DownloadJournal
@@ -86,6 +88,7 @@ export class DownloadManager {
   readonly #options: TransferOptions
   readonly #context: TransferContext
   readonly #channels: TakerLines
+  readonly #readingChannels: TakerLines
   readonly #disk: DiskThreads
   readonly #downloads = new Map<string, Download>()
   readonly #news = new QueueNews()
@@ -101,7 +104,7 @@ export class DownloadManager {
     const { openLine } = setup.pool
     const opener = openLine && { openLine: openLine.bind(setup.pool) }
     const limits = setup.limits ?? new TransferLimits(clock)
-    this.#channels = new TakerLines({ opener, connect, limits, clock })
+    this.#channels = new TakerLines({ opener, connect, limits, self: setup.self ?? (() => undefined), clock })
     this.#disk = new DiskThreads(clock)
     this.#context = {
       connect,
@@ -120,7 +123,10 @@ export class DownloadManager {
       onFinished,
       onFolderFinished: setup.onFolderFinished ?? (() => {}),
     }
-    this.reader = new ContentReader(this.#context, setup.reading)
+    // Who reads without keeping has nothing for others: it does not introduce itself.
+    this.#readingChannels = new TakerLines({ opener, connect, limits, self: () => undefined, clock })
+    const forReading = { ...this.#context, channels: this.#readingChannels }
+    this.reader = new ContentReader(forReading, setup.reading)
   }
 
   /** Takes up what was under way. @throws what the journal says */
@@ -141,6 +147,7 @@ export class DownloadManager {
       ...[...this.#downloads.values()].map((download) => download.halt()),
     ])
     this.#channels.close()
+    this.#readingChannels.close()
     await this.#disk.close()
   }
 
