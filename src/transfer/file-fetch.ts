@@ -71,6 +71,7 @@ export class FileFetch {
       random: context.random,
       order: setup.order,
       onDemand: setup.onDemand ?? false,
+      isBegun: (id, index) => this.#sources.get(id)?.isBegun(index) ?? false,
     })
   }
 
@@ -328,8 +329,8 @@ export class FileFetch {
     for (const each of isCompared ? this.#sources.values() : [source]) {
       const scheduled = this.#scheduler.source(each.provider.peerId)
       if (!scheduled) continue
-      scheduled.rateBytesPerSecond = each.window.rateBytesPerSecond
-      scheduled.silentMs = each.silentMs(nowMs)
+      scheduled.rateBytesPerSecond = each.yieldBytesPerSecond
+      scheduled.silentMs = each.overdueMs(nowMs)
     }
     this.#noteShare()
     const share = this.#share
@@ -339,7 +340,9 @@ export class FileFetch {
     this.#noteShare()
     const askedBytes = this.#scheduler.source(source.provider.peerId)?.askedBytes ?? 0
     if (askedBytes > Math.max(0, Math.min(ASK_BELOW * windowBytes, windowBytes - BLOCK_SIZE))) return
-    source.want(this.#scheduler.next(source.provider.peerId, windowBytes, share.room()))
+    const wanted = this.#scheduler.next(source.provider.peerId, windowBytes, share.room())
+    for (const { from, index } of this.#scheduler.takeMoved()) this.#sources.get(from)?.cancel([index])
+    source.want(wanted)
     this.#noteShare()
   }
 
