@@ -241,6 +241,21 @@ test('on demand nothing else is asked for; what is not wanted any more is taken 
   assert.equal(scheduler.isDone, false)
 })
 
+test('a block that would move to an idle source and has no room there is not lost', () => {
+  const scheduler = new Scheduler({
+    blockCount: 1,
+    sizeOf: () => 1,
+    random: seededRandom(1),
+    isBegun: () => false,
+  })
+  for (const id of ['a', 'b']) scheduler.addSource(id)
+  assert.deepEqual(next(scheduler, 'a'), [0])
+  assert.deepEqual(scheduler.next('b', 10, 0), [])
+  for (const { from } of scheduler.takeMoved()) assert.equal(from, 'a')
+  scheduler.removeSource('a')
+  assert.deepEqual(next(scheduler, 'b'), [0])
+})
+
 type Step = {
   source: number
   do: 'ask' | 'urgent' | 'hurry' | 'withdraw' | 'deliver' | 'wrong' | 'refuse' | 'leave' | 'come' | 'release'
