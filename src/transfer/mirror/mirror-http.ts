@@ -32,6 +32,12 @@ export class MirrorHttp {
     'http:': new http.Agent({ keepAlive: true, maxFreeSockets: 4, timeout: IDLE_MS }),
     'https:': new https.Agent({ keepAlive: true, maxFreeSockets: 4, timeout: IDLE_MS }),
   }
+  readonly #isNear: (address: string) => boolean
+
+  /** @param isNear whether a host or IP address is this machine or on the local network */
+  constructor(isNear: (address: string) => boolean = isHereOrLan) {
+    this.#isNear = isNear
+  }
 
   close(): void {
     for (const agent of Object.values(this.#agents)) agent.destroy()
@@ -48,7 +54,7 @@ export class MirrorHttp {
     let url = new URL(href)
     const { origin } = url
     const authorization = credentials(url)
-    let mayBeLan = true
+    let mayBeNear = true
     for (let redirects = 0; ; redirects++) {
       signal.throwIfAborted()
       const headers = {
@@ -57,7 +63,7 @@ export class MirrorHttp {
         'user-agent': 'shoal',
         ...(authorization && url.origin === origin && { authorization }),
       }
-      const response = await this.#send(url, headers, { mayBeLan, signal })
+      const response = await this.#send(url, headers, { mayBeNear, signal })
       const address = response.socket.remoteAddress ?? ''
       const { location } = response.headers
       if (!REDIRECTS.has(response.statusCode ?? 0) || location === undefined) {
@@ -66,7 +72,7 @@ export class MirrorHttp {
       }
       ignoreBody(response)
       if (redirects === MAX_REDIRECTS) throw wrong(`it redirects more than ${MAX_REDIRECTS} times`)
-      mayBeLan &&= isLanAddress(address)
+      mayBeNear &&= this.#isNear(address)
       url = redirected(url, location)
     }
   }
@@ -74,18 +80,19 @@ export class MirrorHttp {
   async #send(
     url: URL,
     headers: Record<string, string>,
-    { mayBeLan, signal }: { mayBeLan: boolean; signal: AbortSignal },
+    { mayBeNear, signal }: { mayBeNear: boolean; signal: AbortSignal },
   ): Promise<IncomingMessage> {
-    if (!mayBeLan && isLanAddress(url.hostname)) throw intoLan()
+    const host = url.hostname.replace(/^\[|\]$/g, '')
+    if (!mayBeNear && this.#isNear(host)) throw intoLan()
     for (;;) {
       const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
-      const { protocol, hostname, port, pathname, search } = url
+      const { protocol, port, pathname, search } = url
       const isTls = protocol === 'https:'
       const request = (isTls ? https : http).request({
-        ...{ protocol, hostname: hostname.replace(/^\[|\]$/g, ''), path: pathname + search, headers, signal },
+        ...{ protocol, hostname: host, path: pathname + search, headers, signal },
         ...(port && { port }),
         agent: this.#agents[isTls ? 'https:' : 'http:'],
-        ...(!mayBeLan && { lookup: lookUpFar }),
+        ...(!mayBeNear && { lookup: lookUpFar(this.#isNear) }),
       })
       request.on('response', resolve).on('error', reject).end()
       try {
@@ -115,7 +122,8 @@ export function ignoreBody(response: IncomingMessage): void {
   else response.destroy()
 }
 
-function redirected(from: URL, location: string): URL {
+/** Where a redirect leads. @throws SourceFault for what is no URL with http or https, and from https to http */
+export function redirected(from: URL, location: string): URL {
   if (!URL.canParse(location, from.href)) throw wrong('it redirects to what is not a URL')
   const to = new URL(location, from.href)
   if (to.protocol !== 'http:' && to.protocol !== 'https:') throw wrong(`it redirects to ${to.protocol}`)
@@ -140,14 +148,20 @@ function decode(text: string): string {
 
 type LookUpDone = (error: Error | null, address: string | LookupAddress[], family?: number) => void
 
-/** As Node looks up names, but for addresses of the local network. */
-function lookUpFar(hostname: string, options: LookupOptions, done: LookUpDone): void {
-  lookup(hostname, options, (error, found, family) => {
-    const all = Array.isArray(found) ? found.map(({ address }) => address) : [found]
-    if (!error && all.some(isLanAddress)) done(intoLan(), [])
-    else done(error, found, family)
-  })
-}
+/** As Node looks up names, but for those of what is near. */
+const lookUpFar =
+  (isNear: (address: string) => boolean) =>
+  (hostname: string, options: LookupOptions, done: LookUpDone): void => {
+    lookup(hostname, options, (error, found, family) => {
+      const all = Array.isArray(found) ? found.map(({ address }) => address) : [found]
+      if (!error && all.some(isNear)) done(intoLan(), [])
+      else done(error, found, family)
+    })
+  }
+
+/** The unspecified addresses are this machine, too, when something connects to them. */
+const isHereOrLan = (address: string): boolean =>
+  address === '0.0.0.0' || address === '::' || isLanAddress(address)
 
 const codeOf = (error: unknown): unknown =>
   error instanceof Error && 'code' in error ? error.code : undefined
