@@ -53,7 +53,6 @@ const StartBody = Type.Object(
         maxItems: 16,
         description:
           'URLs (http, https) of servers that have the file; of a folder, the URL that its files lie below. Every block is verified.',
-        examples: [['https://example.org/manual.pdf']],
       }),
     ),
   },

@@ -71,6 +71,15 @@ test('a file of one block needs nobody but its mirror, with ranges or without', 
   }
 })
 
+test('without a peer that tells the blocks of a larger file, it is said that one is needed', async () => {
+  const mirror = await server()
+  const fetching = await world.fetcher('lonely', { providers: [], options: { notFoundAfterMs: 200 } })
+  const view = await fetching.end((await fetching.downloads.add({ cid, mirrors: [`${mirror.url}/f`] })).id)
+  assert.equal(view.error?.code, 'NO_PROVIDERS')
+  assert.match(view.error.message, /the list of blocks comes from a peer/)
+  assert.deepEqual(mirror.requests, [])
+})
+
 test('several mirrors and a peer fetch one file together; the view shows each', async () => {
   const peer = await world.peer('giver', { twist: slowly(10) })
   await peer.share('f', bytes)
