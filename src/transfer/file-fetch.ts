@@ -2,6 +2,7 @@ import { every } from '../base/clock.ts'
 import { ShoalError, toShoalError } from '../base/errors.ts'
 import { abortable, linkSignals } from '../base/signals.ts'
 import { BLOCK_SIZE } from '../content/cid.ts'
+import { isPeerId } from '../link/peer-id.ts'
 import type { DownloadOrder } from '../storage/download-store.ts'
 import type { Bitmap } from './bitmap.ts'
 import type { ReceivedBlock } from './block-receiver.ts'
@@ -158,6 +159,10 @@ export class FileFetch {
           this.#scheduler.addBlocks(id, indices)
           this.#pump(source)
         },
+        takers: (peers) => {
+          for (const { peerId, name, addresses } of peers)
+            if (isPeerId(peerId)) this.#offer({ peerId, name, addresses })
+        },
         missing: (indices) => {
           for (const index of indices) this.#scheduler.missing(id, index)
           this.#pumpAll()
@@ -282,7 +287,8 @@ export class FileFetch {
     const { noSourceTimeoutMs, resolveTimeoutMs } = options
     // That nobody else has it says nothing about the mirrors that were named.
     const emptyMs = this.#candidates.hasMirrors ? resolveTimeoutMs : patienceMs(this.#setup.feeds, options)
-    const limitMs = sink.has.count > 0 ? noSourceTimeoutMs : emptyMs
+    const hasData = sink.has.count > 0 || sink.writingBytes > 0
+    const limitMs = hasData ? noSourceTimeoutMs : emptyMs
     if (nowMs - this.#lastSourceMs > limitMs) this.#complete.reject(this.#nobody())
   }
 
@@ -317,7 +323,7 @@ export class FileFetch {
     if (this.#setup.sink.isBehind) return
     const { windowBytes } = source.window
     const askedBytes = this.#scheduler.source(source.provider.peerId)?.askedBytes ?? 0
-    if (askedBytes > Math.min(ASK_BELOW * windowBytes, windowBytes - BLOCK_SIZE)) return
+    if (askedBytes > Math.max(0, Math.min(ASK_BELOW * windowBytes, windowBytes - BLOCK_SIZE))) return
     source.want(this.#scheduler.next(source.provider.peerId, windowBytes, this.#share!.room()))
     this.#noteShare()
   }

@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts'
 import { ShoalError } from '../base/errors.ts'
 import type { Emitter } from '../base/events.ts'
 import type { Logger } from '../base/log.ts'
+import { systemRandom } from '../base/random.ts'
 import { cidFromBytes } from '../content/cid.ts'
 import { entryToWire, queryFromWire } from '../content/entry-wire.ts'
 import { manifestNodes } from '../content/folder.ts'
@@ -19,8 +20,11 @@ import { OpenFiles } from './open-files.ts'
 import { DEFAULT_SERVE_OPTIONS, type ServeOptions } from './options.ts'
 import type { Partials } from './partials.ts'
 import type { PeerServiceImpl } from './ports.ts'
+import { Rendezvous } from './rendezvous.ts'
 import { type ServedFile, SharedFile, SharedPartial } from './served-file.ts'
+import { Spread } from './spread.ts'
 import type { UploadSlots } from './upload-slots.ts'
+import { UploadTurns } from './upload-turns.ts'
 
 /** What serving needs of the catalogue. */
 export type ServedCatalogue = Pick<Catalogue, 'find' | 'entry' | 'node' | 'search'> & {
@@ -97,6 +101,9 @@ class PeerServer {
   readonly #options: ServeOptions
   readonly #files: OpenFiles
   readonly #buffers = new BufferPool()
+  readonly #rendezvous = new Rendezvous(systemRandom)
+  readonly #spread = new Spread(systemRandom)
+  readonly #turns: UploadTurns
   readonly #limits: Pick<OpensGates, 'upload'>
   readonly #manifests = new Map<string, number>()
   #manifestCount = 0
@@ -105,6 +112,7 @@ class PeerServer {
     this.#setup = setup
     this.#options = { ...DEFAULT_SERVE_OPTIONS, ...setup.options }
     this.#files = new OpenFiles(this.#options.maxOpenFiles, setup.clock)
+    this.#turns = new UploadTurns(setup.clock)
     this.#limits = setup.limits ?? new TransferLimits(setup.clock)
   }
 
@@ -136,6 +144,9 @@ class PeerServer {
       slots,
       buffers: this.#buffers,
       gate,
+      rendezvous: this.#rendezvous,
+      spread: this.#spread,
+      turns: this.#turns,
       clock,
       options: this.#options,
       signal,
