@@ -122,23 +122,28 @@ export class MirrorChannel implements BlockChannel {
   /** Resolves when the run has come. @throws what broke it off */
   async #read(response: IncomingMessage, run: BlockRun, signal: AbortSignal): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
-    const cutShort = () => reject(new ShoalError('UNAVAILABLE', 'it broke off in the middle'))
+    // With a length the end comes with the last byte, and the connection is free for the next request then. Without one nobody knows whether more
+    // would come, and nothing more is wanted.
+    const hasLength = response.headers['content-length'] !== undefined
+    const over = () => {
+      if (run.leftBytes === 0) resolve()
+      else reject(new ShoalError('UNAVAILABLE', 'it broke off in the middle'))
+    }
     response.on('data', (chunk: Buffer) => {
       try {
         signal.throwIfAborted()
         this.#pass(chunk.length, response)
         this.#take(chunk, run, signal)
-        if (run.leftBytes === 0) resolve()
+        if (run.leftBytes === 0 && !hasLength) resolve()
       } catch (error) {
         reject(error)
       }
     })
     response.on('error', (error) => reject(unreachable(error)))
-    response.on('end', cutShort).on('close', cutShort)
+    response.on('end', over).on('close', over)
     try {
       await promise
-      // Without a length nobody knows whether more would come, and nothing more is wanted.
-      if (response.headers['content-length'] === undefined) response.destroy()
+      if (!hasLength) response.destroy()
     } catch (error) {
       response.destroy()
       throw error
