@@ -105,6 +105,20 @@ describe('files from HTTP mirrors, over the command line', () => {
     })
     assert.equal(await sha256Of(String(done.path)), sha256)
     assert.ok((done.sources as Record<string, number>)[`mirror:${url}`]! > 0, JSON.stringify(done))
+    await fetcher.kill()
+  })
+
+  test('the gateway of another node is a mirror like any', async () => {
+    owner = await startOwner()
+    const fetcher = await startFetcher('four')
+    const url = `${owner.ready.http}/ipfs/${cid}`
+    const args = ['get', cid, '--out', 'four.bin', '--mirror', url, '--json']
+    const { code, lines, stderr } = await world.shoal(args, fetcher)
+    assert.equal(code, 0, stderr)
+    const done = lines.at(-1) as { path: string; sources: Record<string, number> }
+    assert.equal(await sha256Of(done.path), sha256)
+    assert.ok(done.sources[`mirror:${url}`]! > 0, JSON.stringify(done))
+    await Promise.all([owner.kill(), fetcher.kill()])
   })
 
   test('what is no mirror is refused at once, and passwords are not repeated', async () => {
