@@ -48,7 +48,8 @@ test('a mirror gives a file that peers only tell of, by ranges of several blocks
   assert.deepEqual(view.sources, { [id(`${mirror.url}/f`)]: bytes.length })
   const [probe, ...rest] = mirror.requests
   assert.equal(probe, 'GET /f bytes=0-0')
-  assert.equal(rest[0], `GET /f bytes=0-${4 * BLOCK_SIZE - 1}`)
+  assert.match(rest[0]!, /^GET \/f bytes=0-/)
+  assert.ok(rest.length < bytes.length / BLOCK_SIZE, 'several blocks come with one request')
   assert.ok(mirror.most <= 4, `${mirror.most} at once`)
   const asked = rest
     .map((line) => /(\d+)-(\d+)$/.exec(line)!)
