@@ -19,6 +19,7 @@ interface GetOptions extends ClientOptions {
   priority?: string
   sequential?: true
   stream?: true
+  mirror?: string[]
 }
 
 export function addGet(program: Command, act: Act): void {
@@ -39,7 +40,13 @@ export function addGet(program: Command, act: Act): void {
         'out',
         'priority',
         'sequential',
+        'mirror',
       ]),
+    )
+    .option(
+      '--mirror <url>',
+      'HTTP server that has the file too, or the files of the folder below this URL; may be repeated',
+      (url: string, before: string[] | undefined) => [...(before ?? []), url],
     )
     .option('--timeout <seconds>', 'stop waiting after this long; the node goes on', parseSeconds)
   withClientOptions(command)
@@ -51,6 +58,7 @@ export function addGet(program: Command, act: Act): void {
         ['shoal get bafybeig… --out a.iso --json', 'progress as one JSON object a line'],
         ['shoal get bafybeig… --priority high --sequential', 'next, and in order'],
         ['shoal get --stream bafybeig… > a.iso', 'without a download; every block is verified'],
+        ['shoal get bafybeig… --mirror https://example.org/a.iso', 'from peers and that server'],
       ),
     )
     .addHelpText(
@@ -66,7 +74,7 @@ const get: Handler<GetOptions, [string]> = async (session, options, target) => {
   if (options.stream) return streamContent(session, target, options.timeout)
   const startedMs = io.clock.monotonic()
   const out = options.out === undefined ? undefined : outPath(options.out, io.cwd)
-  const { priority, sequential } = options
+  const { priority, sequential, mirror: mirrors } = options
   const client = await session.client()
   using stop = linkSignals()
   const interruption = new ShoalError('CANCELLED', 'Interrupted.')
@@ -83,7 +91,7 @@ const get: Handler<GetOptions, [string]> = async (session, options, target) => {
   let started: DownloadJson | undefined
   try {
     print.live(() => `asking for ${target} …`)
-    started = await startDownload(client, { target, out, priority, sequential }, stop.signal)
+    started = await startDownload(client, { target, out, priority, sequential, mirrors }, stop.signal)
     for await (const view of followDownload(client, started.id, stop.signal)) {
       print.row(progressOf(view))
       print.live((columns) => liveOf(view, columns))

@@ -4,6 +4,7 @@ import type { BlockSpan } from '../../content/layout.ts'
 import type { TransferContext } from '../context.ts'
 import type { FetchTarget } from '../fetch-target.ts'
 import { FileFetch } from '../file-fetch.ts'
+import { MirrorList } from '../mirror/mirror-list.ts'
 import type { BlockCache, CacheShare } from './block-cache.ts'
 import type { Feeds } from './feeds.ts'
 import { MemorySink } from './memory-sink.ts'
@@ -58,6 +59,8 @@ export class Session {
     this.#fetch = new FileFetch({
       context: { ...context, options: { ...context.options, maxSources: setup.options.maxSources } },
       ...{ target, sink, feeds: feeds.all, order: () => 'sequential', onBlock: () => {}, onDemand: true },
+      // Nobody names servers for what is only read.
+      mirrors: new MirrorList([]),
     })
     this.#over = this.#fetch.run(this.#linked.signal).catch((error: unknown) => this.#end(error))
     this.#rest()
