@@ -30,11 +30,11 @@ export interface ReaderOptions {
 
 export const DEFAULT_READER_OPTIONS: ReaderOptions = {
   cacheBytes: 128 * MIB,
-  cacheBytesPerFile: 20 * MIB,
+  cacheBytesPerFile: 16 * MIB,
   aheadBlocks: 12,
   aheadBlocksPerFile: 12,
   aheadBlocksInAll: 96,
-  maxInFlightBytes: 16 * MIB,
+  maxInFlightBytes: 12 * MIB,
   maxSources: 6,
   maxSessions: 64,
   maxSessionBlocks: 2 * 1024 * 1024,

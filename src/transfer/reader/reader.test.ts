@@ -60,7 +60,7 @@ test('a whole file of two peers, ranges of it, and nothing on the disk', async (
   assert.deepEqual(await readBlocks(file, 39, 41), slice(bytes, 39, 41))
   assert.deepEqual(fetcher.downloads.list(), [])
   assert.deepEqual(readdirSync(fetcher.folder), before)
-  assert.ok(reader.getDebugState().cacheBytes! <= 32 * BLOCK_SIZE)
+  assert.ok(reader.getDebugState().cacheBytes! <= 16 * BLOCK_SIZE)
 })
 
 test('files of one block, of none, and folders, through which their files are found', async () => {
