@@ -72,6 +72,14 @@ export class TakerLines implements BlockChannels {
     }
   }
 
+  openNow(provider: Provider, cid: string, listener: ChannelListener): BlockChannel | undefined {
+    const entry = this.#entries.get(provider.peerId)
+    const line = entry?.ready
+    if (!line || line.isOver || this.#isWorse(provider, line.road)) return undefined
+    entry.idle?.cancel()
+    return line.open(cid, listener)
+  }
+
   close(): void {
     for (const { abort, ready } of this.#entries.values()) {
       abort.abort()
