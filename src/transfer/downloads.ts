@@ -50,7 +50,7 @@ export interface DownloadManagerSetup {
   readonly limits?: Pick<OpensGates, 'download'>
   /** Told of each file in its final place, those of folders too; the download is done when this is. */
   readonly onFinished: (file: FinishedFile) => Promise<void> | void
-  /** Told of each folder in its final place, after its files. */
+  /** Told of each folder in its final place, with all its files. */
   readonly onFolderFinished?: (folder: FinishedFolder, files: readonly FinishedFile[]) => Promise<void> | void
 }
 

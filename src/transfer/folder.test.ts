@@ -116,7 +116,8 @@ test('a folder goes on where it was: with another manager, without its providers
     options: { maxWindowBytes: 1, initialWindowBytes: 1, minWindowBytes: 1 },
   })
   const { id } = await first.downloads.add({ cid: dag.cid, name: 'stuff' })
-  await first.until(id, (view) => view.files?.done === 6)
+  // All but the two of several blocks, one of which keeps the line.
+  await first.until(id, (view) => (view.files?.done ?? 0) >= 5)
   await first.stop()
   gate.resolve()
   const before = sent.length
