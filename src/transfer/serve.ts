@@ -10,6 +10,7 @@ import type { CallContext } from '../link/rpc.ts'
 import type { LineTaker } from '../link/server.ts'
 import type { Catalogue } from '../storage/catalogue.ts'
 import { BufferPool } from './buffer-pool.ts'
+import { DiskThreads } from './disk/disk-threads.ts'
 import { Giver } from './giver.ts'
 import { isLanAddress } from './limits/lan.ts'
 import { type OpensGates, TransferLimits } from './limits/transfer-limits.ts'
@@ -20,6 +21,7 @@ import { DEFAULT_SERVE_OPTIONS, type ServeOptions } from './options.ts'
 import type { Partials } from './partials.ts'
 import type { PeerServiceImpl } from './ports.ts'
 import { type ServedFile, SharedFile, SharedPartial } from './served-file.ts'
+import { SmallReads } from './small/small-reads.ts'
 import type { UploadSlots } from './upload-slots.ts'
 
 /** What serving needs of the catalogue. */
@@ -63,6 +65,9 @@ interface Taker {
 const MAX_MANIFESTS = 64
 const MAX_MANIFESTS_PER_PEER = 16
 
+/** Threads that read small files: one that waits for a slow disk leaves the other. */
+const READ_THREADS = 2
+
 /** A receiver that takes so long no longer counts as one being sent to, ms. */
 const MANIFEST_MS = 30_000
 
@@ -96,6 +101,8 @@ class PeerServer {
   readonly #setup: ServeSetup
   readonly #options: ServeOptions
   readonly #files: OpenFiles
+  readonly #disk: DiskThreads
+  readonly #small: SmallReads
   readonly #buffers = new BufferPool()
   readonly #limits: Pick<OpensGates, 'upload'>
   readonly #manifests = new Map<string, number>()
@@ -105,6 +112,8 @@ class PeerServer {
     this.#setup = setup
     this.#options = { ...DEFAULT_SERVE_OPTIONS, ...setup.options }
     this.#files = new OpenFiles(this.#options.maxOpenFiles, setup.clock)
+    this.#disk = new DiskThreads(setup.clock, READ_THREADS)
+    this.#small = new SmallReads(this.#disk)
     this.#limits = setup.limits ?? new TransferLimits(setup.clock)
   }
 
@@ -151,6 +160,7 @@ class PeerServer {
 
   close(): void {
     this.#files.close()
+    void this.#disk.close()
   }
 
   #manifestOf(cid: string): Iterable<Uint8Array> {
@@ -173,6 +183,7 @@ class PeerServer {
         layout,
         places: [{ absPath, stat }, ...others],
         files: this.#files,
+        small: this.#small,
         onStale: (path) => onStale(path, cid),
         damaged,
       })

@@ -3,7 +3,7 @@ import type { Clock, Timer } from '../../base/clock.ts'
 import { ShoalError } from '../../base/errors.ts'
 import type { FileStat } from '../ports.ts'
 import { DiskThread } from './disk-thread.ts'
-import type { SmallCheck, SmallPut } from './disk-types.ts'
+import type { SmallCheck, SmallFound, SmallPut, SmallRead } from './disk-types.ts'
 
 /** More would only wait for the memory's bandwidth or the disk: one thread hashes and writes some 1 GB/s. */
 const MAX_THREADS = 4
@@ -110,6 +110,15 @@ export class DiskThreads {
   async checkFiles(files: readonly SmallCheck[]): Promise<readonly (FileStat | null)[]> {
     this.#armSweep()
     return (await this.#idlest().run({ type: 'check-files', files })).files!
+  }
+
+  /** Reads the first bytes of files into `memory`. @returns for each what it read, or null when it cannot be @throws ShoalError INTERNAL, CANCELLED */
+  async readFiles(
+    memory: Uint8Array<SharedArrayBuffer>,
+    reads: readonly SmallRead[],
+  ): Promise<readonly (SmallFound | null)[]> {
+    this.#armSweep()
+    return (await this.#idlest().run({ type: 'read-files', memory, reads })).found!
   }
 
   /** Makes the bytes of files durable. @throws ShoalError IO, NO_SPACE, INTERNAL */

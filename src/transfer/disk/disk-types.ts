@@ -19,6 +19,21 @@ export interface SmallCheck {
   readonly digest: Uint8Array
 }
 
+/** A small file that is to be read into a piece of shared memory. */
+export interface SmallRead {
+  /** Absolute. */
+  readonly path: string
+  /** Where its first byte goes, and how many at the most. */
+  readonly offset: number
+  readonly length: number
+}
+
+/** What was read of a small file, and its stat right after. */
+export interface SmallFound {
+  readonly length: number
+  readonly stat: FileStat
+}
+
 /** What a disk thread is told to do. File descriptors are those of the process. */
 export type DiskRequest =
   /** Compare a block with its SHA-256; when it is right, write it. */
@@ -64,15 +79,22 @@ export type DiskRequest =
     }
   /** Read small files of at most a block and compare them with their digests. */
   | { readonly type: 'check-files'; readonly files: readonly SmallCheck[] }
+  /** Read the first bytes of files. */
+  | {
+      readonly type: 'read-files'
+      readonly memory: Uint8Array<SharedArrayBuffer>
+      readonly reads: readonly SmallRead[]
+    }
   /** Make the bytes of files durable. */
   | { readonly type: 'sync-files'; readonly paths: readonly string[] }
 
-/** What a disk thread answers. `files`: for each small file its stat, or null when it is not there or has other bytes. */
+/** What a disk thread answers. `files`: for each small file its stat, or null when it is not there or has other bytes; `found`: what was read of it. */
 export type DiskReply =
   | {
       readonly status: 'done'
       readonly isRight: boolean
       readonly hex?: string | undefined
       readonly files?: readonly (FileStat | null)[]
+      readonly found?: readonly (SmallFound | null)[]
     }
   | { readonly status: 'failed'; readonly code: ErrorCode; readonly message: string }

@@ -4,7 +4,7 @@ import { parentPort } from 'node:worker_threads'
 import { ShoalError, toShoalError } from '../../base/errors.ts'
 import { BLOCK_SIZE } from '../../content/cid.ts'
 import type { DiskReply, DiskRequest } from './disk-types.ts'
-import { checkSmall, putSmall, syncFile } from './small-files.ts'
+import { checkSmall, putSmall, readSmall, syncFile } from './small-files.ts'
 
 /** A disk thread: hashes, writes and reads what it is told to, one request after the other, blocking as it likes. */
 
@@ -68,6 +68,10 @@ function answer(request: DiskRequest): DiskReply {
     }
     case 'check-files':
       return { status: 'done', isRight: true, files: request.files.map((file) => checkSmall(file, buffer)) }
+    case 'read-files': {
+      const { memory, reads } = request
+      return { status: 'done', isRight: true, found: reads.map((read) => readSmall(read, memory)) }
+    }
     case 'sync-files': {
       for (const path of request.paths) syncFile(path)
       return { status: 'done', isRight: true }

@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import { dirname } from 'node:path'
 import type { FileStat } from '../ports.ts'
-import type { SmallCheck, SmallPut } from './disk-types.ts'
+import type { SmallCheck, SmallFound, SmallPut, SmallRead } from './disk-types.ts'
 
 /** Never through a symbolic link: nobody else has business in a part folder, and what they put there is not followed. */
 const MAKE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0)
@@ -58,6 +58,27 @@ export function checkSmall({ path, digest }: SmallCheck, buffer: Uint8Array): Fi
     return null
   } finally {
     closeSync(fd)
+  }
+}
+
+/** Reads the first bytes of a file. @returns null when it cannot be read */
+export function readSmall({ path, offset, length }: SmallRead, memory: Uint8Array): SmallFound | null {
+  try {
+    const fd = openSync(path, READ)
+    try {
+      let done = 0
+      while (done < length) {
+        const count = readSync(fd, memory, offset + done, length - done, done)
+        if (count === 0) break
+        done += count
+      }
+      // After the bytes, not before: a change in between must show.
+      return { length: done, stat: statOf(fd) }
+    } finally {
+      closeSync(fd)
+    }
+  } catch {
+    return null
   }
 }
 
