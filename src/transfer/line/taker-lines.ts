@@ -31,6 +31,9 @@ export interface TakerLinesSetup {
 /** A line on which no file is open is closed after this, ms: the next file of a folder needs no new one. */
 const IDLE_MS = 5000
 
+/** Whether there is a better road is asked so often when files are opened without waiting, ms: thousands are in a second. */
+const COMPARE_MS = 100
+
 /** Peers of which it is remembered that they speak gRPC only. */
 const MAX_REMEMBERED = 1000
 
@@ -42,6 +45,8 @@ interface Entry {
   waiting: number
   readonly abort: AbortController
   idle: Timer | undefined
+  /** When it was last seen that there is no better road, of a monotonic clock. */
+  comparedMs: number
 }
 
 /** The lines to all peers that are fetched from: one each, shared by all downloads, closed when nobody needs it. */
@@ -75,7 +80,12 @@ export class TakerLines implements BlockChannels {
   openNow(provider: Provider, cid: string, listener: ChannelListener): BlockChannel | undefined {
     const entry = this.#entries.get(provider.peerId)
     const line = entry?.ready
-    if (!line || line.isOver || this.#isWorse(provider, line.road)) return undefined
+    if (!line || line.isOver) return undefined
+    const nowMs = this.#setup.clock.monotonic()
+    if (nowMs - entry.comparedMs >= COMPARE_MS) {
+      if (this.#isWorse(provider, line.road)) return undefined
+      entry.comparedMs = nowMs
+    }
     entry.idle?.cancel()
     return line.open(cid, listener)
   }
@@ -125,7 +135,14 @@ export class TakerLines implements BlockChannels {
       if (abort.signal.aborted) line.close()
       return line
     })
-    const entry: Entry = { line: opening, ready: undefined, waiting: 0, abort, idle: undefined }
+    const entry: Entry = {
+      line: opening,
+      ready: undefined,
+      waiting: 0,
+      abort,
+      idle: undefined,
+      comparedMs: Number.NEGATIVE_INFINITY,
+    }
     this.#entries.set(peerId, entry)
     opening.catch(() => {
       if (this.#entries.get(peerId) === entry) this.#entries.delete(peerId)

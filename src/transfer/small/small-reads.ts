@@ -10,6 +10,8 @@ export const SMALL_READ_BYTES = 64 * 1024
 const BATCH_FILES = 64
 const BATCH_BYTES = MIB
 const BATCHES_AT_ONCE = 2
+/** Fewer than this wait while another batch is being read: a message costs what a few files do. */
+const WORTH_FILES = 16
 
 interface Waiting {
   readonly path: string
@@ -39,8 +41,8 @@ export class SmallReads {
       this.#waiting.push({ path, into, resolve, reject })
       if (this.#planned) return
       this.#planned = true
-      // What is asked for in one turn goes together.
-      queueMicrotask(() => {
+      // What is asked for in one turn of the event loop goes together.
+      setImmediate(() => {
         this.#planned = false
         this.#start()
       })
@@ -49,6 +51,8 @@ export class SmallReads {
 
   #start(): void {
     while (this.#running < BATCHES_AT_ONCE && this.#waiting.length > 0) {
+      // More may come until the one under way is done.
+      if (this.#running > 0 && this.#waiting.length < WORTH_FILES) return
       const batch: Waiting[] = []
       const reads: SmallRead[] = []
       let bytes = 0
