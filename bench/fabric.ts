@@ -1,19 +1,16 @@
-import { type ChildProcess, fork, spawn } from 'node:child_process'
+import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { build, type Started, startNode } from './nodes.ts'
 
 /**
  * What a node costs that does nothing: alone, among ten, and with as many libp2p connections as it takes. The built program is
  * measured, started as `shoal start` starts it, on loopback.
  */
-const BIN = fileURLToPath(new URL('../bin/shoal', import.meta.url))
-const BUILD = fileURLToPath(new URL('../scripts/build.ts', import.meta.url))
-const DIST = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
 const DIALLERS = fileURLToPath(new URL('./fabric-diallers.ts', import.meta.url))
 
 interface Sizes {
@@ -31,17 +28,12 @@ const QUICK: Sizes = { settleMs: 3000, watchMs: 2000, connections: 20, nodes: 3 
 /** Processes that dial; each holds a part of the other ends. */
 const DIALLING = 2
 
-interface Started {
-  readonly child: ChildProcess
-  readonly ready: { peerId: string; grpc: string; p2p: string[] }
-}
-
 /** Runs the benchmark and gives its table as Markdown. */
 export async function run({ quick = false }: { quick?: boolean } = {}): Promise<string> {
   const sizes = quick ? QUICK : FULL
   const root = mkdtempSync(join(tmpdir(), 'shoal-bench-'))
   const children: ChildProcess[] = []
-  const start = (name: string, ...args: string[]) => startNode(root, name, args, children)
+  const start = (name: string, ...args: string[]) => startNode(root, name, { args, children })
   try {
     await build()
     const rows: string[] = []
@@ -68,30 +60,6 @@ export async function run({ quick = false }: { quick?: boolean } = {}): Promise<
     for (const child of children) child.kill('SIGKILL')
     rmSync(root, { recursive: true, force: true, maxRetries: 5 })
   }
-}
-
-async function build(): Promise<void> {
-  const child = spawn(process.execPath, [BUILD], { stdio: 'inherit' })
-  const [code] = await once(child, 'exit')
-  if (code !== 0) throw new Error('the build failed')
-}
-
-async function startNode(
-  root: string,
-  name: string,
-  args: string[],
-  children: ChildProcess[],
-): Promise<Started> {
-  const flags = /exec "\$node" (.*) "\$main"/.exec(readFileSync(BIN, 'utf8'))?.[1]?.split(' ') ?? []
-  const ports = ['--http-port', '0', '--grpc-port', '0', '--p2p-port', '0', '--p2p-ws-port', '0']
-  const own = ['--data', join(root, name), '--name', name, '--grpc-host', '127.0.0.1', '--json']
-  const child = spawn(process.execPath, [...flags, DIST, 'start', ...own, ...ports, ...args], {
-    env: { ...process.env, HOME: root, XDG_RUNTIME_DIR: root, SHOAL_LOG_LEVEL: 'error' },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  children.push(child)
-  const [line] = (await once(createInterface({ input: child.stdout! }), 'line')) as [string]
-  return { child, ready: JSON.parse(line) }
 }
 
 /** Has another process make connections, and waits until it has. */

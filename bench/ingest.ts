@@ -8,6 +8,7 @@ import { parseArgs, promisify } from 'node:util'
 import { silentLogger } from '../src/base/log.ts'
 import { formatBytes, GIB, MIB } from '../src/base/units.ts'
 import { DEFAULT_INGEST_OPTIONS, Ingestor } from '../src/content/ingest.ts'
+import { median } from './stats.ts'
 
 /**
  * How fast files become shareable: CID and SHA-256 in one read, against `openssl dgst -sha256`, which takes one of both
@@ -97,12 +98,6 @@ async function timed<T>(work: () => Promise<T>): Promise<{ ms: number; result: T
   const start = performance.now()
   const result = await work()
   return { ms: performance.now() - start, result }
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  const middle = sorted.length >> 1
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
 }
 
 async function writeRandomFile(path: string, sizeBytes: number): Promise<void> {

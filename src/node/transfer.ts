@@ -65,6 +65,7 @@ export function buildTransfer(setup: TransferSetup): Transfer {
   const downloads = new DownloadManager({
     pool,
     limits,
+    self,
     providers: (cid, signal) => withOwn(setup, cid, signal),
     store: setup.downloadStore,
     ingestor,

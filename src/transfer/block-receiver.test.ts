@@ -79,6 +79,17 @@ test('what was taken back may still come once, and not for ever', () => {
   }, /not asked for/)
 })
 
+test('what is thrown away is counted as it comes, however little at a time', () => {
+  const to = receiver()
+  to.ask([0])
+  to.cancel([0])
+  for (let at = 0; at < 5; at++) {
+    to.place(0, at, 5 - at)
+    assert.equal(to.placed(1), undefined)
+  }
+  assert.throws(() => to.place(0, 0, 1), /not asked for/)
+})
+
 test('a block that is asked for again is put together from the new copy', () => {
   const to = receiver()
   to.ask([0])

@@ -40,8 +40,9 @@ export class BlockReceiver {
   readonly #cancelled = new Set<number>()
   /** The block whose bytes are being put where {@link place} said. */
   #placing: number | undefined
-  /** Bytes that may still be thrown away. */
+  /** Bytes that may still be thrown away, less those that there is room for at the moment. */
   #wasteBytes = 0
+  #wasting = 0
 
   constructor(setup: ReceiverSetup) {
     this.#setup = setup
@@ -109,6 +110,9 @@ export class BlockReceiver {
 
   /** So many bytes are where {@link place} said last. @returns the block when that completes one */
   placed(count: number): ReceivedBlock | undefined {
+    // Fewer may have come than there was room for.
+    this.#wasteBytes += Math.max(0, this.#wasting - count)
+    this.#wasting = 0
     const index = this.#placing
     this.#placing = undefined
     const part = index === undefined ? undefined : this.#asked.get(index)
@@ -129,11 +133,10 @@ export class BlockReceiver {
   }
 
   #waste(index: number, room: number): Uint8Array {
-    this.#wasteBytes -= room
-    if (!this.#cancelled.has(index) || this.#wasteBytes < 0) throw bad(`block ${index} was not asked for`)
-    const count = Math.min(room, WASTE.length)
-    this.#wasteBytes += room - count
-    return WASTE.subarray(0, count)
+    if (!this.#cancelled.has(index) || this.#wasteBytes < room) throw bad(`block ${index} was not asked for`)
+    this.#wasting = Math.min(room, WASTE.length)
+    this.#wasteBytes -= this.#wasting
+    return WASTE.subarray(0, this.#wasting)
   }
 }
 

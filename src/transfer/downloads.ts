@@ -36,6 +36,8 @@ import { safeName } from './safe-name.ts'
 export interface DownloadManagerSetup {
   /** Without `openLine` blocks come by gRPC only. */
   readonly pool: Pick<LinkPool, 'connect'> & Partial<Pick<LinkPool, 'openLine'>>
+  /** How others reach this node, which serves what it has of a running download; default: they do not. */
+  readonly self?: () => { readonly name: string; readonly addresses: readonly string[] }
   /** Looks for peers that have a CID. */
   readonly providers: FindProviders
   readonly store: DownloadJournal
@@ -95,7 +97,7 @@ export class DownloadManager {
     const { openLine } = setup.pool
     const opener = openLine && { openLine: openLine.bind(setup.pool) }
     const limits = setup.limits ?? new TransferLimits(clock)
-    this.#channels = new TakerLines({ opener, connect, limits, clock })
+    this.#channels = new TakerLines({ opener, connect, limits, self: setup.self ?? (() => undefined), clock })
     this.#disk = new DiskThreads(clock)
     this.#context = {
       connect,

@@ -2,6 +2,7 @@ import { every } from '../base/clock.ts'
 import { ShoalError, toShoalError } from '../base/errors.ts'
 import { abortable, linkSignals } from '../base/signals.ts'
 import { BLOCK_SIZE } from '../content/cid.ts'
+import { isPeerId } from '../link/peer-id.ts'
 import type { DownloadOrder } from '../storage/download-store.ts'
 import type { Bitmap } from './bitmap.ts'
 import type { ReceivedBlock } from './block-receiver.ts'
@@ -141,6 +142,10 @@ export class FileFetch {
           this.#scheduler.addBlocks(id, indices)
           this.#pump(source)
         },
+        takers: (peers) => {
+          for (const { peerId, name, addresses } of peers)
+            if (isPeerId(peerId)) this.#offer({ peerId, name, addresses })
+        },
         missing: (indices) => {
           for (const index of indices) this.#scheduler.missing(id, index)
           this.#pumpAll()
@@ -261,7 +266,10 @@ export class FileFetch {
     this.#connectMore()
     if (this.#lastSourceMs === nowMs) return
     if (nowMs - this.#lastSourceMs >= HURRY_AFTER_MS) this.#hurry()
-    const limitMs = sink.has.count > 0 ? options.noSourceTimeoutMs : patienceMs(this.#setup.feeds, options)
+    const limitMs =
+      sink.has.count > 0 || sink.writingBytes > 0
+        ? options.noSourceTimeoutMs
+        : patienceMs(this.#setup.feeds, options)
     if (nowMs - this.#lastSourceMs > limitMs) this.#complete.reject(this.#nobody())
   }
 
@@ -292,7 +300,7 @@ export class FileFetch {
     if (this.#setup.sink.isBehind) return
     const { windowBytes } = source.window
     const askedBytes = this.#scheduler.source(source.provider.peerId)?.askedBytes ?? 0
-    if (askedBytes > Math.min(ASK_BELOW * windowBytes, windowBytes - BLOCK_SIZE)) return
+    if (askedBytes > Math.max(0, Math.min(ASK_BELOW * windowBytes, windowBytes - BLOCK_SIZE))) return
     source.want(this.#scheduler.next(source.provider.peerId, windowBytes, this.#share!.room()))
     this.#noteShare()
   }

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { create } from '@bufbuild/protobuf'
 import { ManualClock } from '../base/clock.ts'
 import { Emitter } from '../base/events.ts'
+import { seededRandom } from '../base/random.ts'
 import { cidOfDigest, cidToBytes, RAW } from '../content/cid.ts'
 import { sha256 } from '../content/verify.ts'
 import { GetBlocksRequestSchema } from '../contract/gen/shoal/v1/peer_pb.ts'
@@ -13,8 +14,11 @@ import { TransferLimits } from './limits/transfer-limits.ts'
 import type { BlocksRequest, BlocksResponse } from './line/channel.ts'
 import { HEADROOM_BYTES } from './line/giver-wire.ts'
 import { DEFAULT_SERVE_OPTIONS, type ServeOptions } from './options.ts'
+import { Rendezvous } from './rendezvous.ts'
 import type { ServedFile } from './served-file.ts'
+import { Spread } from './spread.ts'
 import { UploadSlots } from './upload-slots.ts'
+import { UploadTurns } from './upload-turns.ts'
 
 const cid = cidOfDigest(RAW, sha256(Uint8Array.of(1)))
 const BLOCKS = 2000
@@ -63,6 +67,9 @@ function line(
     buffers: new BufferPool(),
     gate: new TransferLimits(clock).upload({ peerId: 'taker', isLan: true }),
     clock,
+    rendezvous: new Rendezvous(seededRandom(1)),
+    spread: new Spread(seededRandom(1)),
+    turns: new UploadTurns(clock),
     options: serve,
     signal: abort.signal,
   })

@@ -4,15 +4,20 @@ import { abortable } from '../base/signals.ts'
 import { MIB } from '../base/units.ts'
 import { cidFromBytes } from '../content/cid.ts'
 import type { GetBlocksRequest } from '../contract/gen/shoal/v1/peer_pb.ts'
+import { Bitmap } from './bitmap.ts'
 import type { BufferPool } from './buffer-pool.ts'
 import type { Gate } from './limits/gates.ts'
 import { MAX_ASKED, MAX_FILES, MAX_INDICES } from './line/channel.ts'
 import { type GiverWire, HEADROOM_BYTES, type OutgoingPart } from './line/giver-wire.ts'
 import type { ServeOptions } from './options.ts'
 import { nextPartBytes, START_PART_BYTES } from './part-size.ts'
+import type { Provider } from './ports.ts'
+import type { Rendezvous } from './rendezvous.ts'
 import type { ServedFile } from './served-file.ts'
+import type { Share, Spread } from './spread.ts'
 import { TokenBucket } from './token-bucket.ts'
 import type { SlotTicket, UploadSlots } from './upload-slots.ts'
+import type { UploadTurns } from './upload-turns.ts'
 
 /** Requests of one line: so many at once, then so many a second. A client that fetches small files at full speed sends two for each. */
 const REQUEST_BURST = 16_384
@@ -25,6 +30,11 @@ const READ_AHEAD_BLOCKS = 64
 /** So many parts' worth of bytes may wait in the socket: one is encrypted while the one before goes out. */
 const PARTS_IN_SOCKET = 2
 
+/** What is believed of an introduction: as much as of a peer record. */
+const MAX_ADDRESSES = 10
+const MAX_ADDRESS_LENGTH = 256
+const MAX_NAME_LENGTH = 64
+
 export interface GiverSetup {
   readonly peerId: string
   readonly wire: GiverWire
@@ -36,6 +46,11 @@ export interface GiverSetup {
   readonly gate: Gate
   readonly clock: Clock
   readonly options: ServeOptions
+  /** Where those meet who fetch the same file. */
+  readonly rendezvous: Pick<Rendezvous, 'join'>
+  readonly spread: Pick<Spread, 'join'>
+  /** Who sends a block next, of all lines. */
+  readonly turns: UploadTurns
   /** Aborts when the client leaves. */
   readonly signal: AbortSignal
 }
@@ -46,6 +61,9 @@ interface OpenFile {
   /** Blocks that became available and were not told yet. */
   news: number[]
   readonly off: (() => void) | undefined
+  /** Is not known to the other takers any more. */
+  readonly leave: (() => void) | undefined
+  readonly share: Share | undefined
 }
 
 interface Want {
@@ -72,6 +90,8 @@ export class Giver {
   /** Bytes handed to the wire and not taken yet. */
   #sendingBytes = 0
   #ticket: SlotTicket | undefined
+  /** The client as a source for others; undefined while it has not introduced itself. */
+  #self: Provider | undefined
   #told = 0
   #hasNews = false
   #partBytes = START_PART_BYTES
@@ -96,6 +116,7 @@ export class Giver {
       else if (request.case === 'close') this.#close(file)
       else if (request.case === 'want') this.#want(file, request.value.indices)
       else if (request.case === 'cancel') this.#cancel(file, request.value.indices)
+      else if (request.case === 'introduction') this.#introduce(request.value)
       this.#wake?.()
     } catch (error) {
       this.fail(error)
@@ -137,12 +158,26 @@ export class Giver {
       if (this.#ended) return
       this.#tellPlace()
       if (this.#hasNews) this.#tellNews()
-      const read = this.#ticket?.state.kind === 'active' ? this.#nextRead() : undefined
-      if (read) {
-        await this.#answer(read, wire)
+      const isReady =
+        this.#ticket?.state.kind === 'active' && (this.#reads.length > 0 || this.#wanted.size > 0)
+      if (isReady) {
+        await this.#takeTurn(wire)
         this.#ticket?.rotate(options.rotateBytes)
       } else if (this.#ticket?.state.kind === 'waiting') await this.#wait(undefined)
       else if (!(await this.#idle())) return
+    }
+  }
+
+  /** Sends one block, when it is this line's turn. */
+  async #takeTurn(wire: GiverWire): Promise<void> {
+    const { turns, peerId, signal } = this.#setup
+    const release = turns.tryTake(peerId) ?? (await turns.take(peerId, signal))
+    try {
+      // What was asked for may have been taken back meanwhile.
+      const read = this.#nextRead()
+      if (read) await this.#answer(read, wire)
+    } finally {
+      release()
     }
   }
 
@@ -211,6 +246,7 @@ export class Giver {
         offset += part
         this.#partBytes = nextPartBytes(this.#partBytes, clock.monotonic() - startedMs)
       } while (offset < length)
+      this.#files.get(file)?.share?.sent(index)
     } finally {
       // When the line breaks it is never told that the bytes are taken: the buffer is left to the garbage collector.
       void Promise.all([reading.catch(() => {}), ...sent]).then(() => buffers.give(buffer))
@@ -258,10 +294,14 @@ export class Giver {
       const cid = cidFromBytes(cidBytes)
       this.#ticket ??= this.#enter(cid)
       const file = this.#setup.fileOf(cid)
-      const open: OpenFile = { cid, file, news: [], off: file.added?.on((index) => this.#note(open, index)) }
+      const off = file.added?.on((index) => this.#note(open, index))
+      const share = this.#share(cid, file, (indices) => {
+        for (const index of indices) this.#note(open, index)
+      })
+      const open: OpenFile = { cid, file, news: [], off, leave: this.#meet(number, cid, file), share }
       this.#files.set(number, open)
       // Bitmap and news meet without a gap: nothing happens between these two.
-      const bitmap = file.has?.bytes.slice()
+      const bitmap = share?.first ? bitmapOf(share.first, file.blockCount) : file.has?.bytes.slice()
       const value = { ...(bitmap ? { bitmap } : { complete: true }), sizeBytes: BigInt(file.sizeBytes) }
       this.#setup.wire.send({ file: number, response: { case: 'opened', value } })
     } catch (error) {
@@ -269,6 +309,35 @@ export class Giver {
       this.#setup.wire.send({ file: number, response: { case: 'refused', value: { code, message } } })
     }
     this.#leaveWhenEmpty()
+  }
+
+  /** What the client is shown of a file that others fetch, too. Only of use when it passes on what it gets. */
+  #share(cid: string, file: ServedFile, show: (indices: Iterable<number>) => void): Share | undefined {
+    if (!this.#self || this.#self.addresses.length === 0) return undefined
+    return this.#setup.spread.join(cid, file, {
+      show,
+      showAll: () => show(Bitmap.full(file.blockCount).indices()),
+    })
+  }
+
+  /** The client is reached there, as far as that can be believed: who it is, the link has proved. */
+  #introduce({ name, addresses }: { name: string; addresses: readonly string[] }): void {
+    const fits = (text: string) => text.length <= MAX_ADDRESS_LENGTH
+    this.#self = {
+      peerId: this.#setup.peerId,
+      name: name.slice(0, MAX_NAME_LENGTH),
+      addresses: addresses.filter(fits).slice(0, MAX_ADDRESSES),
+    }
+  }
+
+  /** Makes the client known to others who fetch the file. Of one block nobody has a part. */
+  #meet(number: number, cid: string, { blockCount }: ServedFile): (() => void) | undefined {
+    const { rendezvous, wire } = this.#setup
+    if (!this.#self || this.#self.addresses.length === 0 || blockCount < 2) return undefined
+    return rendezvous.join(cid, this.#self, (peers) => {
+      const takers = peers.map(({ peerId, name, addresses }) => ({ peerId, name, addresses: [...addresses] }))
+      wire.send({ file: number, response: { case: 'takers', value: { takers } } })
+    })
   }
 
   #enter(cid: string): SlotTicket {
@@ -291,6 +360,8 @@ export class Giver {
     const open = this.#files.get(number)
     if (!open) return
     open.off?.()
+    open.leave?.()
+    open.share?.leave()
     open.file.release()
     this.#files.delete(number)
   }
@@ -335,6 +406,12 @@ export class Giver {
 function checkCount(indices: readonly number[]): void {
   if (indices.length > MAX_INDICES)
     throw new ShoalError('INVALID_ARGUMENT', `At most ${MAX_INDICES} blocks fit one message.`)
+}
+
+function bitmapOf(indices: readonly number[], blockCount: number): Uint8Array {
+  const bitmap = new Bitmap(blockCount)
+  for (const index of indices) bitmap.add(index)
+  return bitmap.bytes
 }
 
 /** One number for a block of a file: 2^21 is more than the blocks of the largest file, and both fit a double. */

@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts'
 import { ShoalError } from '../base/errors.ts'
 import type { Emitter } from '../base/events.ts'
 import type { Logger } from '../base/log.ts'
+import { systemRandom } from '../base/random.ts'
 import { cidFromBytes } from '../content/cid.ts'
 import { entryToWire, queryFromWire } from '../content/entry-wire.ts'
 import { manifestNodes } from '../content/folder.ts'
@@ -20,9 +21,12 @@ import { OpenFiles } from './open-files.ts'
 import { DEFAULT_SERVE_OPTIONS, type ServeOptions } from './options.ts'
 import type { Partials } from './partials.ts'
 import type { PeerServiceImpl } from './ports.ts'
+import { Rendezvous } from './rendezvous.ts'
 import { type ServedFile, SharedFile, SharedPartial } from './served-file.ts'
 import { SmallReads } from './small/small-reads.ts'
+import { Spread } from './spread.ts'
 import type { UploadSlots } from './upload-slots.ts'
+import { UploadTurns } from './upload-turns.ts'
 
 /** What serving needs of the catalogue. */
 export type ServedCatalogue = Pick<Catalogue, 'find' | 'entry' | 'node' | 'search'> & {
@@ -104,6 +108,9 @@ class PeerServer {
   readonly #disk: DiskThreads
   readonly #small: SmallReads
   readonly #buffers = new BufferPool()
+  readonly #rendezvous = new Rendezvous(systemRandom)
+  readonly #spread = new Spread(systemRandom)
+  readonly #turns: UploadTurns
   readonly #limits: Pick<OpensGates, 'upload'>
   readonly #manifests = new Map<string, number>()
   #manifestCount = 0
@@ -114,6 +121,7 @@ class PeerServer {
     this.#files = new OpenFiles(this.#options.maxOpenFiles, setup.clock)
     this.#disk = new DiskThreads(setup.clock, READ_THREADS)
     this.#small = new SmallReads(this.#disk)
+    this.#turns = new UploadTurns(setup.clock)
     this.#limits = setup.limits ?? new TransferLimits(setup.clock)
   }
 
@@ -145,6 +153,9 @@ class PeerServer {
       slots,
       buffers: this.#buffers,
       gate,
+      rendezvous: this.#rendezvous,
+      spread: this.#spread,
+      turns: this.#turns,
       clock,
       options: this.#options,
       signal,

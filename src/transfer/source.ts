@@ -10,6 +10,7 @@ import { BlockReceiver, type ReceivedBlock, type ReceiverSetup } from './block-r
 import type { BlockChannel, BlockChannels, ChannelListener } from './line/channel.ts'
 import type { TransferOptions } from './options.ts'
 import type { PeerClient, Provider } from './ports.ts'
+import { MAX_TOLD } from './rendezvous.ts'
 import { SourceFault } from './source-fault.ts'
 import { TokenBucket } from './token-bucket.ts'
 import { RequestWindow } from './window.ts'
@@ -29,6 +30,8 @@ export interface SourceListener {
   /** It waits for a slot. */
   waiting(): void
   have(indices: readonly number[]): void
+  /** It says that these fetch the file, too. */
+  takers(peers: readonly Provider[]): void
   /** Asked for and refused. */
   missing(indices: readonly number[]): void
   /** A whole block, not verified. */
@@ -83,6 +86,7 @@ export class Source implements ChannelListener, SourceRow {
   readonly #startedMs: number
   #lastBytesMs: number
   #haves = 0
+  #takers = 0
   readonly #chatter: TokenBucket
   /** The road that the stream took. */
   #road: Road | undefined
@@ -224,6 +228,12 @@ export class Source implements ChannelListener, SourceRow {
     if (this.#state.kind !== 'connecting') return
     this.#state = { kind: 'active' }
     listener.opened(this.#has?.copy())
+  }
+
+  takers(peers: readonly Provider[]): void {
+    this.#takers += peers.length
+    if (this.#takers > MAX_TOLD) throw new SourceFault('BAD_RESPONSE', 'it tells of too many others')
+    this.#setup.listener.takers(peers)
   }
 
   queued(position: number): void {

@@ -22,6 +22,8 @@ export const MAX_FILES = 1024
 /** What one file's source says. A throw is the peer's fault and cuts the line. */
 export interface ChannelListener {
   opened(what: Pick<Opened, 'complete' | 'bitmap' | 'sizeBytes'>): void
+  /** Others who fetch the file there. */
+  takers(peers: readonly Provider[]): void
   /** Place in the upload queue, 1 = next; 0: no longer waiting. */
   queued(position: number): void
   missing(indices: readonly number[]): void

@@ -14,6 +14,13 @@ import {
   type WireListener,
 } from './channel.ts'
 
+/** This node as a source for others. */
+export interface Introduction {
+  readonly name: string
+  /** HOST:PORT and multiaddrs, best first. */
+  readonly addresses: readonly string[]
+}
+
 interface OpenFile {
   readonly listener: ChannelListener
   readonly want: Set<number>
@@ -57,7 +64,11 @@ export class TakerLine implements WireListener {
   }
 
   /** To be called once, before anything else; what comes earlier is taken. */
-  attach(wire: TakerWire, gate: Gate): void {
+  attach(wire: TakerWire, gate: Gate, self?: Introduction): void {
+    if (self && self.addresses.length > 0) {
+      const { name, addresses } = self
+      this.#say({ request: { case: 'introduction', value: { name, addresses: [...addresses] } } })
+    }
     this.#wire = wire
     this.#gate = gate
   }
@@ -171,6 +182,7 @@ export class TakerLine implements WireListener {
     if (said.case === 'opened') listener.opened(said.value)
     else if (said.case === 'missing') listener.missing(said.value.indices)
     else if (said.case === 'have') listener.have(said.value.indices)
+    else if (said.case === 'takers') listener.takers(said.value.takers)
     else if (said.case === 'refused') this.#refused(file, entry, said.value)
   }
 

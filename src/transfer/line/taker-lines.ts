@@ -8,7 +8,7 @@ import type { ConnectPeer, Provider } from '../ports.ts'
 import { callWire } from './call-wire.ts'
 import type { BlockChannel, BlockChannels, ChannelListener, TakerWire } from './channel.ts'
 import { framedWire } from './framed-wire.ts'
-import { TakerLine } from './taker-line.ts'
+import { type Introduction, TakerLine } from './taker-line.ts'
 
 /** Opens lines; the pool of links does. */
 export interface LineOpener {
@@ -25,6 +25,8 @@ export interface TakerLinesSetup {
   readonly opener: LineOpener | undefined
   readonly connect: ConnectPeer
   readonly limits: Pick<OpensGates, 'download'>
+  /** Told to those who are fetched from, for others. */
+  readonly self: () => Introduction | undefined
   readonly clock: Clock
 }
 
@@ -130,7 +132,7 @@ export class TakerLines implements BlockChannels {
     })
     const opening = this.#open(provider, line, abort.signal).then((wire) => {
       const address = wire.address || provider.addresses[0] || ''
-      line.attach(wire, limits.download({ peerId, isLan: isLanAddress(address) }))
+      line.attach(wire, limits.download({ peerId, isLan: isLanAddress(address) }), this.#setup.self())
       entry.ready = line
       if (abort.signal.aborted) line.close()
       return line

@@ -96,6 +96,11 @@ export class AskedFile implements ChannelListener {
     this.#talk()
   }
 
+  /** Of one block nobody has a part: who else fetches it is of no use. */
+  takers(): void {
+    this.#talk()
+  }
+
   place(index: number, offset: number, room: number): Uint8Array {
     if (this.#sizeBytes === undefined)
       throw new SourceFault('BAD_RESPONSE', 'a block before its file was opened')

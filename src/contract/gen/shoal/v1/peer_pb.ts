@@ -19,7 +19,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file shoal/v1/peer.proto.
  */
 export const file_shoal_v1_peer: GenFile = /*@__PURE__*/
-  fileDesc("ChNzaG9hbC92MS9wZWVyLnByb3RvEghzaG9hbC52MSIvCgxIZWxsb1JlcXVlc3QSDAoEbmFtZRgBIAEoCRIRCglhZGRyZXNzZXMYAiADKAkiZAoNSGVsbG9SZXNwb25zZRIMCgRuYW1lGAEgASgJEg8KB3ZlcnNpb24YAiABKAkSEQoJYWRkcmVzc2VzGAMgAygJEg0KBWZpbGVzGAQgASgEEhIKCnNpemVfYnl0ZXMYBSABKAQiIQoSR2V0TWFuaWZlc3RSZXF1ZXN0EgsKA2NpZBgBIAEoDCIjChNHZXRNYW5pZmVzdFJlc3BvbnNlEgwKBG5vZGUYASABKAwixQEKEEdldEJsb2Nrc1JlcXVlc3QSIgoEb3BlbhgBIAEoCzISLnNob2FsLnYxLk9wZW5GaWxlSAASJAoEd2FudBgCIAEoCzIULnNob2FsLnYxLldhbnRCbG9ja3NIABIoCgZjYW5jZWwYAyABKAsyFi5zaG9hbC52MS5DYW5jZWxCbG9ja3NIABIkCgVjbG9zZRgEIAEoCzITLnNob2FsLnYxLkNsb3NlRmlsZUgAEgwKBGZpbGUYBSABKA1CCQoHcmVxdWVzdCIXCghPcGVuRmlsZRILCgNjaWQYASABKAwiHQoKV2FudEJsb2NrcxIPCgdpbmRpY2VzGAEgAygNIh8KDENhbmNlbEJsb2NrcxIPCgdpbmRpY2VzGAEgAygNIgsKCUNsb3NlRmlsZSKaAgoRR2V0QmxvY2tzUmVzcG9uc2USIgoGb3BlbmVkGAEgASgLMhAuc2hvYWwudjEuT3BlbmVkSAASKQoGcXVldWVkGAIgASgLMhcuc2hvYWwudjEuUXVldWVQb3NpdGlvbkgAEiQKBWJsb2NrGAMgASgLMhMuc2hvYWwudjEuQmxvY2tEYXRhSAASKgoHbWlzc2luZxgEIAEoCzIXLnNob2FsLnYxLk1pc3NpbmdCbG9ja3NIABIkCgRoYXZlGAUgASgLMhQuc2hvYWwudjEuSGF2ZUJsb2Nrc0gAEiQKB3JlZnVzZWQYBiABKAsyES5zaG9hbC52MS5SZWZ1c2VkSAASDAoEZmlsZRgHIAEoDUIKCghyZXNwb25zZSI+CgZPcGVuZWQSEAoIY29tcGxldGUYASABKAgSDgoGYml0bWFwGAIgASgMEhIKCnNpemVfYnl0ZXMYAyABKAQiIQoNUXVldWVQb3NpdGlvbhIQCghwb3NpdGlvbhgBIAEoDSI4CglCbG9ja0RhdGESDQoFaW5kZXgYASABKA0SDAoEZGF0YRgCIAEoDBIOCgZvZmZzZXQYAyABKA0iIAoNTWlzc2luZ0Jsb2NrcxIPCgdpbmRpY2VzGAEgAygNIh0KCkhhdmVCbG9ja3MSDwoHaW5kaWNlcxgBIAMoDSIoCgdSZWZ1c2VkEgwKBGNvZGUYASABKAkSDwoHbWVzc2FnZRgCIAEoCSI1ChNTZWFyY2hTaGFyZWRSZXF1ZXN0Eh4KBXF1ZXJ5GAEgASgLMg8uc2hvYWwudjEuUXVlcnkiNgoUU2VhcmNoU2hhcmVkUmVzcG9uc2USHgoFZW50cnkYASABKAsyDy5zaG9hbC52MS5FbnRyeTKLBAoLUGVlclNlcnZpY2USOAoFSGVsbG8SFi5zaG9hbC52MS5IZWxsb1JlcXVlc3QaFy5zaG9hbC52MS5IZWxsb1Jlc3BvbnNlEkwKC0dldE1hbmlmZXN0Ehwuc2hvYWwudjEuR2V0TWFuaWZlc3RSZXF1ZXN0Gh0uc2hvYWwudjEuR2V0TWFuaWZlc3RSZXNwb25zZTABEkgKCUdldEJsb2NrcxIaLnNob2FsLnYxLkdldEJsb2Nrc1JlcXVlc3QaGy5zaG9hbC52MS5HZXRCbG9ja3NSZXNwb25zZSgBMAESTwoMU2VhcmNoU2hhcmVkEh0uc2hvYWwudjEuU2VhcmNoU2hhcmVkUmVxdWVzdBoeLnNob2FsLnYxLlNlYXJjaFNoYXJlZFJlc3BvbnNlMAESSgoLU3RvcmVWYWx1ZXMSHC5zaG9hbC52MS5TdG9yZVZhbHVlc1JlcXVlc3QaHS5zaG9hbC52MS5TdG9yZVZhbHVlc1Jlc3BvbnNlEkEKCEdldFZhbHVlEhkuc2hvYWwudjEuR2V0VmFsdWVSZXF1ZXN0Ghouc2hvYWwudjEuR2V0VmFsdWVSZXNwb25zZRJKCgtPZmZlclZhbHVlcxIcLnNob2FsLnYxLk9mZmVyVmFsdWVzUmVxdWVzdBodLnNob2FsLnYxLk9mZmVyVmFsdWVzUmVzcG9uc2ViBnByb3RvMw", [file_shoal_v1_common, file_shoal_v1_kv]);
+  fileDesc("ChNzaG9hbC92MS9wZWVyLnByb3RvEghzaG9hbC52MSIvCgxIZWxsb1JlcXVlc3QSDAoEbmFtZRgBIAEoCRIRCglhZGRyZXNzZXMYAiADKAkiZAoNSGVsbG9SZXNwb25zZRIMCgRuYW1lGAEgASgJEg8KB3ZlcnNpb24YAiABKAkSEQoJYWRkcmVzc2VzGAMgAygJEg0KBWZpbGVzGAQgASgEEhIKCnNpemVfYnl0ZXMYBSABKAQiIQoSR2V0TWFuaWZlc3RSZXF1ZXN0EgsKA2NpZBgBIAEoDCIjChNHZXRNYW5pZmVzdFJlc3BvbnNlEgwKBG5vZGUYASABKAwi9QEKEEdldEJsb2Nrc1JlcXVlc3QSIgoEb3BlbhgBIAEoCzISLnNob2FsLnYxLk9wZW5GaWxlSAASJAoEd2FudBgCIAEoCzIULnNob2FsLnYxLldhbnRCbG9ja3NIABIoCgZjYW5jZWwYAyABKAsyFi5zaG9hbC52MS5DYW5jZWxCbG9ja3NIABIkCgVjbG9zZRgEIAEoCzITLnNob2FsLnYxLkNsb3NlRmlsZUgAEi4KDGludHJvZHVjdGlvbhgGIAEoCzIWLnNob2FsLnYxLkludHJvZHVjdGlvbkgAEgwKBGZpbGUYBSABKA1CCQoHcmVxdWVzdCIXCghPcGVuRmlsZRILCgNjaWQYASABKAwiLwoMSW50cm9kdWN0aW9uEgwKBG5hbWUYASABKAkSEQoJYWRkcmVzc2VzGAIgAygJIh0KCldhbnRCbG9ja3MSDwoHaW5kaWNlcxgBIAMoDSIfCgxDYW5jZWxCbG9ja3MSDwoHaW5kaWNlcxgBIAMoDSILCglDbG9zZUZpbGUivgIKEUdldEJsb2Nrc1Jlc3BvbnNlEiIKBm9wZW5lZBgBIAEoCzIQLnNob2FsLnYxLk9wZW5lZEgAEikKBnF1ZXVlZBgCIAEoCzIXLnNob2FsLnYxLlF1ZXVlUG9zaXRpb25IABIkCgVibG9jaxgDIAEoCzITLnNob2FsLnYxLkJsb2NrRGF0YUgAEioKB21pc3NpbmcYBCABKAsyFy5zaG9hbC52MS5NaXNzaW5nQmxvY2tzSAASJAoEaGF2ZRgFIAEoCzIULnNob2FsLnYxLkhhdmVCbG9ja3NIABIkCgdyZWZ1c2VkGAYgASgLMhEuc2hvYWwudjEuUmVmdXNlZEgAEiIKBnRha2VycxgIIAEoCzIQLnNob2FsLnYxLlRha2Vyc0gAEgwKBGZpbGUYByABKA1CCgoIcmVzcG9uc2UiPgoGT3BlbmVkEhAKCGNvbXBsZXRlGAEgASgIEg4KBmJpdG1hcBgCIAEoDBISCgpzaXplX2J5dGVzGAMgASgEIiEKDVF1ZXVlUG9zaXRpb24SEAoIcG9zaXRpb24YASABKA0iOAoJQmxvY2tEYXRhEg0KBWluZGV4GAEgASgNEgwKBGRhdGEYAiABKAwSDgoGb2Zmc2V0GAMgASgNIiAKDU1pc3NpbmdCbG9ja3MSDwoHaW5kaWNlcxgBIAMoDSIdCgpIYXZlQmxvY2tzEg8KB2luZGljZXMYASADKA0iKQoGVGFrZXJzEh8KBnRha2VycxgBIAMoCzIPLnNob2FsLnYxLlRha2VyIjkKBVRha2VyEg8KB3BlZXJfaWQYASABKAkSDAoEbmFtZRgCIAEoCRIRCglhZGRyZXNzZXMYAyADKAkiKAoHUmVmdXNlZBIMCgRjb2RlGAEgASgJEg8KB21lc3NhZ2UYAiABKAkiNQoTU2VhcmNoU2hhcmVkUmVxdWVzdBIeCgVxdWVyeRgBIAEoCzIPLnNob2FsLnYxLlF1ZXJ5IjYKFFNlYXJjaFNoYXJlZFJlc3BvbnNlEh4KBWVudHJ5GAEgASgLMg8uc2hvYWwudjEuRW50cnkyiwQKC1BlZXJTZXJ2aWNlEjgKBUhlbGxvEhYuc2hvYWwudjEuSGVsbG9SZXF1ZXN0Ghcuc2hvYWwudjEuSGVsbG9SZXNwb25zZRJMCgtHZXRNYW5pZmVzdBIcLnNob2FsLnYxLkdldE1hbmlmZXN0UmVxdWVzdBodLnNob2FsLnYxLkdldE1hbmlmZXN0UmVzcG9uc2UwARJICglHZXRCbG9ja3MSGi5zaG9hbC52MS5HZXRCbG9ja3NSZXF1ZXN0Ghsuc2hvYWwudjEuR2V0QmxvY2tzUmVzcG9uc2UoATABEk8KDFNlYXJjaFNoYXJlZBIdLnNob2FsLnYxLlNlYXJjaFNoYXJlZFJlcXVlc3QaHi5zaG9hbC52MS5TZWFyY2hTaGFyZWRSZXNwb25zZTABEkoKC1N0b3JlVmFsdWVzEhwuc2hvYWwudjEuU3RvcmVWYWx1ZXNSZXF1ZXN0Gh0uc2hvYWwudjEuU3RvcmVWYWx1ZXNSZXNwb25zZRJBCghHZXRWYWx1ZRIZLnNob2FsLnYxLkdldFZhbHVlUmVxdWVzdBoaLnNob2FsLnYxLkdldFZhbHVlUmVzcG9uc2USSgoLT2ZmZXJWYWx1ZXMSHC5zaG9hbC52MS5PZmZlclZhbHVlc1JlcXVlc3QaHS5zaG9hbC52MS5PZmZlclZhbHVlc1Jlc3BvbnNlYgZwcm90bzM", [file_shoal_v1_common, file_shoal_v1_kv]);
 
 /**
  * Who asks, for people's eyes.
@@ -183,6 +183,14 @@ export type GetBlocksRequest = Message<"shoal.v1.GetBlocksRequest"> & {
      */
     value: CloseFile;
     case: "close";
+  } | {
+    /**
+     * Who the client is as a source for others. About the line; before any file is opened.
+     *
+     * @generated from field: shoal.v1.Introduction introduction = 6;
+     */
+    value: Introduction;
+    case: "introduction";
   } | { case: undefined; value?: undefined };
 
   /**
@@ -222,6 +230,34 @@ export const OpenFileSchema: GenMessage<OpenFile> = /*@__PURE__*/
   messageDesc(file_shoal_v1_peer, 5);
 
 /**
+ * How others reach the client, which has what it has fetched so far of the files that it opens.
+ *
+ * @generated from message shoal.v1.Introduction
+ */
+export type Introduction = Message<"shoal.v1.Introduction"> & {
+  /**
+   * The client's name.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Its addresses as HOST:PORT and multiaddrs, best first.
+   *
+   * @generated from field: repeated string addresses = 2;
+   */
+  addresses: string[];
+};
+
+/**
+ * Describes the message shoal.v1.Introduction.
+ * Use `create(IntroductionSchema)` to create a new message.
+ */
+export const IntroductionSchema: GenMessage<Introduction> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_peer, 6);
+
+/**
  * Asks for blocks, in this order. May follow OpenFile at once.
  *
  * @generated from message shoal.v1.WantBlocks
@@ -240,7 +276,7 @@ export type WantBlocks = Message<"shoal.v1.WantBlocks"> & {
  * Use `create(WantBlocksSchema)` to create a new message.
  */
 export const WantBlocksSchema: GenMessage<WantBlocks> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_peer, 6);
+  messageDesc(file_shoal_v1_peer, 7);
 
 /**
  * Takes requests back.
@@ -261,7 +297,7 @@ export type CancelBlocks = Message<"shoal.v1.CancelBlocks"> & {
  * Use `create(CancelBlocksSchema)` to create a new message.
  */
 export const CancelBlocksSchema: GenMessage<CancelBlocks> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_peer, 7);
+  messageDesc(file_shoal_v1_peer, 8);
 
 /**
  * Closes a file.
@@ -276,7 +312,7 @@ export type CloseFile = Message<"shoal.v1.CloseFile"> & {
  * Use `create(CloseFileSchema)` to create a new message.
  */
 export const CloseFileSchema: GenMessage<CloseFile> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_peer, 8);
+  messageDesc(file_shoal_v1_peer, 9);
 
 /**
  * A server's message on a block line.
@@ -337,6 +373,14 @@ export type GetBlocksResponse = Message<"shoal.v1.GetBlocksResponse"> & {
      */
     value: Refused;
     case: "refused";
+  } | {
+    /**
+     * Others who fetch the file from this peer now, and so have parts of it.
+     *
+     * @generated from field: shoal.v1.Takers takers = 8;
+     */
+    value: Takers;
+    case: "takers";
   } | { case: undefined; value?: undefined };
 
   /**
@@ -352,7 +396,7 @@ export type GetBlocksResponse = Message<"shoal.v1.GetBlocksResponse"> & {
  * Use `create(GetBlocksResponseSchema)` to create a new message.
  */
 export const GetBlocksResponseSchema: GenMessage<GetBlocksResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_peer, 9);
+  messageDesc(file_shoal_v1_peer, 10);
 
 /**
  * What a peer has of a file.
@@ -387,7 +431,7 @@ export type Opened = Message<"shoal.v1.Opened"> & {
  * Use `create(OpenedSchema)` to create a new message.
  */
 export const OpenedSchema: GenMessage<Opened> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_peer, 10);
+  messageDesc(file_shoal_v1_peer, 11);
 
 /**
  * Waiting for a slot. A line that is told nothing has one.
@@ -408,7 +452,7 @@ export type QueuePosition = Message<"shoal.v1.QueuePosition"> & {
  * Use `create(QueuePositionSchema)` to create a new message.
  */
 export const QueuePositionSchema: GenMessage<QueuePosition> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_peer, 11);
+  messageDesc(file_shoal_v1_peer, 12);
 
 /**
  * A block, or a part of one. Parts of one block come in order and may be interleaved with those of others.
@@ -443,7 +487,7 @@ export type BlockData = Message<"shoal.v1.BlockData"> & {
  * Use `create(BlockDataSchema)` to create a new message.
  */
 export const BlockDataSchema: GenMessage<BlockData> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_peer, 12);
+  messageDesc(file_shoal_v1_peer, 13);
 
 /**
  * Refused blocks.
@@ -464,7 +508,7 @@ export type MissingBlocks = Message<"shoal.v1.MissingBlocks"> & {
  * Use `create(MissingBlocksSchema)` to create a new message.
  */
 export const MissingBlocksSchema: GenMessage<MissingBlocks> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_peer, 13);
+  messageDesc(file_shoal_v1_peer, 14);
 
 /**
  * New blocks.
@@ -485,7 +529,64 @@ export type HaveBlocks = Message<"shoal.v1.HaveBlocks"> & {
  * Use `create(HaveBlocksSchema)` to create a new message.
  */
 export const HaveBlocksSchema: GenMessage<HaveBlocks> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_peer, 14);
+  messageDesc(file_shoal_v1_peer, 15);
+
+/**
+ * Peers that fetch the same file and have introduced themselves. Told when a file is opened, and again as others come; hearsay, as everything that
+ * a peer tells of others.
+ *
+ * @generated from message shoal.v1.Takers
+ */
+export type Takers = Message<"shoal.v1.Takers"> & {
+  /**
+   * At most 64 on one line for one file.
+   *
+   * @generated from field: repeated shoal.v1.Taker takers = 1;
+   */
+  takers: Taker[];
+};
+
+/**
+ * Describes the message shoal.v1.Takers.
+ * Use `create(TakersSchema)` to create a new message.
+ */
+export const TakersSchema: GenMessage<Takers> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_peer, 16);
+
+/**
+ * One of them.
+ *
+ * @generated from message shoal.v1.Taker
+ */
+export type Taker = Message<"shoal.v1.Taker"> & {
+  /**
+   * Its PeerId, text.
+   *
+   * @generated from field: string peer_id = 1;
+   */
+  peerId: string;
+
+  /**
+   * Its name.
+   *
+   * @generated from field: string name = 2;
+   */
+  name: string;
+
+  /**
+   * Its addresses, best first.
+   *
+   * @generated from field: repeated string addresses = 3;
+   */
+  addresses: string[];
+};
+
+/**
+ * Describes the message shoal.v1.Taker.
+ * Use `create(TakerSchema)` to create a new message.
+ */
+export const TakerSchema: GenMessage<Taker> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_peer, 17);
 
 /**
  * A file that is not given.
@@ -513,7 +614,7 @@ export type Refused = Message<"shoal.v1.Refused"> & {
  * Use `create(RefusedSchema)` to create a new message.
  */
 export const RefusedSchema: GenMessage<Refused> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_peer, 15);
+  messageDesc(file_shoal_v1_peer, 18);
 
 /**
  * A search of one peer's own files.
@@ -534,7 +635,7 @@ export type SearchSharedRequest = Message<"shoal.v1.SearchSharedRequest"> & {
  * Use `create(SearchSharedRequestSchema)` to create a new message.
  */
 export const SearchSharedRequestSchema: GenMessage<SearchSharedRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_peer, 16);
+  messageDesc(file_shoal_v1_peer, 19);
 
 /**
  * One match.
@@ -555,7 +656,7 @@ export type SearchSharedResponse = Message<"shoal.v1.SearchSharedResponse"> & {
  * Use `create(SearchSharedResponseSchema)` to create a new message.
  */
 export const SearchSharedResponseSchema: GenMessage<SearchSharedResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_peer, 17);
+  messageDesc(file_shoal_v1_peer, 20);
 
 /**
  * Every call is made over mutual TLS 1.3. Who calls is the PeerId of the certificate's key; no message carries it.

@@ -1,0 +1,132 @@
+import type { Clock, Timer } from '../base/clock.ts'
+
+export interface TurnOptions {
+  /** Blocks that are sent at once. The fewer, the sooner each is whole somewhere and can be passed on; two, so that the line is never idle. */
+  readonly turns: number
+  /** A turn that takes this much longer than the others have is not counted any more: its receiver is slow, and the line has room. */
+  readonly slowTimes: number
+  /** And at least so long, ms. */
+  readonly slowMs: number
+}
+
+export const DEFAULT_TURN_OPTIONS: TurnOptions = { turns: 2, slowTimes: 4, slowMs: 1000 }
+
+/** How often it is looked for turns that have become slow while others wait, ms. */
+const LOOK_MS = 100
+
+/** Share of a new turn in the smoothed time of one. */
+const WEIGHT = 0.25
+
+interface Turn {
+  readonly startMs: number
+  counted: boolean
+}
+
+interface Waiting {
+  readonly peerId: string
+  readonly resolve: (release: () => void) => void
+}
+
+/**
+ * Who sends the next block. Takers of one uplink get whole blocks in turn rather than all of them a trickle at once: the mean time until a block is somewhere
+ * else is halved, and in a swarm every block that is whole is a source more. The turn goes to the peer that has had the fewest bytes lately.
+ */
+export class UploadTurns {
+  readonly #options: TurnOptions
+  readonly #clock: Clock
+  readonly #running = new Set<Turn>()
+  readonly #waiting = new Set<Waiting>()
+  /** When each peer had its last turn, as a running number; of peers that wait or had one lately. */
+  readonly #last = new Map<string, number>()
+  #sequence = 0
+  #turnMs: number | undefined
+  #timer: Timer | undefined
+
+  constructor(clock: Clock, options: TurnOptions = DEFAULT_TURN_OPTIONS) {
+    this.#clock = clock
+    this.#options = options
+  }
+
+  /** A turn now, when nobody has to be waited for. @returns to be called at its end; undefined when it has to be waited for */
+  tryTake(peerId: string): (() => void) | undefined {
+    return this.#waiting.size === 0 && this.#counted() < this.#options.turns ? this.#begin(peerId) : undefined
+  }
+
+  /** Resolves with the turn, to be called at its end. @throws the signal's reason */
+  async take(peerId: string, signal: AbortSignal): Promise<() => void> {
+    signal.throwIfAborted()
+    const now = this.tryTake(peerId)
+    if (now) return now
+    const { promise, resolve, reject } = Promise.withResolvers<() => void>()
+    const waiting: Waiting = { peerId, resolve }
+    this.#waiting.add(waiting)
+    const onAbort = () => {
+      if (this.#waiting.delete(waiting)) reject(signal.reason)
+    }
+    signal.addEventListener('abort', onAbort, { once: true })
+    this.#look()
+    try {
+      return await promise
+    } finally {
+      signal.removeEventListener('abort', onAbort)
+    }
+  }
+
+  getDebugState(): Record<string, unknown> {
+    return { running: this.#running.size, waiting: this.#waiting.size, turnMs: this.#turnMs }
+  }
+
+  #counted(): number {
+    const nowMs = this.#clock.monotonic()
+    const { slowMs, slowTimes } = this.#options
+    const limitMs = Math.max(slowMs, slowTimes * (this.#turnMs ?? 0))
+    let count = 0
+    for (const turn of this.#running) {
+      if (nowMs - turn.startMs > limitMs) turn.counted = false
+      if (turn.counted) count++
+    }
+    return count
+  }
+
+  #begin(peerId: string): () => void {
+    const turn: Turn = { startMs: this.#clock.monotonic(), counted: true }
+    this.#running.add(turn)
+    this.#last.delete(peerId)
+    this.#last.set(peerId, this.#sequence++)
+    if (this.#last.size > MAX_REMEMBERED) this.#last.delete(this.#last.keys().next().value!)
+    return () => {
+      if (!this.#running.delete(turn)) return
+      const tookMs = this.#clock.monotonic() - turn.startMs
+      const before = this.#turnMs
+      if (turn.counted) this.#turnMs = before === undefined ? tookMs : before + (tookMs - before) * WEIGHT
+      this.#grant()
+    }
+  }
+
+  #grant(): void {
+    while (this.#waiting.size > 0 && this.#counted() < this.#options.turns) {
+      let next: Waiting | undefined
+      for (const each of this.#waiting)
+        if (!next || this.#lastOf(each.peerId) < this.#lastOf(next.peerId)) next = each
+      this.#waiting.delete(next!)
+      next!.resolve(this.#begin(next!.peerId))
+    }
+  }
+
+  #lastOf(peerId: string): number {
+    return this.#last.get(peerId) ?? -1
+  }
+
+  /** While somebody waits: a turn may become slow without an end. */
+  #look(): void {
+    if (this.#timer || this.#waiting.size === 0) return
+    this.#timer = this.#clock.schedule(() => {
+      this.#timer = undefined
+      this.#grant()
+      this.#look()
+    }, LOOK_MS)
+  }
+}
+
+/** Peers whose last turn is remembered. */
+const MAX_REMEMBERED = 1000
