@@ -1,3 +1,4 @@
+import { ShoalError } from '../base/errors.ts'
 import type { Emitter } from '../base/events.ts'
 import { BLOCK_SIZE } from '../content/cid.ts'
 import { blockCount, blockSize, type FileLayout } from '../content/manifest.ts'
@@ -110,9 +111,9 @@ export class SharedFile implements ServedFile {
       if (isUntouched && !this.#distrusted.has(absPath)) return length
       if (!isUntouched) this.#noteStale(absPath)
       return found.length === length && verifyBlock(layout, index, block) ? length : undefined
-    } catch {
-      // Gone, or not readable: whichever, this place has nothing to give.
-      this.#noteStale(absPath)
+    } catch (error) {
+      // Gone, or not readable: whichever, this place has nothing to give. That a thread has ended says nothing of the file.
+      if (!(error instanceof ShoalError)) this.#noteStale(absPath)
       return undefined
     }
   }
