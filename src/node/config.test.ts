@@ -17,7 +17,7 @@ test('flags win over the environment, the environment over the file, the file ov
   const file = { httpPort: 1, grpcPort: 1, p2pPort: 1 }
   const env = { SHOAL_HTTP_PORT: '2', SHOAL_GRPC_PORT: '2' }
   const { config, sources } = resolve({ flags: { httpPort: 3 }, env, file })
-  assert.deepEqual([config.httpPort, config.grpcPort, config.p2pPort, config.uploadSlots], [3, 2, 1, 8])
+  assert.deepEqual([config.httpPort, config.grpcPort, config.p2pPort, config.uploadSlots], [3, 2, 1, 64])
   assert.deepEqual(
     [sources.httpPort, sources.grpcPort, sources.p2pPort, sources.uploadSlots],
     ['flag', 'env', 'file', 'default'],

@@ -232,11 +232,11 @@ export const NodeSettings = Type.Object(
     }),
     ...relay,
     uploadSlots: Type.Integer({
-      default: 8,
+      default: 64,
       minimum: 1,
       maximum: 1000,
       description:
-        'Peers served at once; more wait in a queue. More slots serve more peers, each one slower.',
+        'Peers served at once, block by block in turn; more wait in a queue. More slots serve more peers, each one slower.',
       ...restart,
     }),
     maxDownloads: Type.Integer({

@@ -56,6 +56,10 @@ export class BlockReceiver {
     return this.#asked.has(index)
   }
 
+  isBegun(index: number): boolean {
+    return (this.#asked.get(index)?.received ?? 0) > 0
+  }
+
   ask(indices: readonly number[]): void {
     for (const index of indices) this.#asked.set(index, { buffer: undefined, received: 0 })
   }

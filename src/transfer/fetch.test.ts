@@ -165,7 +165,7 @@ test('a download that has data waits for its sources to come back', async () => 
   let providers = [first.provider]
   const fetcher = await world.fetcher('gone-to', {
     providers: () => providers,
-    options: { resolveTimeoutMs: 200, stallMs: 400, retryBaseMs: 60_000, retryMaxMs: 60_000 },
+    options: { resolveTimeoutMs: 200, retryBaseMs: 60_000, retryMaxMs: 60_000 },
   })
   const { id } = await fetcher.downloads.add({ cid })
   const waiting = await fetcher.until(

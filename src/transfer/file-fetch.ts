@@ -65,6 +65,7 @@ export class FileFetch {
       have: sink.has,
       random: context.random,
       order: setup.order,
+      isBegun: (id, index) => this.#sources.get(id)?.isBegun(index) ?? false,
     })
   }
 
@@ -293,15 +294,17 @@ export class FileFetch {
     for (const each of this.#scheduler.openCount === 0 ? this.#sources.values() : [source]) {
       const scheduled = this.#scheduler.source(each.provider.peerId)
       if (!scheduled) continue
-      scheduled.rateBytesPerSecond = each.window.rateBytesPerSecond
-      scheduled.silentMs = each.silentMs(nowMs)
+      scheduled.rateBytesPerSecond = each.yieldBytesPerSecond
+      scheduled.silentMs = each.overdueMs(nowMs)
     }
     this.#noteShare()
     if (this.#setup.sink.isBehind) return
     const { windowBytes } = source.window
     const askedBytes = this.#scheduler.source(source.provider.peerId)?.askedBytes ?? 0
     if (askedBytes > Math.max(0, Math.min(ASK_BELOW * windowBytes, windowBytes - BLOCK_SIZE))) return
-    source.want(this.#scheduler.next(source.provider.peerId, windowBytes, this.#share!.room()))
+    const wanted = this.#scheduler.next(source.provider.peerId, windowBytes, this.#share!.room())
+    for (const { from, index } of this.#scheduler.takeMoved()) this.#sources.get(from)?.cancel([index])
+    source.want(wanted)
     this.#noteShare()
   }
 

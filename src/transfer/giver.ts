@@ -1,4 +1,4 @@
-import type { Clock } from '../base/clock.ts'
+import { type Clock, every } from '../base/clock.ts'
 import { ShoalError, toShoalError } from '../base/errors.ts'
 import { abortable } from '../base/signals.ts'
 import { MIB } from '../base/units.ts'
@@ -34,6 +34,9 @@ const PARTS_IN_SOCKET = 2
 const MAX_ADDRESSES = 10
 const MAX_ADDRESS_LENGTH = 256
 const MAX_NAME_LENGTH = 64
+
+/** Whoever waits for its turn hears this often that it is not forgotten, ms: less than what receivers take for a stall. */
+const SIGN_OF_LIFE_MS = 2000
 
 export interface GiverSetup {
   readonly peerId: string
@@ -90,6 +93,8 @@ export class Giver {
   /** Bytes handed to the wire and not taken yet. */
   #sendingBytes = 0
   #ticket: SlotTicket | undefined
+  /** Ends the turn that this line has; undefined while it has none. */
+  #release: (() => void) | undefined
   /** The client as a source for others; undefined while it has not introduced itself. */
   #self: Provider | undefined
   #told = 0
@@ -141,6 +146,7 @@ export class Giver {
     try {
       await this.#serve()
     } finally {
+      this.#release?.()
       this.#setup.gate.close()
       this.#ticket?.leave()
       const reads = this.#reads.splice(0)
@@ -168,17 +174,34 @@ export class Giver {
     }
   }
 
-  /** Sends one block, when it is this line's turn. */
+  /** Sends one block, when it is this line's turn. The turn is kept while nobody else wants one. */
   async #takeTurn(wire: GiverWire): Promise<void> {
-    const { turns, peerId, signal } = this.#setup
-    const release = turns.tryTake(peerId) ?? (await turns.take(peerId, signal))
+    const { turns, peerId } = this.#setup
+    this.#release ??= turns.tryTake(peerId) ?? (await this.#waitForTurn(wire))
+    // What was asked for may have been taken back meanwhile.
+    const read = this.#nextRead()
+    if (read) await this.#answer(read, wire)
+    if (turns.isWanted || (this.#reads.length === 0 && this.#wanted.size === 0)) await this.#endTurn()
+  }
+
+  async #waitForTurn(wire: GiverWire): Promise<() => void> {
+    const { turns, peerId, signal, clock } = this.#setup
+    // That others come first must not look like a stall.
+    const sign = every(clock, SIGN_OF_LIFE_MS, () =>
+      wire.send({ response: { case: 'queued', value: { position: 0 } } }),
+    )
     try {
-      // What was asked for may have been taken back meanwhile.
-      const read = this.#nextRead()
-      if (read) await this.#answer(read, wire)
+      return await turns.take(peerId, signal)
     } finally {
-      release()
+      sign.cancel()
     }
+  }
+
+  /** A turn is over when the socket has taken what was sent: before that, the line is still in use. */
+  async #endTurn(): Promise<void> {
+    while (this.#sendingBytes > 0) await this.#wait(undefined)
+    this.#release?.()
+    this.#release = undefined
   }
 
   #tellPlace(): void {

@@ -67,7 +67,7 @@ export const DEFAULT_TRANSFER_OPTIONS: TransferOptions = {
   maxSources: 16,
   folderConcurrency: 8,
   maxInFlightBytes: 64 * MIB,
-  initialWindowBytes: 4 * MIB,
+  initialWindowBytes: 2 * MIB,
   minWindowBytes: 2 * MIB,
   maxWindowBytes: 16 * MIB,
   stallMs: 5000,
@@ -92,7 +92,7 @@ export const DEFAULT_TRANSFER_OPTIONS: TransferOptions = {
 
 /** How uploads behave. Every default stands in {@link DEFAULT_SERVE_OPTIONS} and nowhere else. */
 export interface ServeOptions {
-  /** Streams that send blocks at once. The literature's figure for a swarm is 4 to 8. */
+  /** Lines that are served at once. Few of them send at a time: whole blocks go out in turn (`upload-turns.ts`). */
   readonly slots: number
   /** Streams of one peer that send at once. A folder is fetched over several. */
   readonly slotsPerPeer: number
@@ -111,7 +111,7 @@ export interface ServeOptions {
 }
 
 export const DEFAULT_SERVE_OPTIONS: ServeOptions = {
-  slots: 8,
+  slots: 64,
   slotsPerPeer: 4,
   maxQueued: 256,
   maxQueuedPerPeer: 16,

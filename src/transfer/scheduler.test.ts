@@ -84,6 +84,21 @@ test('in order of the file when that is wished, though some have a part only', (
   assert.deepEqual(next(scheduler, 'a', 4), [5])
 })
 
+test('a source that would have nothing to do gets what another has not begun to send', () => {
+  const begun = new Set([0])
+  const isBegun = (_: string, index: number) => begun.has(index)
+  const scheduler = new Scheduler({ blockCount: 3, sizeOf: () => 1, random: seededRandom(1), isBegun })
+  scheduler.addSource('a')
+  assert.deepEqual(next(scheduler, 'a', 3), [0, 1, 2])
+  scheduler.addSource('b', new Bitmap(3, Uint8Array.of(0b11000000)))
+  assert.deepEqual(next(scheduler, 'b', 3), [1])
+  assert.deepEqual(scheduler.takeMoved(), [{ from: 'a', index: 1 }])
+  assert.deepEqual(scheduler.takeMoved(), [])
+  assert.deepEqual([...scheduler.source('a')!.asked], [0, 2])
+  // It has something to do now, and the rest it does not have.
+  assert.deepEqual(next(scheduler, 'b', 3), [])
+})
+
 test('keeps to the window and to the budget', () => {
   const scheduler = swarm('0'.repeat(20), { a: 'all', b: 'all' })
   assert.equal(next(scheduler, 'a', 3).length, 3)

@@ -30,6 +30,14 @@ export interface SchedulerSetup {
   /** Asked each time. Default: rarest first. */
   readonly order?: () => 'rarest' | 'sequential'
   readonly endgame?: EndgameOptions
+  /** Bytes of a block have come from a source that was asked for it. */
+  readonly isBegun?: (id: string, index: number) => boolean
+}
+
+/** A request that goes to another source. */
+export interface Moved {
+  readonly from: string
+  readonly index: number
 }
 
 /**
@@ -51,6 +59,7 @@ export class Scheduler {
   readonly #askedOf = new Map<number, Set<string>>()
   /** Deliveries being verified, by block: two sources may deliver the same one in the endgame. */
   readonly #delivered = new Map<number, number>()
+  #moved: Moved[] = []
 
   constructor(setup: SchedulerSetup) {
     this.#setup = setup
@@ -147,7 +156,7 @@ export class Scheduler {
     if (!source) return chosen
     let budget = budgetBytes
     while (source.askedBytes < windowBytes) {
-      const index = this.#choose(source)
+      const index = this.#choose(source) ?? this.#moveTo(source)
       if (index === undefined) break
       const size = this.#setup.sizeOf(index)
       if (size > budget || (source.askedBytes > 0 && source.askedBytes + size > windowBytes)) break
@@ -156,6 +165,13 @@ export class Scheduler {
       chosen.push(index)
     }
     return chosen
+  }
+
+  /** Requests that {@link next} gave to another source since this was called last: to be taken back where they were. */
+  takeMoved(): Moved[] {
+    const moved = this.#moved
+    this.#moved = []
+    return moved
   }
 
   /** A source delivered a block, which is now being verified. */
@@ -199,6 +215,27 @@ export class Scheduler {
       sizeOf: this.#setup.sizeOf,
       options: this.#setup.endgame ?? DEFAULT_ENDGAME,
     })
+  }
+
+  /**
+   * A block for a source that would have nothing to do: one that another was asked for and has not begun to send, of the one that was asked for most. Costs
+   * nothing, and no uplink is idle while another has a queue.
+   */
+  #moveTo(source: ScheduledSource): number | undefined {
+    const { isBegun } = this.#setup
+    if (!isBegun || source.asked.size > 0) return undefined
+    let best: { from: ScheduledSource; index: number } | undefined
+    for (const [index, holders] of this.#askedOf) {
+      if (holders.size !== 1 || (source.has && !source.has.has(index))) continue
+      const [id] = holders
+      const from = this.#sources.get(id!)!
+      if (isBegun(from.id, index)) continue
+      if (!best || from.asked.size >= best.from.asked.size) best = { from, index }
+    }
+    if (!best) return undefined
+    this.#unask(best.from, best.index)
+    this.#moved.push({ from: best.from.id, index: best.index })
+    return best.index
   }
 
   #ask(source: ScheduledSource, index: number): void {

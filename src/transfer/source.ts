@@ -86,6 +86,9 @@ export class Source implements ChannelListener, SourceRow {
   readonly #startedMs: number
   #lastBytesMs: number
   #haves = 0
+  /** Smoothed time from one block to the next, ms. */
+  #serviceMs: number | undefined
+  #deliveredMs = 0
   #takers = 0
   readonly #chatter: TokenBucket
   /** The road that the stream took. */
@@ -120,6 +123,16 @@ export class Source implements ChannelListener, SourceRow {
   /** HOST:PORT or multiaddr in use, or the first that is known. */
   get address(): string {
     return this.#channel?.address || this.#setup.client.remoteAddress() || this.provider.addresses[0] || ''
+  }
+
+  /** Bytes a second that come of it, all waiting counted; undefined before the first block. */
+  get yieldBytesPerSecond(): number | undefined {
+    return this.#serviceMs === undefined ? undefined : (BLOCK_SIZE * 1000) / Math.max(this.#serviceMs, 1)
+  }
+
+  /** How much longer it has said nothing than is usual for it, ms. */
+  overdueMs(nowMs: number): number {
+    return Math.max(0, this.silentMs(nowMs) - 2 * (this.#serviceMs ?? 0))
   }
 
   /** Time since something came while blocks are asked for, ms; 0 while none are. */
@@ -185,6 +198,11 @@ export class Source implements ChannelListener, SourceRow {
     this.#channel?.want(indices)
   }
 
+  /** Bytes of a block that was asked for have come. */
+  isBegun(index: number): boolean {
+    return this.#receiver.isBegun(index)
+  }
+
   /** Takes requests back. */
   cancel(indices: readonly number[]): void {
     if (indices.length === 0) return
@@ -243,6 +261,9 @@ export class Source implements ChannelListener, SourceRow {
     if (position > 0) {
       this.#state = { kind: 'waiting', position }
       if (before === 'active') this.#setup.listener.waiting()
+    } else if (before === 'active') {
+      // Others have their turns before: it is there and has not forgotten us.
+      this.#lastBytesMs = this.#setup.clock.monotonic()
     } else if (before === 'waiting') {
       this.#state = this.#isOpened ? { kind: 'active' } : { kind: 'connecting' }
       if (this.#isOpened) this.#setup.listener.opened(this.#has?.copy())
@@ -262,6 +283,9 @@ export class Source implements ChannelListener, SourceRow {
     if (!block) return
     const tookMs = nowMs - (this.#askedAtMs.get(block.index) ?? nowMs)
     this.window.delivered(tookMs, nowMs, block.index === this.#askedAlone)
+    // From when it had nothing else of ours to send: waiting for its other takers is part of it.
+    this.#serviceMs = smoothed(this.#serviceMs, nowMs - Math.max(this.#deliveredMs, nowMs - tookMs))
+    this.#deliveredMs = nowMs
     this.#askedAtMs.delete(block.index)
     this.#setup.listener.block(block)
   }
@@ -297,4 +321,11 @@ export class Source implements ChannelListener, SourceRow {
   #talk(): void {
     if (!this.#chatter.take()) throw new SourceFault('BAD_RESPONSE', 'it talks and sends nothing')
   }
+}
+
+/** Share of a new sample in the smoothed time of a block. */
+const SERVICE_WEIGHT = 0.25
+
+function smoothed(before: number | undefined, sample: number): number {
+  return before === undefined ? sample : before + (sample - before) * SERVICE_WEIGHT
 }

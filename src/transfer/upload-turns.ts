@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../base/clock.ts'
 
 export interface TurnOptions {
-  /** Blocks that are sent at once. The fewer, the sooner each is whole somewhere and can be passed on; two, so that the line is never idle. */
+  /** Blocks that are sent at once. The fewer, the sooner each is whole somewhere and can be passed on; several, so that the line is never idle. */
   readonly turns: number
   /** A turn that takes this much longer than the others have is not counted any more: its receiver is slow, and the line has room. */
   readonly slowTimes: number
@@ -9,7 +9,8 @@ export interface TurnOptions {
   readonly slowMs: number
 }
 
-export const DEFAULT_TURN_OPTIONS: TurnOptions = { turns: 2, slowTimes: 4, slowMs: 1000 }
+/** Found with swarms of 8 and 16 in virtual time (testing/swarm-sim.ts, 2026-11-22): fewer leave the uplink idle, more bring the first relays later. */
+export const DEFAULT_TURN_OPTIONS: TurnOptions = { turns: 3, slowTimes: 1.5, slowMs: 300 }
 
 /** How often it is looked for turns that have become slow while others wait, ms. */
 const LOOK_MS = 100
@@ -45,6 +46,11 @@ export class UploadTurns {
   constructor(clock: Clock, options: TurnOptions = DEFAULT_TURN_OPTIONS) {
     this.#clock = clock
     this.#options = options
+  }
+
+  /** Somebody waits for a turn. */
+  get isWanted(): boolean {
+    return this.#waiting.size > 0
   }
 
   /** A turn now, when nobody has to be waited for. @returns to be called at its end; undefined when it has to be waited for */

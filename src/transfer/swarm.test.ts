@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type LinkRates, SwarmSim } from './testing/swarm-sim.ts'
+
+/** 20 Mbit/s each way, 32 MiB: time is virtual, and the same seed gives the same run. */
+const LINK: LinkRates = { up: 2.5e6, down: 2.5e6 }
+const crowd = (count: number) => Array.from({ length: count }, () => LINK)
+
+for (const count of [8, 16]) {
+  test(`a swarm of ${count}: all are done in less than twice the bound, and the seed sends less than two copies`, async () => {
+    const { doneMs, lastMs, boundMs, seedCopies } = await new SwarmSim({
+      blocks: 32,
+      seed: LINK,
+      leechers: crowd(count),
+    }).run()
+    assert.ok(doneMs.every((ms) => ms !== undefined))
+    assert.ok(lastMs < 2 * boundMs, `${lastMs / boundMs} of the bound`)
+    assert.ok(seedCopies < 2, `${seedCopies} copies`)
+  })
+}
+
+test('one alone gets the file at the rate of the line, once', async () => {
+  const sim = new SwarmSim({ blocks: 32, seed: LINK, leechers: crowd(1) })
+  const { lastMs, boundMs, seedCopies, waste } = await sim.run()
+  assert.ok(lastMs < 1.05 * boundMs, `${lastMs / boundMs} of the bound`)
+  assert.deepEqual([Math.round(100 * seedCopies), Math.round(100 * waste)], [100, 0])
+})
+
+test('half of the swarm vanishes half-way: everybody else gets the file', async () => {
+  const leechers = crowd(8).map((link, i) => ({ ...link, ...(i % 2 === 0 && { diesMs: 8000 }) }))
+  const { doneMs } = await new SwarmSim({ blocks: 32, seed: LINK, leechers }).run()
+  assert.ok(doneMs.every((ms, i) => i % 2 === 0 || ms !== undefined))
+})
+
+test('one comes after the other, and one has a quarter of the uplink: all get the file', async () => {
+  const leechers = crowd(8).map((link, i) => ({
+    ...link,
+    atMs: 2000 * i,
+    ...(i === 7 && { up: link.up / 4 }),
+  }))
+  const { doneMs, seedCopies } = await new SwarmSim({ blocks: 32, seed: LINK, leechers }).run()
+  assert.ok(doneMs.every((ms) => ms !== undefined))
+  assert.ok(seedCopies < 3, `${seedCopies} copies`)
+})
