@@ -47,6 +47,9 @@ const WINDOW_SECONDS = 0.5
 const CHATTER_BURST = 200
 const CHATTER_PER_SECOND = 20
 
+/** A message that many files tell of at once is taken for one within this time, ms. */
+const TOLD_MS = 10
+
 /** Small files at one peer: asked for many at once, put together many in one piece of memory. */
 export class SmallSource {
   readonly provider: Provider
@@ -207,14 +210,21 @@ export class SmallSource {
   }
 
   #queued(position: number): void {
-    // Each file on the line tells of it.
+    if (this.#state.kind === 'ended') return
+    const nowMs = this.#setup.clock.monotonic()
     const before = this.#state.kind === 'waiting' ? this.#state.position : 0
-    if (this.#state.kind === 'ended' || position === before) return
+    if (position === before) {
+      // Each file on the line tells of it. Others have their turns before: it is there and has not forgotten us.
+      if (this.#state.kind !== 'active' || nowMs - this.#lastBytesMs < TOLD_MS) return
+      if (!this.#chatter.take()) throw new SourceFault('BAD_RESPONSE', 'it talks and sends nothing')
+      this.#lastBytesMs = nowMs
+      return
+    }
     if (!this.#chatter.take()) throw new SourceFault('BAD_RESPONSE', 'it talks and sends nothing')
     this.#state = position > 0 ? { kind: 'waiting', position } : { kind: 'active' }
     this.#wasOpen = true
     if (position > 0) return
-    this.#lastBytesMs = this.#setup.clock.monotonic()
+    this.#lastBytesMs = nowMs
     this.#setup.listener.opened()
   }
 
