@@ -126,6 +126,8 @@ test('the answer says which field is wrong and what to do', async (t) => {
       { target: 'a', priority: 'urgent' },
       /^priority: must be one of low, normal, high/,
     ],
+    ['POST', '/api/v1/downloads', { target: 'a', mirrors: 'http://h/a' }, /^mirrors: must be a JSON array/],
+    ['POST', '/api/v1/downloads', { target: 'a', mirrors: Array(17).fill('http://h/a') }, /^mirrors: .*16/],
     ['PATCH', '/api/v1/downloads/d1', {}, /^Say what to change: priority or sequential/],
     ['PATCH', '/api/v1/downloads/d1', { sequential: 'yes' }, /^sequential: must be true or false/],
     ['PATCH', '/api/v1/downloads/d1', { state: 'done' }, /^state is not known in the JSON body/],

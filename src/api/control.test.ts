@@ -214,6 +214,9 @@ test('downloads are started, controlled and watched', async () => {
   assert.deepEqual(node.asked.at(-1), ['change', 'd1', { priority: undefined, sequential: false }])
   await assert.rejects(change({}), { code: 'INVALID_ARGUMENT' })
   await assert.rejects(change({ priority: 'urgent' }), { code: 'INVALID_ARGUMENT' })
+  const mirrors = ['https://a.example/x']
+  await service.startDownload(create(startDownload.input, { target: CID_A, mirrors }), context)
+  assert.deepEqual(node.asked.at(-1)?.at(-1), mirrors)
   await service.startDownload(create(startDownload.input, { target: CID_A, priority: 'low' }), context)
   assert.deepEqual(node.asked.at(-1)?.slice(4), ['low', undefined])
   const watched = await Array.fromAsync(

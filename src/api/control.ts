@@ -100,13 +100,14 @@ export function nodeServiceImpl(port: NodePort, token: string): ServiceImpl<type
         yield searchEventToWire(event)
     },
 
-    async startDownload({ target, out, name, priority, sequential }, context) {
+    async startDownload({ target, out, name, priority, sequential, mirrors }, context) {
       admit(context)
       const { view } = await downloads.start(parseTarget(target), {
         out: out === '' ? undefined : outPath(out),
         name: name === '' ? undefined : name,
         priority: priorityOf(priority),
         sequential,
+        ...(mirrors.length > 0 && { mirrors }),
         signal: context.signal,
       })
       return downloadToWire(view)

@@ -180,6 +180,8 @@ export interface StartOptions extends DownloadChanges {
   readonly out?: string | undefined
   /** Name for the file; undefined = the one of the target, else the one it is found under. */
   readonly name?: string | undefined
+  /** URLs of HTTP servers that have the file, or the files of the folder below them. INVALID_ARGUMENT for what is none. */
+  readonly mirrors?: readonly string[] | undefined
   readonly signal: AbortSignal
 }
 

@@ -135,12 +135,14 @@ export const Download = object(
     waitingFor: Type.Optional(
       oneOf(['providers', 'slots'], 'Running, and nobody serves: it looks for somebody, or stands in queues'),
     ),
-    sources: Type.Record(Type.String(), count('Bytes'), { description: 'Verified bytes by PeerId' }),
+    sources: Type.Record(Type.String(), count('Bytes'), {
+      description: 'Verified bytes by PeerId; those of a mirror by mirror: and its URL',
+    }),
     activeSources: Type.Array(
       object({
-        peerId: text('PeerId', PEER),
+        peerId: text('PeerId; of a mirror, mirror: and its URL', PEER),
         name: text('Its name'),
-        addr: text('HOST:PORT'),
+        addr: text('HOST:PORT; of a mirror, its URL'),
         state: text('What it does'),
         position: Type.Optional(count('Place in its queue, 1 = next; missing when it does not wait')),
         rateBytesPerSecond: number('Over the last seconds'),

@@ -79,6 +79,16 @@ test('a download is created once: 201, then 200', async (t) => {
   assert.deepEqual(details.candidates, [{ cid: CID_A, name: 'a.txt', size: 1, providers: 2 }])
 })
 
+test('mirrors are told at the start', async (t) => {
+  const { url, node } = await startApi(t)
+  const mirrors = ['https://a.example/x', 'http://b.example/y']
+  await sendJson(`${url}/api/v1/downloads`, 'POST', { target: CID_B, mirrors })
+  assert.deepEqual(node.asked.at(-1), [
+    ...['start', { kind: 'cid', cid: CID_B }],
+    ...[undefined, undefined, mirrors],
+  ])
+})
+
 test('priority and order are told at the start, and changed later', async (t) => {
   const { url, node } = await startApi(t)
   const told = { priority: 'high', sequential: true }

@@ -116,6 +116,14 @@ test('priority and order go to the node; the place in the queue is told', async 
   assert.equal((await runShoal(['get', CID, '--node', node.url, '--priority', 'urgent'])).code, 2)
 })
 
+test('mirrors go to the node as they are, each of them', async () => {
+  await using node = await nodeWith([view('done')])
+  const urls = ['https://a.example/x?y=1,2', 'http://b.example/x']
+  const args = ['get', CID, '--node', node.url, ...urls.flatMap((url) => ['--mirror', url])]
+  assert.equal((await runShoal(args)).code, 0)
+  assert.deepEqual(node.requests[0]?.body, { target: CID, mirrors: urls })
+})
+
 test('several candidates: exit 2 and a list of them; nobody: exit 3', async () => {
   const candidates = [{ cid: CID, name: 'a\u001b.bin', size: 2048, providers: 3 }]
   const problem = {

@@ -5,6 +5,7 @@ import type { Target } from '../api/target.ts'
 import type { Catalogue } from '../storage/catalogue.ts'
 import { sameStat } from '../storage/catalogue-types.ts'
 import type { DownloadManager } from '../transfer/downloads.ts'
+import { parseMirrors } from '../transfer/mirror/mirror-url.ts'
 import { safeName } from '../transfer/safe-name.ts'
 import type { Discovery } from './discovery.ts'
 import { describe, findByName } from './targets.ts'
@@ -25,9 +26,11 @@ export class NodeDownloads implements DownloadsPort {
 
   async start(
     target: Target,
-    { out, name, signal, priority, sequential }: StartOptions,
+    { out, name, signal, priority, sequential, mirrors = [] }: StartOptions,
   ): Promise<{ view: DownloadView; created: boolean }> {
     const { discovery, transfer } = this.#parts
+    // Before anybody is asked for anything.
+    parseMirrors(mirrors)
     const found =
       target.kind === 'name'
         ? await findByName(target.name, discovery.locators, signal)
@@ -42,7 +45,7 @@ export class NodeDownloads implements DownloadsPort {
       cid: found.cid,
       name: wanted,
       sizeBytes: found.entry?.sizeBytes,
-      ...{ out, priority, sequential },
+      ...{ out, priority, sequential, mirrors },
     })
     return { view, created: !before.has(view.id) }
   }

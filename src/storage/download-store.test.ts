@@ -54,6 +54,7 @@ const record = (id: string, more: Partial<DownloadRecord> = {}): DownloadRecord 
   error: undefined,
   priority: 'normal',
   order: 'rarest',
+  mirrors: [],
   ...more,
 })
 
@@ -68,6 +69,7 @@ test('a record comes back as it was put, also after a restart', (t) => {
     error: { code: 'NO_SPACE', message: 'full' },
     priority: 'high',
     order: 'sequential',
+    mirrors: ['https://u:p@h/a', 'http://h/b'],
   })
   world.downloads.put(full, record('b'))
   world.reopen()
@@ -78,7 +80,7 @@ test('a record comes back as it was put, also after a restart', (t) => {
   assert.deepEqual(world.downloads.get('a'), record('a'))
 })
 
-test('downloads of a version that knew no priority are normal ones', (t) => {
+test('downloads of a version that knew no priority and no mirrors are normal ones', (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'shoal-state-'))
   t.after(() => rmSync(folder, { recursive: true }))
   const path = join(folder, 'state.db')

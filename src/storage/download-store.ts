@@ -43,6 +43,8 @@ export interface DownloadRecord {
   readonly priority?: DownloadPriority
   /** Left out: rarest. A file of a folder has none of its own. */
   readonly order?: DownloadOrder
+  /** URLs of HTTP servers that have it. Left out: none. A file of a folder has none of its own. */
+  readonly mirrors?: readonly string[]
 }
 
 /** What may change. New digests clear the bitmap unless one comes with them; `undefined` clears a value. */
@@ -72,6 +74,7 @@ interface DownloadRow {
   error_message: string | null
   priority: DownloadPriority
   block_order: DownloadOrder
+  mirrors: string
   digests: Uint8Array | null
   bitmap: Uint8Array | null
 }
@@ -183,12 +186,12 @@ export class DownloadStore {
 
   #write(record: DownloadRecord): void {
     this.#handle.run(
-      `INSERT INTO downloads VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO downloads VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET (parent_id, cid, kind, name, out_path, part_path, state, size_bytes, created_ms,
-         finished_ms, sha256, error_code, error_message, priority, block_order) = (excluded.parent_id, excluded.cid, excluded.kind,
+         finished_ms, sha256, error_code, error_message, priority, block_order, mirrors) = (excluded.parent_id, excluded.cid, excluded.kind,
          excluded.name, excluded.out_path, excluded.part_path, excluded.state, excluded.size_bytes, excluded.created_ms,
          excluded.finished_ms, excluded.sha256, excluded.error_code, excluded.error_message, excluded.priority,
-         excluded.block_order)`,
+         excluded.block_order, excluded.mirrors)`,
       record.id,
       record.parentId ?? null,
       record.cid,
@@ -205,6 +208,7 @@ export class DownloadStore {
       record.error?.message ?? null,
       record.priority ?? 'normal',
       record.order ?? 'rarest',
+      JSON.stringify(record.mirrors ?? []),
     )
   }
 
@@ -241,6 +245,7 @@ export class DownloadStore {
       error: row.error_code === null ? undefined : { code: row.error_code, message: row.error_message ?? '' },
       priority: row.priority,
       order: row.block_order,
+      mirrors: JSON.parse(row.mirrors) as string[],
     }
   }
 }

@@ -134,4 +134,8 @@ CREATE TABLE verify_findings (
   blocks TEXT NOT NULL
 ) STRICT;
 `,
+  `
+-- URLs, as JSON.
+ALTER TABLE downloads ADD COLUMN mirrors TEXT NOT NULL DEFAULT '[]';
+`,
 ]

@@ -50,6 +50,21 @@ test('no place or no such file is no fault', () => {
   assert.deepEqual(take(1, 1000), ['a'])
 })
 
+test('who says when to come back is not tried before, and not sooner than it would be otherwise', () => {
+  const { take, candidates } = setup('a')
+  for (const [retryAfterMs, before, at] of [
+    [5000, 4999, 5000],
+    [0, 5000, 6000],
+  ] as const) {
+    const nowMs = before < 5000 ? 0 : 5000
+    assert.deepEqual(take(1, nowMs), ['a'])
+    candidates.ended('a', { kind: 'refused', reason: 'busy', retryAfterMs }, nowMs)
+    assert.deepEqual(take(1, before), [])
+    assert.deepEqual(take(1, at), ['a'])
+    candidates.ended('a', { kind: 'closed' }, at)
+  }
+})
+
 test('who sent wrong bytes never comes back, and is named', () => {
   const { take, candidates } = setup('a')
   take(1, 0)

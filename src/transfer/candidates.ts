@@ -9,8 +9,8 @@ export const MAX_CANDIDATES = 512
 export type Ending =
   /** It could not be reached, broke off or stalled: tried again later. */
   | { readonly kind: 'failed'; readonly reason: string }
-  /** It has no place or does not have the file: tried again later, and no fault. */
-  | { readonly kind: 'refused'; readonly reason: string }
+  /** It has no place or does not have the file: tried again later, not before it said, and no fault. */
+  | { readonly kind: 'refused'; readonly reason: string; readonly retryAfterMs?: number }
   /** It sent wrong bytes or nonsense: never again. */
   | { readonly kind: 'banned'; readonly reason: string }
   /** This side ended it. */
@@ -102,7 +102,15 @@ export class Candidates {
     }
     candidate.last = ending
     const { retryBaseMs: baseMs, retryMaxMs: maxMs } = this.#options
-    candidate.readyAtMs = nowMs + backoffMs(this.#random, candidate.failures++, { baseMs, maxMs })
+    const pauseMs = backoffMs(this.#random, candidate.failures++, { baseMs, maxMs })
+    const askedForMs = ending.kind === 'refused' ? (ending.retryAfterMs ?? 0) : 0
+    candidate.readyAtMs = nowMs + Math.max(pauseMs, askedForMs)
+  }
+
+  /** Mirrors that failed, that wait or that have not answered yet, as long as they may still be of use. */
+  get hasMirrors(): boolean {
+    for (const { provider } of this.#all.values()) if (provider.mirror) return true
+    return false
   }
 
   /** Who is not read from because of something it did, and why. A peer with no place is no such one. */

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { ShoalError } from '../base/errors.ts'
 import type { DownloadPatch, DownloadRecord } from '../storage/download-store.ts'
 import type { TransferContext } from './context.ts'
 import type { DownloadJob } from './download-job.ts'
@@ -49,10 +50,19 @@ export async function resolveContent(setup: ResolveSetup): Promise<ResolvedConte
   if (simple) return file(simple, layoutPatch(simple))
   const fetch = new ManifestFetch(context, cid, [feed])
   onDropped(() => fetch.dropped())
-  const { manifest, nodes } = await fetch.run(signal)
+  const { manifest, nodes } = await fetch.run(signal).catch((error: unknown) => {
+    throw record.mirrors?.length ? onlyMirrors(error) : error
+  })
   if (manifest.kind === 'folder') return folder(manifest.entries, nodes)
   const target = FetchTarget.ofLayout(manifest.layout)
   return file(target, layoutPatch(target))
+}
+
+/** Whoever named mirrors wonders why they do not do. */
+function onlyMirrors(error: unknown): unknown {
+  if (!(error instanceof ShoalError) || error.code !== 'NO_PROVIDERS') return error
+  const advice = 'Mirrors serve the bytes; the list of blocks comes from a peer, and one is needed.'
+  return new ShoalError(error.code, `${error.message} ${advice}`, { cause: error })
 }
 
 function file(target: FetchTarget, patch: DownloadPatch): ResolvedContent {

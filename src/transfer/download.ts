@@ -20,6 +20,8 @@ import {
 import { discard, recoverPlaced, resolveContent } from './download-steps.ts'
 import { composeView, type DownloadView, type DroppedSource } from './download-view.ts'
 import { finishedFile } from './file-job.ts'
+import { MirrorList } from './mirror/mirror-list.ts'
+import { parseMirrors } from './mirror/mirror-url.ts'
 import type { DownloadJournal, FinishedFile } from './ports.ts'
 import { ProviderFeed } from './provider-feed.ts'
 
@@ -40,6 +42,7 @@ export class Download {
   readonly #onChange: (download: Download) => void
   readonly #meter = new RateMeter()
   readonly #sources: Record<string, number>
+  readonly #mirrors: MirrorList
   #record: DownloadRecord
   #state: DownloadState
   #job: DownloadJob | undefined
@@ -69,6 +72,7 @@ export class Download {
     this.#record = record
     this.#onChange = onChange
     this.#sources = { ...record.sources }
+    this.#mirrors = new MirrorList(record.mirrors ?? [])
     this.#state = stateOf(record)
     this.#doneBytes = journalledBytes(record, store)
   }
@@ -130,6 +134,19 @@ export class Download {
     const order: DownloadOrder = sequential ? 'sequential' : 'rarest'
     this.#update({ ...(priority && { priority }), ...(sequential !== undefined && { order }) })
     this.#onChange(this)
+  }
+
+  /**
+   * Reads from these URLs too, at once and after a restart. Those it has already are no more than that.
+   *
+   * @param urls as parseMirrors gives them
+   * @throws INVALID_ARGUMENT for too many; what the journal says
+   */
+  addMirrors(urls: readonly string[]): void {
+    const mirrors = parseMirrors([...this.#mirrors.urls, ...urls])
+    if (mirrors.length === this.#mirrors.urls.length) return
+    this.#update({ mirrors })
+    this.#mirrors.set(mirrors)
   }
 
   /** -> cancelled; what was fetched is removed. @throws CONFLICT */
@@ -216,6 +233,7 @@ export class Download {
       store: this.#store,
       record: this.#update(content.patch),
       feed,
+      mirrors: this.#mirrors,
       order: () => this.#record.order ?? 'rarest',
       onBlock: (peerId, bytes) => this.#noteBlock(peerId, bytes),
     })

@@ -18,7 +18,10 @@ import { isActive, isEnded } from './download-state.ts'
 import type { DownloadView } from './download-view.ts'
 import { latest } from './latest.ts'
 import { type OpensGates, TransferLimits } from './limits/transfer-limits.ts'
+import type { BlockChannels } from './line/channel.ts'
 import { TakerLines } from './line/taker-lines.ts'
+import { parseMirrors } from './mirror/mirror-url.ts'
+import { Mirrors } from './mirror/mirrors.ts'
 import { DEFAULT_TRANSFER_OPTIONS, type TransferOptions } from './options.ts'
 import { Partials } from './partials.ts'
 import { PeerHealth } from './peer-health.ts'
@@ -68,6 +71,8 @@ export interface AddDownload {
   readonly priority?: DownloadPriority | undefined
   /** Default: false. */
   readonly sequential?: boolean | undefined
+  /** URLs of HTTP servers that have the file, or the files of the folder below them. Default: none. */
+  readonly mirrors?: readonly string[] | undefined
 }
 
 /**
@@ -81,7 +86,8 @@ export class DownloadManager {
   readonly #setup: DownloadManagerSetup
   readonly #options: TransferOptions
   readonly #context: TransferContext
-  readonly #channels: TakerLines
+  readonly #lines: TakerLines
+  readonly #mirrors: Mirrors
   readonly #disk: DiskThreads
   readonly #downloads = new Map<string, Download>()
   readonly #news = new QueueNews()
@@ -97,11 +103,15 @@ export class DownloadManager {
     const { openLine } = setup.pool
     const opener = openLine && { openLine: openLine.bind(setup.pool) }
     const limits = setup.limits ?? new TransferLimits(clock)
-    this.#channels = new TakerLines({ opener, connect, limits, self: setup.self ?? (() => undefined), clock })
+    this.#lines = new TakerLines({ opener, connect, limits, self: setup.self ?? (() => undefined), clock })
+    this.#mirrors = new Mirrors({ limits, clock })
+    const channels: BlockChannels = {
+      open: (provider, ...rest) => (provider.mirror ? this.#mirrors : this.#lines).open(provider, ...rest),
+    }
     this.#disk = new DiskThreads(clock)
     this.#context = {
       connect,
-      channels: this.#channels,
+      channels,
       memory: new BlockMemory(clock),
       disk: this.#disk,
       findProviders: setup.providers,
@@ -132,23 +142,27 @@ export class DownloadManager {
     this.#started = false
     this.#ticker?.cancel()
     await Promise.all([...this.#downloads.values()].map((download) => download.halt()))
-    this.#channels.close()
+    this.#lines.close()
+    this.#mirrors.close()
     await this.#disk.close()
   }
 
   /**
    * Fetches a CID. When it is being fetched to that place already, that download is returned, with the priority and order that are told
-   * now; a paused or failed one goes on.
+   * now and the mirrors besides those it has; a paused or failed one goes on.
    *
-   * @throws INVALID_CID; INVALID_ARGUMENT for a path that is not absolute; BUSY when the list is full; what the journal says
+   * @throws INVALID_CID; INVALID_ARGUMENT for a path that is not absolute, and for mirrors that are none; BUSY when the list is full; what the journal says
    */
-  async add({ cid: text, name, sizeBytes, out, priority, sequential }: AddDownload): Promise<DownloadView> {
-    const cid = parseCid(text)
+  async add(wanted: AddDownload): Promise<DownloadView> {
+    const { name, sizeBytes, out, priority, sequential } = wanted
+    const cid = parseCid(wanted.cid)
+    const mirrors = parseMirrors(wanted.mirrors ?? [])
     const outPath = await this.#outPath(cid, name, out)
     for (const download of this.#downloads.values()) {
       if (download.cid !== cid || download.wantedPath !== outPath) continue
       if (download.state === 'done' || download.state === 'cancelled') continue
       if (priority !== undefined || sequential !== undefined) download.change({ priority, sequential })
+      download.addMirrors(mirrors)
       if (download.state === 'paused' || download.state === 'failed') return this.resume(download.id)
       return this.#viewOf(download)
     }
@@ -167,6 +181,7 @@ export class DownloadManager {
       sources: {},
       priority: priority ?? 'normal',
       order: sequential ? 'sequential' : 'rarest',
+      mirrors,
     }
     this.#setup.store.put(record)
     const download = this.#track(record)

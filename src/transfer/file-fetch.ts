@@ -11,7 +11,9 @@ import type { BudgetShare } from './budget.ts'
 import { Candidates } from './candidates.ts'
 import type { TransferContext } from './context.ts'
 import type { FetchTarget } from './fetch-target.ts'
-import type { Provider } from './ports.ts'
+import type { MirrorList } from './mirror/mirror-list.ts'
+import { mirrorProvider } from './mirror/mirror-url.ts'
+import type { PeerClient, Provider } from './ports.ts'
 import { type ProviderFeed, patienceMs } from './provider-feed.ts'
 import { Scheduler } from './scheduler.ts'
 import { Source } from './source.ts'
@@ -23,6 +25,10 @@ export interface FetchSetup {
   readonly sink: BlockSink
   /** Where providers come from. */
   readonly feeds: readonly ProviderFeed[]
+  /** Of the download. */
+  readonly mirrors: MirrorList
+  /** Of the file in the folder that is downloaded; undefined when the file is the download. */
+  readonly mirrorPath?: string | undefined
   /** In which order to ask for blocks; may change meanwhile. */
   readonly order: () => DownloadOrder
   /** A verified block was given to the sink. */
@@ -40,6 +46,9 @@ const SLOW_CONNECT_MS = 1000
 
 /** While nobody serves for so long, though some may be connecting, providers are looked up again, ms. */
 const HURRY_AFTER_MS = 500
+
+/** A mirror is not linked to. */
+const NO_LINK: Pick<PeerClient, 'road' | 'remoteAddress'> = { remoteAddress: () => undefined }
 
 /** Fetches the missing blocks of one file from all its sources at once. */
 export class FileFetch {
@@ -84,14 +93,16 @@ export class FileFetch {
    */
   async run(signal: AbortSignal): Promise<void> {
     if (this.#scheduler.isDone) return
-    const { context, feeds, sink } = this.#setup
+    const { context, feeds, mirrors, sink } = this.#setup
     using linked = linkSignals(signal)
     this.#signal = linked.signal
     this.#share = context.budget.join()
     this.#lastTickMs = this.#lastSourceMs = context.clock.monotonic()
     const offs = feeds.map((feed) => feed.found.on((provider) => this.#offer(provider)))
+    offs.push(mirrors.added.on((url) => this.#offerMirror(url)))
     const tick = every(context.clock, TICK_MS, () => this.#tick())
     try {
+      for (const url of mirrors.urls) this.#offerMirror(url)
       for (const feed of feeds) for (const provider of feed.known) this.#candidates.offer(provider)
       this.#connectMore()
       await abortable(Promise.race([this.#complete.promise, sink.failed]), signal)
@@ -106,6 +117,12 @@ export class FileFetch {
 
   #offer(provider: Provider): void {
     if (this.#candidates.offer(provider)) this.#connectMore()
+  }
+
+  #offerMirror(url: string): void {
+    const { mirrorPath, target } = this.#setup
+    const provider = mirrorProvider(url, mirrorPath, target.layout?.sizeBytes)
+    if (provider) this.#offer(provider)
   }
 
   /** Opens streams to more providers, as far as more could be of use. */
@@ -128,7 +145,7 @@ export class FileFetch {
     const id = provider.peerId
     const source = new Source({
       provider,
-      client: context.connect(provider),
+      client: provider.mirror ? NO_LINK : context.connect(provider),
       channels: context.channels,
       memory: context.memory,
       cid: target.cid,
@@ -224,7 +241,7 @@ export class FileFetch {
   #ended(source: Source, thrown: unknown): void {
     const { context } = this.#setup
     const error = toShoalError(thrown)
-    const { peerId } = source.provider
+    const { peerId, mirror } = source.provider
     const nowMs = context.clock.monotonic()
     const ending = endingOf(error)
     const wasOpen = this.#scheduler.source(peerId) !== undefined
@@ -234,7 +251,8 @@ export class FileFetch {
     this.#candidates.ended(peerId, ending, nowMs)
     if (this.#signal!.aborted) return
     if (ending.kind === 'banned') {
-      context.health.ban(peerId, ending.reason, nowMs)
+      // The file at a URL is wrong for this download, and may be right for another.
+      if (!mirror) context.health.ban(peerId, ending.reason, nowMs)
       context.log.warn({ peerId, reason: ending.reason }, 'source banned')
     } else if (ending.kind === 'failed') {
       if (!wasOpen) context.health.unreachable(peerId, nowMs)
@@ -267,10 +285,11 @@ export class FileFetch {
     this.#connectMore()
     if (this.#lastSourceMs === nowMs) return
     if (nowMs - this.#lastSourceMs >= HURRY_AFTER_MS) this.#hurry()
-    const limitMs =
-      sink.has.count > 0 || sink.writingBytes > 0
-        ? options.noSourceTimeoutMs
-        : patienceMs(this.#setup.feeds, options)
+    const { noSourceTimeoutMs, resolveTimeoutMs } = options
+    // That nobody else has it says nothing about the mirrors that were named.
+    const emptyMs = this.#candidates.hasMirrors ? resolveTimeoutMs : patienceMs(this.#setup.feeds, options)
+    const hasData = sink.has.count > 0 || sink.writingBytes > 0
+    const limitMs = hasData ? noSourceTimeoutMs : emptyMs
     if (nowMs - this.#lastSourceMs > limitMs) this.#complete.reject(this.#nobody())
   }
 
@@ -278,7 +297,11 @@ export class FileFetch {
     const problem = this.#setup.feeds.map((feed) => feed.problem).find((each) => each !== undefined)
     const tried = this.#candidates.size
     const message = tried > 0 ? `None of ${tried} known providers answers.` : 'No provider was found.'
-    return new ShoalError('NO_PROVIDERS', problem ? `${message} ${problem}` : message)
+    const mirrors = this.#candidates
+      .dropped()
+      .filter(({ peerId }) => peerId.startsWith('mirror:'))
+      .map(({ peerId, reason }) => `${peerId.replace(':', ' ')}: ${reason}.`)
+    return new ShoalError('NO_PROVIDERS', [message, ...mirrors, ...(problem ? [problem] : [])].join(' '))
   }
 
   #pumpAll(): void {

@@ -7,6 +7,7 @@ import { journalledBlocks } from './download-record.ts'
 import type { DroppedSource } from './download-view.ts'
 import type { FetchTarget } from './fetch-target.ts'
 import { FileTask } from './file-task.ts'
+import type { MirrorList } from './mirror/mirror-list.ts'
 import { exists, isSameFile, placeFile, syncFolderOf } from './place.ts'
 import type { DownloadJournal, FinishedFile, IngestedFile } from './ports.ts'
 import type { ProviderFeed } from './provider-feed.ts'
@@ -18,6 +19,7 @@ export interface FileJobSetup {
   readonly record: DownloadRecord
   readonly target: FetchTarget
   readonly feed: ProviderFeed
+  readonly mirrors: MirrorList
   readonly order: () => DownloadOrder
   readonly onBlock: (peerId: string, bytes: number) => void
 }
@@ -29,13 +31,14 @@ export class FileJob implements DownloadJob {
   readonly #task: FileTask
 
   constructor(setup: FileJobSetup) {
-    const { context, store, record, target, feed, order, onBlock } = setup
+    const { context, store, record, target, feed, mirrors, order, onBlock } = setup
     this.#setup = setup
     let hasDigests = record.digests !== undefined
     this.#task = new FileTask({
       context,
       target,
       feeds: [feed],
+      mirrors,
       finalPath: record.outPath,
       earlier: record.partPath === '' ? undefined : record,
       order,

@@ -11,6 +11,7 @@ import type { TransferContext } from './context.ts'
 import { FileDigest } from './disk/file-digest.ts'
 import type { FetchTarget } from './fetch-target.ts'
 import { FileFetch } from './file-fetch.ts'
+import type { MirrorList } from './mirror/mirror-list.ts'
 import { checkFreeSpace, discardPart, PartFile } from './part-file.ts'
 import type { IngestedFile } from './ports.ts'
 import type { ProviderFeed } from './provider-feed.ts'
@@ -29,6 +30,9 @@ export interface FileTaskSetup {
   readonly context: TransferContext
   readonly target: FetchTarget
   readonly feeds: readonly ProviderFeed[]
+  /** As in FetchSetup. */
+  readonly mirrors: MirrorList
+  readonly mirrorPath?: string | undefined
   /** `.part` is appended, and a number where something has that name. */
   readonly finalPath: string
   /** What an earlier run left. */
@@ -80,7 +84,7 @@ export class FileTask {
    * @throws NO_SPACE, IO, NO_PROVIDERS, the signal's reason
    */
   async fetch(signal: AbortSignal): Promise<FileLayout> {
-    const { context, target, feeds, order } = this.#setup
+    const { context, target, feeds, mirrors, mirrorPath, order } = this.#setup
     const onBlock = (peerId: string, bytes: number) => {
       this.#meter.add(bytes, context.clock.monotonic())
       this.#setup.onBlock(peerId, bytes)
@@ -90,7 +94,9 @@ export class FileTask {
     const sink = this.#sink!
     if (resumed) await salvage(target, part, sink, signal)
     this.#offer()
-    this.#fetch = new FileFetch({ context, target, sink, feeds, order, onBlock })
+    this.#fetch = new FileFetch({
+      ...{ context, target, sink, feeds, mirrors, mirrorPath, order, onBlock },
+    })
     try {
       // An empty file has one block of no bytes: there is nothing to fetch.
       if (target.layout?.sizeBytes !== 0) await this.#fetch.run(signal)

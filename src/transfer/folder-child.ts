@@ -9,6 +9,7 @@ import type { DroppedSource } from './download-view.ts'
 import { FetchTarget } from './fetch-target.ts'
 import { FileTask } from './file-task.ts'
 import { ManifestFetch } from './manifest-fetch.ts'
+import type { MirrorList } from './mirror/mirror-list.ts'
 import type { PartFolder } from './part-folder.ts'
 import { exists } from './place.ts'
 import type { DownloadJournal, FileStat, IngestedFile } from './ports.ts'
@@ -29,6 +30,8 @@ export interface ChildSetup {
   readonly folder: PartFolder
   /** Providers of the folder, who should have its files. */
   readonly feed: ProviderFeed
+  /** Of the folder. */
+  readonly mirrors: MirrorList
   readonly order: () => DownloadOrder
   /** Whether the folder has any data yet: then it is not given up soon for one file. */
   readonly folderHasData: () => boolean
@@ -146,13 +149,15 @@ export class FolderChild {
     record: DownloadRecord | undefined,
     feeds: readonly ProviderFeed[],
   ): FileTask {
-    const { context, store, folder, number, order } = this.#setup
+    const { context, store, entry, folder, mirrors, number, order } = this.#setup
     const partPath = folder.partPathOf(number) + PART_SUFFIX
     const { id } = this
     return new FileTask({
       context,
       target,
       feeds,
+      mirrors,
+      mirrorPath: entry.path,
       order,
       finalPath: folder.partPathOf(number),
       // In the part folder every name is this download's own: what a crash left there is thrown away.

@@ -14,6 +14,7 @@ import {
   completeFromRecord,
   FolderChild,
 } from './folder-child.ts'
+import type { MirrorList } from './mirror/mirror-list.ts'
 import { checkFreeSpace } from './part-file.ts'
 import { PartFolder } from './part-folder.ts'
 import { placeFolder } from './place.ts'
@@ -32,6 +33,7 @@ export interface FolderJobSetup {
   /** The folder's own nodes, fresh from a provider; undefined when they are in the part folder already. */
   readonly nodes: readonly Uint8Array[] | undefined
   readonly feed: ProviderFeed
+  readonly mirrors: MirrorList
   /** In which order to fetch the blocks of a file; asked again and again, because it may change meanwhile. */
   readonly order: () => DownloadOrder
   readonly onBlock: (peerId: string, bytes: number) => void
@@ -271,15 +273,14 @@ export class FolderJob implements DownloadJob {
     record: DownloadRecord | undefined,
     signal: AbortSignal,
   ): Promise<void> {
-    const { context, store, record: parent, feed, order, onBlock } = this.#setup
+    const { context, store, record: parent, feed, mirrors, order, onBlock } = this.#setup
     const child = new FolderChild({
       ...listed,
       context,
       store,
       parentId: parent.id,
       folder: this.#folder!,
-      feed,
-      order,
+      ...{ feed, mirrors, order },
       folderHasData: () => this.doneBytes > 0,
       onBlock,
     })

@@ -10,6 +10,16 @@ export interface Provider {
   readonly name: string
   /** HOST:PORT of its gRPC server, and multiaddrs, best first. */
   readonly addresses: readonly string[]
+  /** Not a peer but a file at an HTTP server; `peerId` is then `mirror:` and the URL for people. */
+  readonly mirror?: MirrorFile
+}
+
+/** A file at an HTTP server. */
+export interface MirrorFile {
+  /** With user and password, if it has them: not for people. */
+  readonly url: string
+  /** That it must have; undefined while it is not known, of a file of one block. */
+  readonly sizeBytes: number | undefined
 }
 
 /** Looks for peers that have a CID; the same one may come more than once. */

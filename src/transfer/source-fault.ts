@@ -19,6 +19,13 @@ const REFUSALS: ReadonlySet<ErrorCode> = new Set(['NOT_FOUND', 'BUSY', 'RATE_LIM
 export function endingOf(error: ShoalError): Ending {
   if (error instanceof SourceFault) return { kind: 'banned', reason: error.message }
   if (error.code === 'CANCELLED') return { kind: 'closed' }
-  if (REFUSALS.has(error.code)) return { kind: 'refused', reason: error.message }
+  if (REFUSALS.has(error.code)) {
+    const retryAfterMs = error.details?.retryAfterMs
+    return {
+      kind: 'refused',
+      reason: error.message,
+      ...(typeof retryAfterMs === 'number' && { retryAfterMs }),
+    }
+  }
   return { kind: 'failed', reason: error.message }
 }

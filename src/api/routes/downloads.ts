@@ -48,6 +48,13 @@ const StartBody = Type.Object(
       }),
     ),
     ...changes,
+    mirrors: Type.Optional(
+      Type.Array(Type.String({ minLength: 1, maxLength: 8000 }), {
+        maxItems: 16,
+        description:
+          'URLs (http, https) of servers that have the file; of a folder, the URL that its files lie below. Every block is verified.',
+      }),
+    ),
   },
   {
     additionalProperties: false,
@@ -71,7 +78,7 @@ export function downloadRoutes(app: Api, { port, streams: hub }: ApiContext): vo
         ...about(
           'downloads',
           'Start a download',
-          'Or find the one that fetches the same to the same place already (then 200). Priority and order are then changed, if they are told. A name that several contents have gives 409 AMBIGUOUS with details.candidates.',
+          'Or find the one that fetches the same to the same place already (then 200). Priority and order are then changed, if they are told, and mirrors added. A name that several contents have gives 409 AMBIGUOUS with details.candidates.',
         ),
         ...NEEDS_TOKEN,
         body: StartBody,
@@ -87,9 +94,9 @@ export function downloadRoutes(app: Api, { port, streams: hub }: ApiContext): vo
       const out = body.out === undefined ? undefined : outPath(body.out)
       // Looking for a name takes a while; nobody needs the answer when the client has gone.
       using client = clientSignal(reply.raw)
-      const { name, priority, sequential } = body
+      const { name, priority, sequential, mirrors } = body
       const { view, created } = await downloads.start(target, {
-        ...{ out, name, priority, sequential },
+        ...{ out, name, priority, sequential, mirrors },
         signal: client.signal,
       })
       return reply.code(created ? 201 : 200).send(view)

@@ -214,8 +214,9 @@ export class FakeNode implements NodePort {
   }
 
   readonly downloads: NodePort['downloads'] = {
-    start: async (target, { out, name, priority, sequential }) => {
-      this.#ask('start', target, out, name, ...(priority || sequential ? [priority, sequential] : []))
+    start: async (target, { out, name, priority, sequential, mirrors }) => {
+      const order = priority || sequential ? [priority, sequential] : []
+      this.#ask('start', target, out, name, ...order, ...(mirrors ? [mirrors] : []))
       if (target.kind === 'cid') return { view: this.#view('d1'), created: target.cid === CID_B }
       throw new ShoalError('AMBIGUOUS', undefined, {
         details: { candidates: [{ cid: CID_A, name: target.name, size: 1, providers: 2 }] },

@@ -16,6 +16,7 @@ interface GetOptions extends ClientOptions {
   timeout?: number
   priority?: string
   sequential?: true
+  mirror?: string[]
 }
 
 export function addGet(program: Command, act: Act): void {
@@ -30,6 +31,11 @@ export function addGet(program: Command, act: Act): void {
       ),
     )
     .option('--sequential', 'from the beginning to the end, as for playing while it comes')
+    .option(
+      '--mirror <url>',
+      'HTTP server that has the file too, or the files of the folder below this URL; may be repeated',
+      (url: string, before: string[] | undefined) => [...(before ?? []), url],
+    )
     .option('--timeout <seconds>', 'stop waiting after this long; the node goes on', parseSeconds)
   withClientOptions(command)
     .addHelpText(
@@ -39,6 +45,7 @@ export function addGet(program: Command, act: Act): void {
         ['shoal get bafybeig… --out .', 'into the folder where you are'],
         ['shoal get bafybeig… --out a.iso --json', 'progress as one JSON object a line'],
         ['shoal get bafybeig… --priority high --sequential', 'next, and in order'],
+        ['shoal get bafybeig… --mirror https://example.org/a.iso', 'from peers and that server'],
       ),
     )
     .addHelpText(
@@ -53,7 +60,7 @@ const get: Handler<GetOptions, [string]> = async (session, options, target) => {
   const { io, print } = session
   const startedMs = io.clock.monotonic()
   const out = options.out === undefined ? undefined : outPath(options.out, io.cwd)
-  const { priority, sequential } = options
+  const { priority, sequential, mirror: mirrors } = options
   const client = await session.client()
   using stop = linkSignals()
   const interruption = new ShoalError('CANCELLED', 'Interrupted.')
@@ -70,7 +77,7 @@ const get: Handler<GetOptions, [string]> = async (session, options, target) => {
   let started: DownloadJson | undefined
   try {
     print.live(() => `asking for ${target} …`)
-    started = await startDownload(client, { target, out, priority, sequential }, stop.signal)
+    started = await startDownload(client, { target, out, priority, sequential, mirrors }, stop.signal)
     for await (const view of followDownload(client, started.id, stop.signal)) {
       print.row(progressOf(view))
       print.live((columns) => liveOf(view, columns))

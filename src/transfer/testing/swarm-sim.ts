@@ -20,6 +20,7 @@ import { Giver } from '../giver.ts'
 import { TransferLimits } from '../limits/transfer-limits.ts'
 import type { BlockChannels } from '../line/channel.ts'
 import { TakerLine } from '../line/taker-line.ts'
+import { MirrorList } from '../mirror/mirror-list.ts'
 import { DEFAULT_SERVE_OPTIONS, DEFAULT_TRANSFER_OPTIONS } from '../options.ts'
 import { PeerHealth } from '../peer-health.ts'
 import type { Provider } from '../ports.ts'
@@ -336,6 +337,7 @@ export class SwarmSim {
       target,
       sink,
       feeds: [feed],
+      mirrors: new MirrorList([]),
       order: () => 'rarest',
       onBlock: () => {},
     })

@@ -246,6 +246,22 @@ export function twistBlocks(
   })
 }
 
+/** A peer that tells manifests and has no place for whoever wants blocks. */
+export const tellsOnly = (service: PeerServiceImpl): PeerServiceImpl => ({
+  ...service,
+  // biome-ignore lint/correctness/useYield: it refuses before it says anything
+  getBlocks: async function* () {
+    throw new ShoalError('BUSY')
+  },
+})
+
+/** Lets a peer take its time before each message of a block stream. */
+export const slowly = (ms: number): ((service: PeerServiceImpl) => PeerServiceImpl) =>
+  twistBlocks(async function* (message) {
+    await new Promise((resolve) => setTimeout(resolve, ms))
+    yield message
+  })
+
 /** Notes the blocks that a peer begins to send. */
 export function countBlocks(sent: number[]): (service: PeerServiceImpl) => PeerServiceImpl {
   return twistBlocks(function* (message) {
