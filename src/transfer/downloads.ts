@@ -107,6 +107,7 @@ export class DownloadManager {
     this.#mirrors = new Mirrors({ limits, clock })
     const channels: BlockChannels = {
       open: (provider, ...rest) => (provider.mirror ? this.#mirrors : this.#lines).open(provider, ...rest),
+      openNow: (provider, ...rest) => (provider.mirror ? undefined : this.#lines.openNow(provider, ...rest)),
     }
     this.#disk = new DiskThreads(clock)
     this.#context = {

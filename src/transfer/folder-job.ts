@@ -216,7 +216,10 @@ export class FolderJob implements DownloadJob {
     for (let left = small; left.length > 0; ) {
       const { refused, unserved } = await this.#small.fetch(left, run.signal)
       later.push(...toListed(refused))
-      left = unserved
+      // No peer serves, though files come: from mirrors, which are read file by file.
+      const isInVain = unserved.length === left.length && left.length < small.length
+      left = isInVain ? [] : unserved
+      if (isInVain) later.push(...toListed(unserved))
       if (left.length === 0) break
       const before = this.#complete.size
       missing = (await this.#fetchAll(toListed(left.slice(0, folderConcurrency)), run)) ?? missing
