@@ -150,6 +150,32 @@ test('what is removed stays out, by path and by CID, until it is added again', a
   assert.ok(statSync(world.path('S/d.txt')).isFile())
 })
 
+test('the files of a finished folder are shared together, without those whose names are not shared', async (t) => {
+  const world = new TestWorld(t)
+  const names = Array.from({ length: 600 }, (_, at) => `cd ${at % 3}/${at}.mp3`)
+  const all = [...names, 'cd 1/half.part', '.hidden/x']
+  world.write(Object.fromEntries(all.map((name) => [`data/downloads/Album/${name}`, name])))
+  const folder = world.path('data/downloads/Album')
+  const files = []
+  for (const name of all) {
+    const absPath = world.path('data/downloads/Album', name)
+    const { digests, ...facts } = await world.ingestor.ingest(absPath)
+    files.push({ absPath, ...facts, layout: { digests } })
+  }
+  await world.library.addFinishedFolder(folder, files)
+  await world.library.whenIdle()
+  const folders = ['Album', 'Album/cd 0', 'Album/cd 1', 'Album/cd 2']
+  assert.deepEqual(world.paths, [...folders, ...names.map((name) => `Album/${name}`)].sort())
+  assert.deepEqual(world.hashed, [])
+  assert.deepEqual(
+    world.library.shares().map(({ path }) => path),
+    [folder],
+  )
+  await assert.rejects(world.library.addFinishedFolder(world.path('data/downloads/None'), []), {
+    code: 'NOT_FOUND',
+  })
+})
+
 test('a finished download is shared without being hashed again, a folder of them as one share', async (t) => {
   const world = new TestWorld(t)
   world.write({

@@ -75,11 +75,20 @@ export function buildTransfer(setup: TransferSetup): Transfer {
     log,
     options: { maxActive: store.current.maxDownloads },
     onFinished: async (file) => {
+      // All files of a folder together: one transaction for each would take longer than fetching them.
+      if (file.folder) return
       try {
         await library.addFinishedDownload(file.absPath, file)
       } catch (error) {
         // The file is whole and where it was wanted; that it cannot be shared from there takes nothing away.
         log.warn({ err: error, path: file.absPath }, 'a finished download is not shared')
+      }
+    },
+    onFolderFinished: async ({ absPath }, files) => {
+      try {
+        await library.addFinishedFolder(absPath, files)
+      } catch (error) {
+        log.warn({ err: error, path: absPath }, 'a finished download is not shared')
       }
     },
   })

@@ -59,6 +59,39 @@ test('kill -9 again and again: no partial file under the final name, hardly a bl
   assert.ok(sent.length <= total + kills.length * 8, `${sent.length} blocks were sent of ${total}`)
 })
 
+test('kill -9 while many small files come: nothing under the final name before all is there, nothing wrong then', async () => {
+  const files: Record<string, Uint8Array> = {}
+  for (let at = 0; at < 2000; at++) files[`d${at % 10}/f${at}`] = content(1000 + at, at)
+  const slow = twistBlocks(async function* (message) {
+    if (message.response?.case === 'block') await wait(0)
+    yield message
+  })
+  const peer = await world.peer('small', { twist: slow })
+  const dag = await peer.shareFolder(files)
+  const folder = join(world.folder, 'small fetcher')
+  mkdirSync(folder)
+  const downloads = join(folder, 'downloads')
+  const args = [CHILD, folder, dag.cid, JSON.stringify([peer.provider])]
+  const total = Object.values(files).reduce((sum, { length }) => sum + length, 0)
+  for (const share of [0.2, 0.5, 0.8]) {
+    const { lines, kill } = run(args)
+    for await (const line of lines) {
+      assert.match(line, /^\d+$/)
+      if (Number(line) >= share * total) break
+    }
+    await kill()
+    assert.deepEqual(readdirSync(downloads), ['file.bin.part'])
+  }
+  const { lines, kill } = run(args)
+  let last = ''
+  for await (const line of lines) last = line
+  await kill()
+  assert.equal(last, 'done')
+  assert.deepEqual(readdirSync(downloads), ['file.bin'])
+  for (const [name, bytes] of Object.entries(files))
+    assert.deepEqual(readFileSync(join(downloads, 'file.bin', name)), Buffer.from(bytes), name)
+})
+
 function run(args: string[]): { lines: AsyncIterable<string>; kill: () => Promise<void> } {
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))

@@ -1,6 +1,6 @@
 import type { DroppedSource } from './download-view.ts'
 import type { FinishedFile } from './ports.ts'
-import type { Source } from './source.ts'
+import type { SourceRow } from './source.ts'
 
 /** The work of one download, file or folder, once it is known what it is. */
 export interface DownloadJob {
@@ -9,7 +9,7 @@ export interface DownloadJob {
   readonly doneBytes: number
   /** Undefined for a file. */
   readonly files: { readonly done: number; readonly total: number } | undefined
-  readonly sources: Iterable<Source>
+  readonly sources: Iterable<SourceRow>
   dropped(): DroppedSource[]
   /** Fetches what is missing; what came is noted when this ends, well or not. @throws NO_SPACE, IO, NO_PROVIDERS, the signal's reason */
   fetch(signal: AbortSignal): Promise<void>

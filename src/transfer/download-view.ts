@@ -2,7 +2,7 @@ import type { RateMeter } from '../base/rate-meter.ts'
 import type { EntryKind } from '../content/entry.ts'
 import type { DownloadPriority, DownloadRecord } from '../storage/download-store.ts'
 import type { DownloadError, DownloadState, DownloadStateName } from './download-state.ts'
-import type { Source } from './source.ts'
+import type { SourceRow } from './source.ts'
 
 /** A download as others see it: plain data, a moment's truth. */
 export interface DownloadView {
@@ -66,7 +66,7 @@ export interface ViewParts {
   readonly doneBytes: number
   readonly files: DownloadView['files']
   readonly sources: Readonly<Record<string, number>>
-  readonly streams: Iterable<Source>
+  readonly streams: Iterable<SourceRow>
   readonly dropped: Iterable<DroppedSource>
   readonly meter: RateMeter
   /** 1 = next; undefined while it is not known. */
@@ -107,7 +107,7 @@ export function composeView(parts: ViewParts): DownloadView {
 }
 
 /** Streams by peer: a folder has several to each. */
-function activeSources(streams: Iterable<Source>, nowMs: number): ActiveSource[] {
+function activeSources(streams: Iterable<SourceRow>, nowMs: number): ActiveSource[] {
   const rows = new Map<string, ActiveSource>()
   for (const stream of streams) {
     const { peerId, name } = stream.provider

@@ -59,7 +59,7 @@ export interface DownloadManagerSetup {
   readonly limits?: Pick<OpensGates, 'download'>
   /** Told of each file in its final place, those of folders too; the download is done when this is. */
   readonly onFinished: (file: FinishedFile) => Promise<void> | void
-  /** Told of each folder in its final place, after its files. */
+  /** Told of each folder in its final place, with all its files. */
   readonly onFolderFinished?: (folder: FinishedFolder, files: readonly FinishedFile[]) => Promise<void> | void
 }
 
@@ -114,6 +114,7 @@ export class DownloadManager {
     this.#mirrors = new Mirrors({ limits, clock })
     const channels: BlockChannels = {
       open: (provider, ...rest) => (provider.mirror ? this.#mirrors : this.#lines).open(provider, ...rest),
+      openNow: (provider, ...rest) => (provider.mirror ? undefined : this.#lines.openNow(provider, ...rest)),
     }
     this.#disk = new DiskThreads(clock)
     this.#context = {

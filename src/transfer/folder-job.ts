@@ -21,7 +21,9 @@ import { placeFolder } from './place.ts'
 import type { DownloadJournal, FinishedFile } from './ports.ts'
 import type { ProviderFeed } from './provider-feed.ts'
 import { safePaths } from './safe-name.ts'
-import type { Source } from './source.ts'
+import { type SmallFile, smallDigest } from './small/small-file.ts'
+import { SmallFiles } from './small/small-files.ts'
+import type { SourceRow } from './source.ts'
 
 export interface FolderJobSetup {
   readonly context: TransferContext
@@ -48,9 +50,11 @@ interface ListedFile {
   readonly entry: FolderEntry
   readonly number: number
   readonly relPath: string
+  /** Of a file that is one block. */
+  readonly digest: Uint8Array | undefined
 }
 
-/** A download of a folder: its files one by one, several at once, then the whole under its name. */
+/** A download of a folder: first its small files, many at once, then the others one by one, several at once, then the whole under its name. */
 export class FolderJob implements DownloadJob {
   readonly isLate = false
   readonly #setup: FolderJobSetup
@@ -58,6 +62,7 @@ export class FolderJob implements DownloadJob {
   readonly #emptyFolders: string[]
   readonly #complete = new Map<number, CompleteFile>()
   readonly #running = new Set<FolderChild>()
+  readonly #small: SmallFiles
   readonly #records: DownloadRecord[] = []
   readonly #dropped = new Map<string, DroppedSource>()
   #folder: PartFolder | undefined
@@ -69,7 +74,14 @@ export class FolderJob implements DownloadJob {
     this.#setup = setup
     const paths = safePaths(setup.entries.map((entry) => entry.path))
     const all = setup.entries.map((entry, number) => ({ entry, number, relPath: paths[number]! }))
-    this.#listed = all.filter(({ entry }) => entry.kind === 'file')
+    this.#listed = all
+      .filter(({ entry }) => entry.kind === 'file')
+      .map((listed) => ({ ...listed, digest: smallDigest(listed.entry) }))
+    const listedOf = new Map(this.#listed.map((listed) => [listed.number, listed]))
+    this.#small = new SmallFiles({
+      ...setup,
+      onComplete: ({ number }, complete) => this.#noteComplete(listedOf.get(number)!, complete),
+    })
     this.#emptyFolders = all.filter(({ entry }) => entry.kind === 'folder').map(({ relPath }) => relPath)
     for (const { entry } of this.#listed) this.#restBytes += entry.totalBytes
   }
@@ -112,12 +124,13 @@ export class FolderJob implements DownloadJob {
     return { done: this.#complete.size, total: this.#listed.length }
   }
 
-  get sources(): Iterable<Source> {
-    return [...this.#running].flatMap((child) => [...child.sources])
+  get sources(): Iterable<SourceRow> {
+    return [...this.#small.sources, ...[...this.#running].flatMap((child) => [...child.sources])]
   }
 
   dropped(): DroppedSource[] {
-    return [...this.#dropped.values(), ...[...this.#running].flatMap((child) => child.dropped())]
+    const before = [...this.#dropped.values(), ...this.#small.dropped()]
+    return [...before, ...[...this.#running].flatMap((child) => child.dropped())]
   }
 
   async fetch(signal: AbortSignal): Promise<void> {
@@ -126,14 +139,21 @@ export class FolderJob implements DownloadJob {
     if (nodes) folder.saveManifest(nodes)
     const earlier = new Map(store.list({ parentId: record.id }).map((child) => [child.id, child]))
     const pending: ListedFile[] = []
+    const small: SmallFile[] = []
     for (const listed of this.#listed) {
-      const complete = await this.#completedEarlier(listed, earlier.get(childId(record.id, listed.number)))
-      if (complete) this.#noteComplete(listed, complete)
-      else pending.push(listed)
+      const { digest, number, entry, relPath } = listed
+      const path = join(folder.filesPath, relPath)
+      if (digest) small.push({ number, cid: entry.cid, digest, path, plannedBytes: entry.totalBytes })
+      else {
+        const complete = await this.#completedEarlier(listed, earlier.get(childId(record.id, number)))
+        if (complete) this.#noteComplete(listed, complete)
+        else pending.push(listed)
+      }
     }
+    const missing = await this.#small.find(small, signal)
     await checkFreeSpace(folder.path, this.sizeBytes - this.doneBytes, context.options.reserveDiskBytes)
     for (const relPath of this.#emptyFolders) await makeFolder(join(folder.filesPath, relPath))
-    await this.#fetchAll(pending, earlier, signal)
+    await this.#fetchSmall(missing, pending, { earlier, signal })
   }
 
   /** Files were checked one by one. */
@@ -141,6 +161,7 @@ export class FolderJob implements DownloadJob {
 
   async place(path: string, beforeMove: (path: string) => void): Promise<string> {
     const folder = this.#folder!
+    await this.#small.sync(folder.filesPath)
     await folder.sync()
     return placeFolder(folder.filesPath, path, beforeMove)
   }
@@ -178,15 +199,52 @@ export class FolderJob implements DownloadJob {
     return stat?.isFile() && stat.size === complete.layout.sizeBytes ? complete : undefined
   }
 
-  /** Several workers take files from one list. A file that nobody has does not keep the others from coming. */
-  async #fetchAll(
-    pending: ListedFile[],
-    earlier: ReadonlyMap<string, DownloadRecord>,
-    signal: AbortSignal,
+  /**
+   * Fetches the small files, then the others. What does not come the fast way goes the other one, which looks for others who have a file and waits for them;
+   * when that has helped some, the rest is tried the fast way again.
+   */
+  async #fetchSmall(
+    small: readonly SmallFile[],
+    others: readonly ListedFile[],
+    run: { earlier: ReadonlyMap<string, DownloadRecord>; signal: AbortSignal },
   ): Promise<void> {
+    const { folderConcurrency } = this.#setup.context.options
+    const listedOf = new Map(this.#listed.map((listed) => [listed.number, listed]))
+    const toListed = (files: readonly SmallFile[]) => files.map(({ number }) => listedOf.get(number)!)
+    const later = [...others]
+    let missing: ShoalError | undefined
+    for (let left = small; left.length > 0; ) {
+      const { refused, unserved } = await this.#small.fetch(left, run.signal)
+      later.push(...toListed(refused))
+      // No peer serves, though files come: from mirrors, which are read file by file.
+      const isInVain = unserved.length === left.length && left.length < small.length
+      left = isInVain ? [] : unserved
+      if (isInVain) later.push(...toListed(unserved))
+      if (left.length === 0) break
+      const before = this.#complete.size
+      missing = (await this.#fetchAll(toListed(left.slice(0, folderConcurrency)), run)) ?? missing
+      left = left.slice(folderConcurrency)
+      if (this.#complete.size > before) continue
+      later.push(...toListed(left))
+      break
+    }
+    missing = (await this.#fetchAll(later, run)) ?? missing
+    if (missing) throw missing
+  }
+
+  /**
+   * Several workers take files from one list. A file that nobody has does not keep the others from coming.
+   *
+   * @returns NO_PROVIDERS when there was one @throws any other error
+   */
+  async #fetchAll(
+    pending: readonly ListedFile[],
+    { earlier, signal }: { earlier: ReadonlyMap<string, DownloadRecord>; signal: AbortSignal },
+  ): Promise<ShoalError | undefined> {
     const { context, record } = this.#setup
     using linked = linkSignals(signal)
     let missing: ShoalError | undefined
+    let fatal: ShoalError | undefined
     const queue = pending[Symbol.iterator]()
     const work = async () => {
       for (const listed of queue) {
@@ -195,8 +253,11 @@ export class FolderJob implements DownloadJob {
           await this.#fetchOne(listed, earlier.get(childId(record.id, listed.number)), linked.signal)
         } catch (thrown) {
           const error = toShoalError(thrown)
-          if (error.code !== 'NO_PROVIDERS') linked.abort(error)
-          missing ??= error
+          if (error.code === 'NO_PROVIDERS') missing ??= error
+          else {
+            fatal ??= error
+            linked.abort(error)
+          }
         }
       }
     }
@@ -206,7 +267,8 @@ export class FolderJob implements DownloadJob {
       this.#commitRecords()
     }
     signal.throwIfAborted()
-    if (missing) throw missing
+    if (fatal) throw fatal
+    return missing
   }
 
   async #fetchOne(

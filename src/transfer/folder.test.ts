@@ -97,7 +97,9 @@ test('a folder goes on where it was: with another manager, without its providers
     twist: (service) => {
       const counted = countBlocks(sent)(
         twistBlocks(async function* (message) {
-          if (message.response?.case === 'block' && message.response.value.index === 3) await gate.promise
+          // The four small ones, then three blocks of the two that have several.
+          const isNext = message.response?.case === 'block' && !message.response.value.offset
+          if (isNext && sent.length >= 7) await gate.promise
           yield message
         })(service),
       )
@@ -116,7 +118,7 @@ test('a folder goes on where it was: with another manager, without its providers
     options: { maxWindowBytes: 1, initialWindowBytes: 1, minWindowBytes: 1 },
   })
   const { id } = await first.downloads.add({ cid: dag.cid, name: 'stuff' })
-  await first.until(id, (view) => view.files?.done === 6)
+  await first.until(id, (view) => (view.files?.done ?? 0) >= 5 && view.doneBytes > 3 * BLOCK_SIZE)
   await first.stop()
   gate.resolve()
   const before = sent.length

@@ -11,6 +11,7 @@ import type { CallContext } from '../link/rpc.ts'
 import type { LineTaker } from '../link/server.ts'
 import type { Catalogue } from '../storage/catalogue.ts'
 import { BufferPool } from './buffer-pool.ts'
+import { DiskThreads } from './disk/disk-threads.ts'
 import { Giver } from './giver.ts'
 import { isLanAddress } from './limits/lan.ts'
 import { type OpensGates, TransferLimits } from './limits/transfer-limits.ts'
@@ -22,6 +23,7 @@ import type { Partials } from './partials.ts'
 import type { PeerServiceImpl } from './ports.ts'
 import { Rendezvous } from './rendezvous.ts'
 import { type ServedFile, SharedFile, SharedPartial } from './served-file.ts'
+import { SmallReads } from './small/small-reads.ts'
 import { Spread } from './spread.ts'
 import type { UploadSlots } from './upload-slots.ts'
 import { UploadTurns } from './upload-turns.ts'
@@ -67,6 +69,9 @@ interface Taker {
 const MAX_MANIFESTS = 64
 const MAX_MANIFESTS_PER_PEER = 16
 
+/** Threads that read small files: one that waits for a slow disk leaves the other. */
+const READ_THREADS = 2
+
 /** A receiver that takes so long no longer counts as one being sent to, ms. */
 const MANIFEST_MS = 30_000
 
@@ -100,6 +105,8 @@ class PeerServer {
   readonly #setup: ServeSetup
   readonly #options: ServeOptions
   readonly #files: OpenFiles
+  readonly #disk: DiskThreads
+  readonly #small: SmallReads
   readonly #buffers = new BufferPool()
   readonly #rendezvous = new Rendezvous(systemRandom)
   readonly #spread = new Spread(systemRandom)
@@ -112,6 +119,8 @@ class PeerServer {
     this.#setup = setup
     this.#options = { ...DEFAULT_SERVE_OPTIONS, ...setup.options }
     this.#files = new OpenFiles(this.#options.maxOpenFiles, setup.clock)
+    this.#disk = new DiskThreads(setup.clock, READ_THREADS)
+    this.#small = new SmallReads(this.#disk)
     this.#turns = new UploadTurns(setup.clock)
     this.#limits = setup.limits ?? new TransferLimits(setup.clock)
   }
@@ -162,6 +171,7 @@ class PeerServer {
 
   close(): void {
     this.#files.close()
+    void this.#disk.close()
   }
 
   #manifestOf(cid: string): Iterable<Uint8Array> {
@@ -184,6 +194,7 @@ class PeerServer {
         layout,
         places: [{ absPath, stat }, ...others],
         files: this.#files,
+        small: this.#small,
         onStale: (path) => onStale(path, cid),
         damaged,
       })

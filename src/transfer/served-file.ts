@@ -1,3 +1,4 @@
+import { ShoalError } from '../base/errors.ts'
 import type { Emitter } from '../base/events.ts'
 import { BLOCK_SIZE } from '../content/cid.ts'
 import { blockCount, blockSize, type FileLayout } from '../content/manifest.ts'
@@ -6,6 +7,7 @@ import type { Bitmap } from './bitmap.ts'
 import type { OpenFiles, StatedRead } from './open-files.ts'
 import type { PartialFile } from './partials.ts'
 import type { FileStat } from './ports.ts'
+import { SMALL_READ_BYTES, type SmallReads } from './small/small-reads.ts'
 
 /** A file that blocks are sent from. */
 export interface ServedFile {
@@ -38,6 +40,8 @@ export interface SharedFileSetup {
   /** Where it lies; further places are tried when the first one fails. */
   readonly places: readonly FilePlace[]
   readonly files: OpenFiles
+  /** For files that are read as a whole; undefined: they are like all others. */
+  readonly small?: Pick<SmallReads, 'read'> | undefined
   /** A place does not hold what it should. Told once a place. */
   readonly onStale: (absPath: string) => void
   /** Tells of paths whose bytes turn out to be wrong though their stat is right. */
@@ -90,11 +94,14 @@ export class SharedFile implements ServedFile {
     index: number,
     into: Uint8Array,
   ): Promise<number | undefined> {
-    const { layout, files } = this.#setup
+    const { layout, files, small } = this.#setup
     const length = this.sizeOf(index)
     const block = into.subarray(0, length)
     try {
-      let found = await files.readInto(absPath, index * BLOCK_SIZE, block)
+      const isSmall = this.blockCount === 1 && length <= SMALL_READ_BYTES
+      let found = await (isSmall && small
+        ? small.read(absPath, block)
+        : files.readInto(absPath, index * BLOCK_SIZE, block))
       if (found.stat.ino !== known.ino) {
         // Another file took the name while the old one was still open here.
         files.forget(absPath)
@@ -104,9 +111,9 @@ export class SharedFile implements ServedFile {
       if (isUntouched && !this.#distrusted.has(absPath)) return length
       if (!isUntouched) this.#noteStale(absPath)
       return found.length === length && verifyBlock(layout, index, block) ? length : undefined
-    } catch {
-      // Gone, or not readable: whichever, this place has nothing to give.
-      this.#noteStale(absPath)
+    } catch (error) {
+      // Gone, or not readable: whichever, this place has nothing to give. That a thread has ended says nothing of the file.
+      if (!(error instanceof ShoalError)) this.#noteStale(absPath)
       return undefined
     }
   }

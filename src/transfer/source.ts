@@ -59,8 +59,17 @@ const MAX_STALL_MS = 60_000
 const CHATTER_BURST = 200
 const CHATTER_PER_SECOND = 20
 
+/** What is shown of a source. */
+export interface SourceRow {
+  readonly provider: Provider
+  readonly state: SourceState
+  /** HOST:PORT or multiaddr. */
+  readonly address: string
+  readonly meter: RateMeter
+}
+
 /** One file at one peer. */
-export class Source implements ChannelListener {
+export class Source implements ChannelListener, SourceRow {
   readonly provider: Provider
   readonly window: RequestWindow
   readonly meter = new RateMeter()

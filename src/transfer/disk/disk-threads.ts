@@ -1,7 +1,9 @@
 import { availableParallelism } from 'node:os'
 import type { Clock, Timer } from '../../base/clock.ts'
 import { ShoalError } from '../../base/errors.ts'
+import type { FileStat } from '../ports.ts'
 import { DiskThread } from './disk-thread.ts'
+import type { SmallCheck, SmallFound, SmallPut, SmallRead } from './disk-types.ts'
 
 /** More would only wait for the memory's bandwidth or the disk: one thread hashes and writes some 1 GB/s. */
 const MAX_THREADS = 4
@@ -89,6 +91,40 @@ export class DiskThreads {
     const { isRight } = await this.#idlest().run({ type: 'check', ...job })
     this.#armSweep()
     return isRight
+  }
+
+  /**
+   * Compares small files with their digests and writes those that are right, each as a whole; nothing is durable yet.
+   *
+   * @returns for each its stat, or null when its bytes are wrong @throws ShoalError IO, NO_SPACE, INTERNAL
+   */
+  async putFiles(
+    memory: Uint8Array<SharedArrayBuffer>,
+    files: readonly SmallPut[],
+  ): Promise<readonly (FileStat | null)[]> {
+    this.#armSweep()
+    return (await this.#idlest().run({ type: 'put-files', memory, files })).files!
+  }
+
+  /** Reads small files. @returns for each its stat, or null when it is not there or has other bytes @throws ShoalError INTERNAL */
+  async checkFiles(files: readonly SmallCheck[]): Promise<readonly (FileStat | null)[]> {
+    this.#armSweep()
+    return (await this.#idlest().run({ type: 'check-files', files })).files!
+  }
+
+  /** Reads the first bytes of files into `memory`. @returns for each what it read, or null when it cannot be @throws ShoalError INTERNAL, CANCELLED */
+  async readFiles(
+    memory: Uint8Array<SharedArrayBuffer>,
+    reads: readonly SmallRead[],
+  ): Promise<readonly (SmallFound | null)[]> {
+    this.#armSweep()
+    return (await this.#idlest().run({ type: 'read-files', memory, reads })).found!
+  }
+
+  /** Makes the bytes of files durable. @throws ShoalError IO, NO_SPACE, INTERNAL */
+  async syncFiles(paths: readonly string[]): Promise<void> {
+    this.#armSweep()
+    await this.#idlest().run({ type: 'sync-files', paths })
   }
 
   /** Begins the SHA-256 of a file. */

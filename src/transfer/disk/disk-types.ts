@@ -1,4 +1,38 @@
 import type { ErrorCode } from '../../base/errors.ts'
+import type { FileStat } from '../ports.ts'
+
+/** A small file whose bytes lie in a piece of shared memory. */
+export interface SmallPut {
+  /** Absolute. What lies there is this program's own and is replaced. */
+  readonly path: string
+  /** Where in the memory it begins, and its bytes. */
+  readonly offset: number
+  readonly length: number
+  /** What its SHA-256 must be. */
+  readonly digest: Uint8Array
+}
+
+/** A small file that may lie on the disk. */
+export interface SmallCheck {
+  /** Absolute. */
+  readonly path: string
+  readonly digest: Uint8Array
+}
+
+/** A small file that is to be read into a piece of shared memory. */
+export interface SmallRead {
+  /** Absolute. */
+  readonly path: string
+  /** Where its first byte goes, and how many at the most. */
+  readonly offset: number
+  readonly length: number
+}
+
+/** What was read of a small file, and its stat right after. */
+export interface SmallFound {
+  readonly length: number
+  readonly stat: FileStat
+}
 
 /** What a disk thread is told to do. File descriptors are those of the process. */
 export type DiskRequest =
@@ -37,8 +71,30 @@ export type DiskRequest =
     }
   /** Give the SHA-256 of a chain, hex, or nothing when it is not wanted any more, and forget it. */
   | { readonly type: 'chain-end'; readonly chain: number }
+  /** Compare small files with their digests and write those that are right, each as a whole. */
+  | {
+      readonly type: 'put-files'
+      readonly memory: Uint8Array<SharedArrayBuffer>
+      readonly files: readonly SmallPut[]
+    }
+  /** Read small files of at most a block and compare them with their digests. */
+  | { readonly type: 'check-files'; readonly files: readonly SmallCheck[] }
+  /** Read the first bytes of files. */
+  | {
+      readonly type: 'read-files'
+      readonly memory: Uint8Array<SharedArrayBuffer>
+      readonly reads: readonly SmallRead[]
+    }
+  /** Make the bytes of files durable. */
+  | { readonly type: 'sync-files'; readonly paths: readonly string[] }
 
-/** What a disk thread answers. */
+/** What a disk thread answers. `files`: for each small file its stat, or null when it is not there or has other bytes; `found`: what was read of it. */
 export type DiskReply =
-  | { readonly status: 'done'; readonly isRight: boolean; readonly hex?: string | undefined }
+  | {
+      readonly status: 'done'
+      readonly isRight: boolean
+      readonly hex?: string | undefined
+      readonly files?: readonly (FileStat | null)[]
+      readonly found?: readonly (SmallFound | null)[]
+    }
   | { readonly status: 'failed'; readonly code: ErrorCode; readonly message: string }

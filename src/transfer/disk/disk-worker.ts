@@ -4,6 +4,7 @@ import { parentPort } from 'node:worker_threads'
 import { ShoalError, toShoalError } from '../../base/errors.ts'
 import { BLOCK_SIZE } from '../../content/cid.ts'
 import type { DiskReply, DiskRequest } from './disk-types.ts'
+import { checkSmall, putSmall, readSmall, syncFile } from './small-files.ts'
 
 /** A disk thread: hashes, writes and reads what it is told to, one request after the other, blocking as it likes. */
 
@@ -60,6 +61,20 @@ function answer(request: DiskRequest): DiskReply {
       const hex = (chains.get(request.chain) ?? createHash('sha256')).digest('hex')
       chains.delete(request.chain)
       return { status: 'done', isRight: true, hex }
+    }
+    case 'put-files': {
+      const { memory, files } = request
+      return { status: 'done', isRight: true, files: files.map((file) => putSmall(file, memory)) }
+    }
+    case 'check-files':
+      return { status: 'done', isRight: true, files: request.files.map((file) => checkSmall(file, buffer)) }
+    case 'read-files': {
+      const { memory, reads } = request
+      return { status: 'done', isRight: true, found: reads.map((read) => readSmall(read, memory)) }
+    }
+    case 'sync-files': {
+      for (const path of request.paths) syncFile(path)
+      return { status: 'done', isRight: true }
     }
   }
 }

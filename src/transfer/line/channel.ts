@@ -53,6 +53,8 @@ export interface BlockChannel {
 export interface BlockChannels {
   /** @throws ShoalError what connecting throws; the signal's reason */
   open(provider: Provider, cid: string, listener: ChannelListener, signal: AbortSignal): Promise<BlockChannel>
+  /** The same without waiting; undefined when there is no line yet, or none with room for another file. */
+  openNow(provider: Provider, cid: string, listener: ChannelListener): BlockChannel | undefined
 }
 
 /** A line to a peer, whichever way its messages are framed. */

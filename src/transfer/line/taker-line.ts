@@ -40,6 +40,8 @@ const MAX_CLOSED = 4 * MAX_FILES
 export class TakerLine implements WireListener {
   readonly #files = new Map<number, OpenFile>()
   readonly #closed = new Set<number>()
+  /** Files with something to say. */
+  readonly #unsaid = new Set<number>()
   #wire: TakerWire | undefined
   #gate: Gate | undefined
   /** Pieces that came and have not passed the gate. */
@@ -140,6 +142,7 @@ export class TakerLine implements WireListener {
     this.#gate?.close()
     const files = [...this.#files.values()]
     this.#files.clear()
+    this.#unsaid.clear()
     this.#onEnded()
     for (const { listener } of files) listener.ended(error)
   }
@@ -158,10 +161,12 @@ export class TakerLine implements WireListener {
       },
       want: (indices) => {
         for (const index of indices) entry.want.add(index)
+        this.#unsaid.add(file)
         this.#planFlush()
       },
       cancel: (indices) => {
         for (const index of indices) if (!entry.want.delete(index)) entry.cancel.add(index)
+        this.#unsaid.add(file)
         this.#planFlush()
       },
       close: () => {
@@ -198,6 +203,7 @@ export class TakerLine implements WireListener {
 
   #forget(file: number): void {
     this.#files.delete(file)
+    this.#unsaid.delete(file)
     this.#closed.add(file)
     if (this.#closed.size > MAX_CLOSED) this.#closed.delete(this.#closed.values().next().value!)
     if (this.#files.size === 0) this.#onIdle()
@@ -221,13 +227,17 @@ export class TakerLine implements WireListener {
     if (this.#error || !this.#wire) return
     const requests = this.#outgoing
     this.#outgoing = []
-    for (const [file, { want, cancel }] of this.#files) {
+    for (const file of this.#unsaid) {
+      const entry = this.#files.get(file)
+      if (!entry) continue
+      const { want, cancel } = entry
       // Cancels first: they spare work, and a block that is wanted again must not lose its new request to the old cancel.
       while (cancel.size > 0)
         requests.push({ file, request: { case: 'cancel', value: { indices: drain(cancel) } } })
       while (want.size > 0)
         requests.push({ file, request: { case: 'want', value: { indices: drain(want) } } })
     }
+    this.#unsaid.clear()
     if (requests.length === 0) return
     try {
       this.#wire.send(requests)

@@ -33,6 +33,9 @@ export interface TakerLinesSetup {
 /** A line on which no file is open is closed after this, ms: the next file of a folder needs no new one. */
 const IDLE_MS = 5000
 
+/** Whether there is a better road is asked so often when files are opened without waiting, ms: thousands are in a second. */
+const COMPARE_MS = 100
+
 /** Peers of which it is remembered that they speak gRPC only. */
 const MAX_REMEMBERED = 1000
 
@@ -44,6 +47,8 @@ interface Entry {
   waiting: number
   readonly abort: AbortController
   idle: Timer | undefined
+  /** When it was last seen that there is no better road, of a monotonic clock. */
+  comparedMs: number
 }
 
 /** The lines to all peers that are fetched from: one each, shared by all downloads, closed when nobody needs it. */
@@ -72,6 +77,19 @@ export class TakerLines implements BlockChannels {
       // Over in the meantime, or full: the next one is a new line.
       this.#drop(provider.peerId, line)
     }
+  }
+
+  openNow(provider: Provider, cid: string, listener: ChannelListener): BlockChannel | undefined {
+    const entry = this.#entries.get(provider.peerId)
+    const line = entry?.ready
+    if (!line || line.isOver) return undefined
+    const nowMs = this.#setup.clock.monotonic()
+    if (nowMs - entry.comparedMs >= COMPARE_MS) {
+      if (this.#isWorse(provider, line.road)) return undefined
+      entry.comparedMs = nowMs
+    }
+    entry.idle?.cancel()
+    return line.open(cid, listener)
   }
 
   close(): void {
@@ -119,7 +137,14 @@ export class TakerLines implements BlockChannels {
       if (abort.signal.aborted) line.close()
       return line
     })
-    const entry: Entry = { line: opening, ready: undefined, waiting: 0, abort, idle: undefined }
+    const entry: Entry = {
+      line: opening,
+      ready: undefined,
+      waiting: 0,
+      abort,
+      idle: undefined,
+      comparedMs: Number.NEGATIVE_INFINITY,
+    }
     this.#entries.set(peerId, entry)
     opening.catch(() => {
       if (this.#entries.get(peerId) === entry) this.#entries.delete(peerId)

@@ -20,7 +20,7 @@ export interface MirrorsSetup {
 const MAX_HOSTS = 256
 
 /** Files at HTTP servers, read by ranges. Only for providers with {@link Provider.mirror}. */
-export class Mirrors implements BlockChannels {
+export class Mirrors implements Pick<BlockChannels, 'open'> {
   readonly #setup: MirrorsSetup
   readonly #http = new MirrorHttp()
   readonly #hosts = new Map<string, MirrorHost>()

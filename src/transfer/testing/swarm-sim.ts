@@ -364,6 +364,7 @@ export class SwarmSim {
         }
         return line.open(cid, listener)!
       },
+      openNow: () => undefined,
     }
   }
 

@@ -1,0 +1,96 @@
+import { MIB } from '../../base/units.ts'
+import type { DiskThreads } from '../disk/disk-threads.ts'
+import type { SmallRead } from '../disk/disk-types.ts'
+import type { StatedRead } from '../open-files.ts'
+
+/** A file of up to so many bytes is read as a whole, by a thread and with others. */
+export const SMALL_READ_BYTES = 64 * 1024
+
+/** Files that a thread reads in one go, and the memory for them; as many go on at once. */
+const BATCH_FILES = 64
+const BATCH_BYTES = MIB
+const BATCHES_AT_ONCE = 2
+/** Fewer than this wait while another batch is being read: a message costs what a few files do. */
+const WORTH_FILES = 16
+
+interface Waiting {
+  readonly path: string
+  readonly into: Uint8Array
+  readonly resolve: (read: StatedRead) => void
+  readonly reject: (error: unknown) => void
+}
+
+/**
+ * Reads small files for peers, many in one message to a thread: opening, reading and closing each by itself would take the main thread longer than everything
+ * else that is done for it, and a disk that is slow must not stop it. Who asks bounds what waits here (a line reads a few blocks ahead).
+ */
+export class SmallReads {
+  readonly #disk: Pick<DiskThreads, 'readFiles'>
+  readonly #memories: Uint8Array<SharedArrayBuffer>[] = []
+  readonly #waiting: Waiting[] = []
+  #running = 0
+  #planned = false
+
+  constructor(disk: Pick<DiskThreads, 'readFiles'>) {
+    this.#disk = disk
+  }
+
+  /** Reads the first bytes of a file, as many as `into` has room for, at most {@link SMALL_READ_BYTES}. @throws Error when it cannot be read */
+  read(path: string, into: Uint8Array): Promise<StatedRead> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ path, into, resolve, reject })
+      if (this.#planned) return
+      this.#planned = true
+      // What is asked for in one turn of the event loop goes together.
+      setImmediate(() => {
+        this.#planned = false
+        this.#start()
+      })
+    })
+  }
+
+  #start(): void {
+    while (this.#running < BATCHES_AT_ONCE && this.#waiting.length > 0) {
+      // More may come until the one under way is done.
+      if (this.#running > 0 && this.#waiting.length < WORTH_FILES) return
+      const batch: Waiting[] = []
+      const reads: SmallRead[] = []
+      let bytes = 0
+      for (const { path, into } of this.#waiting) {
+        if (batch.length === BATCH_FILES || bytes + into.length > BATCH_BYTES) break
+        reads.push({ path, offset: bytes, length: into.length })
+        bytes += into.length
+        batch.push(this.#waiting[batch.length]!)
+      }
+      this.#waiting.splice(0, batch.length)
+      this.#running++
+      void this.#run(batch, reads).finally(() => {
+        this.#running--
+        this.#start()
+      })
+    }
+  }
+
+  /** Never rejects. */
+  async #run(batch: readonly Waiting[], reads: readonly SmallRead[]): Promise<void> {
+    const memory = this.#memories.pop() ?? new Uint8Array(new SharedArrayBuffer(BATCH_BYTES))
+    const bytes = Buffer.from(memory.buffer)
+    try {
+      const found = await this.#disk.readFiles(memory, reads)
+      for (const [at, { path, into, resolve, reject }] of batch.entries()) {
+        const stated = found[at]
+        const { offset } = reads[at]!
+        if (!stated) {
+          reject(new Error(`${path} cannot be read`))
+          continue
+        }
+        bytes.copy(into, 0, offset, offset + stated.length)
+        resolve(stated)
+      }
+    } catch (error) {
+      for (const { reject } of batch) reject(error)
+    } finally {
+      this.#memories.push(memory)
+    }
+  }
+}

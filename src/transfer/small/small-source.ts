@@ -1,0 +1,268 @@
+import type { Clock } from '../../base/clock.ts'
+import { ShoalError, toShoalError } from '../../base/errors.ts'
+import { RateMeter } from '../../base/rate-meter.ts'
+import { BLOCK_SIZE } from '../../content/cid.ts'
+import type { BlockMemory } from '../disk/block-memory.ts'
+import type { BlockChannels } from '../line/channel.ts'
+import type { TransferOptions } from '../options.ts'
+import type { Provider } from '../ports.ts'
+import type { SourceState } from '../source.ts'
+import { SourceFault } from '../source-fault.ts'
+import { TokenBucket } from '../token-bucket.ts'
+import { RequestWindow } from '../window.ts'
+import { AskedFile } from './asked-file.ts'
+import { type Region, Slab } from './slab.ts'
+import type { SmallFile } from './small-file.ts'
+
+/** What a source tells the fetch. */
+export interface SmallListener {
+  /** It answers, for the first time or after a wait. */
+  opened(): void
+  /** A file came or was refused: there is room for others. */
+  settled(): void
+  /** It cannot give this one. */
+  refused(file: SmallFile): void
+  /** Whole files, not verified. The memory is the listener's now. */
+  filled(slab: Slab): void
+  /** It is over. Told once, after everything that came whole. @param files what was asked for and did not come */
+  ended(error: ShoalError, files: SmallFile[]): void
+}
+
+export interface SmallSourceSetup {
+  readonly provider: Provider
+  readonly channels: BlockChannels
+  readonly memory: BlockMemory
+  readonly clock: Clock
+  readonly options: TransferOptions
+  readonly listener: SmallListener
+  readonly signal: AbortSignal
+}
+
+/** Files asked for at one peer at once: half of what a line has room for. */
+const MAX_ASKED_FILES = 512
+
+const WINDOW_SECONDS = 0.5
+
+/** Queue positions: so many at once, then so many a second. */
+const CHATTER_BURST = 200
+const CHATTER_PER_SECOND = 20
+
+/** A message that many files tell of at once is taken for one within this time, ms. */
+const TOLD_MS = 10
+
+/** Small files at one peer: asked for many at once, put together many in one piece of memory. */
+export class SmallSource {
+  readonly provider: Provider
+  /** For its rate only. */
+  readonly #window: RequestWindow
+  readonly meter = new RateMeter()
+  readonly #setup: SmallSourceSetup
+  /** The oldest first. */
+  readonly #asked = new Map<SmallFile, AskedFile>()
+  readonly #slabs = new Set<Slab>()
+  #open: Slab | undefined
+  readonly #chatter: TokenBucket
+  #askedBytes = 0
+  #state: SourceState = { kind: 'connecting' }
+  readonly #startedMs: number
+  #lastBytesMs: number
+  #address = ''
+  #wasOpen = false
+
+  constructor(setup: SmallSourceSetup) {
+    this.#setup = setup
+    this.provider = setup.provider
+    this.#window = new RequestWindow(setup.options)
+    this.#chatter = new TokenBucket(setup.clock, CHATTER_BURST, CHATTER_PER_SECOND)
+    this.#startedMs = this.#lastBytesMs = setup.clock.monotonic()
+  }
+
+  get state(): SourceState {
+    return this.#state
+  }
+
+  /** Whether it has ever answered. */
+  get wasOpen(): boolean {
+    return this.#wasOpen
+  }
+
+  /** HOST:PORT or multiaddr in use, or the first that is known. */
+  get address(): string {
+    return this.#address || this.provider.addresses[0] || ''
+  }
+
+  get askedBytes(): number {
+    return this.#askedBytes
+  }
+
+  get askedCount(): number {
+    return this.#asked.size
+  }
+
+  /** Whether it should be asked for more now: with less than three quarters of its window, so that one message asks for many. */
+  get wantsMore(): boolean {
+    if (this.#state.kind !== 'active') return false
+    return this.#asked.size < 0.75 * MAX_ASKED_FILES && this.#askedBytes < 0.75 * this.#windowBytes
+  }
+
+  /** Whether one more file fits its window. */
+  get hasRoom(): boolean {
+    return this.#asked.size < MAX_ASKED_FILES && this.#askedBytes < this.#windowBytes
+  }
+
+  /** What it sends in half a second: more than is on its way on any line, and not so much that a slow one keeps the others waiting at the end. */
+  get #windowBytes(): number {
+    const { initialWindowBytes, minWindowBytes, maxWindowBytes } = this.#setup.options
+    const rate = this.#window.rateBytesPerSecond
+    if (rate === undefined) return initialWindowBytes
+    return Math.min(maxWindowBytes, Math.max(minWindowBytes, rate * WINDOW_SECONDS))
+  }
+
+  ask(file: SmallFile): void {
+    const { channels, provider, clock, signal } = this.#setup
+    const nowMs = clock.monotonic()
+    if (this.#asked.size === 0) {
+      this.#lastBytesMs = nowMs
+      this.#window.started(nowMs)
+    }
+    const asked = new AskedFile(file, nowMs, {
+      opened: () => this.#opened(),
+      queued: (position) => this.#queued(position),
+      begin: (bytes) => this.#begin(file, bytes),
+      came: (bytes) => this.#came(bytes),
+      whole: (region) => this.#whole(asked, region),
+      refused: () => {
+        this.#forget(asked)
+        // Who says no serves.
+        this.#opened()
+        this.#setup.listener.refused(file)
+      },
+      ended: (error) => this.end(error),
+    })
+    this.#asked.set(file, asked)
+    this.#askedBytes += file.plannedBytes
+    const channel = channels.openNow(provider, file.cid, asked)
+    if (channel) asked.attach(channel)
+    else {
+      channels.open(provider, file.cid, asked, signal).then(
+        (opened) => {
+          this.#address = opened.address
+          asked.attach(opened)
+        },
+        (error: unknown) => this.end(toShoalError(error)),
+      )
+    }
+  }
+
+  /** Takes back files that were asked for before a time and of which nothing has come: the younger half of them. */
+  giveUp(beforeMs: number): SmallFile[] {
+    const late = [...this.#asked.values()].filter((each) => each.askedMs <= beforeMs && !each.hasBegun)
+    const taken = late.slice(Math.floor(late.length / 2))
+    for (const each of taken) this.#forget(each)
+    return taken.map(({ file }) => file)
+  }
+
+  /** Time since something came while files are asked for, ms; 0 while none are. */
+  silentMs(nowMs: number): number {
+    const [first] = this.#asked.values()
+    if (first?.isHeld) this.#lastBytesMs = nowMs
+    return first === undefined || this.#state.kind !== 'active' ? 0 : nowMs - this.#lastBytesMs
+  }
+
+  /** This process was busy for that long, ms, and could not have heard anything. */
+  excuse(ms: number): void {
+    this.#lastBytesMs += ms
+  }
+
+  /** Why it should be given up; undefined while it behaves. */
+  complaint(nowMs: number): ShoalError | undefined {
+    const { openTimeoutMs, stallMs } = this.#setup.options
+    if (this.#state.kind === 'connecting' && nowMs - this.#startedMs > openTimeoutMs)
+      return new ShoalError('TIMED_OUT', `no answer within ${openTimeoutMs} ms`)
+    if (this.silentMs(nowMs) <= stallMs) return undefined
+    return new ShoalError('TIMED_OUT', `stalled: nothing for ${stallMs} ms`)
+  }
+
+  /** What is whole is not to wait for what comes next. */
+  flush(): void {
+    if (!this.#open || this.#open.isEmpty) return
+    this.#open.seal()
+    this.#handOver(this.#open)
+    this.#open = undefined
+  }
+
+  end(error: ShoalError): void {
+    if (this.#state.kind === 'ended') return
+    this.#state = { kind: 'ended' }
+    const files = [...this.#asked.keys()]
+    for (const asked of [...this.#asked.values()]) this.#forget(asked)
+    this.flush()
+    if (this.#open) this.#setup.memory.give(this.#open.memory)
+    this.#open = undefined
+    this.#setup.listener.ended(error, files)
+  }
+
+  #opened(): void {
+    if (this.#state.kind !== 'connecting') return
+    this.#state = { kind: 'active' }
+    this.#wasOpen = true
+    this.#setup.listener.opened()
+  }
+
+  #queued(position: number): void {
+    if (this.#state.kind === 'ended') return
+    const nowMs = this.#setup.clock.monotonic()
+    const before = this.#state.kind === 'waiting' ? this.#state.position : 0
+    if (position === before) {
+      // Each file on the line tells of it. Others have their turns before: it is there and has not forgotten us.
+      if (this.#state.kind !== 'active' || nowMs - this.#lastBytesMs < TOLD_MS) return
+      if (!this.#chatter.take()) throw new SourceFault('BAD_RESPONSE', 'it talks and sends nothing')
+      this.#lastBytesMs = nowMs
+      return
+    }
+    if (!this.#chatter.take()) throw new SourceFault('BAD_RESPONSE', 'it talks and sends nothing')
+    this.#state = position > 0 ? { kind: 'waiting', position } : { kind: 'active' }
+    this.#wasOpen = true
+    if (position > 0) return
+    this.#lastBytesMs = nowMs
+    this.#setup.listener.opened()
+  }
+
+  #begin(file: SmallFile, bytes: number): Region {
+    const region = this.#open?.begin(file, bytes)
+    if (region) return region
+    this.flush()
+    this.#open ??= new Slab(this.#setup.memory.take(BLOCK_SIZE) as Uint8Array<SharedArrayBuffer>)
+    this.#slabs.add(this.#open)
+    return this.#open.begin(file, bytes)!
+  }
+
+  #came(bytes: number): void {
+    const nowMs = this.#setup.clock.monotonic()
+    this.#lastBytesMs = nowMs
+    this.#window.arrived(bytes, nowMs)
+    this.meter.add(bytes, nowMs)
+  }
+
+  #whole(asked: AskedFile, region: Region): void {
+    region.slab.fill(region)
+    this.#forget(asked)
+    if (region.slab.isSealed) this.#handOver(region.slab)
+    if (this.#asked.size === 0) this.flush()
+    this.#setup.listener.settled()
+  }
+
+  #forget(asked: AskedFile): void {
+    if (!this.#asked.delete(asked.file)) return
+    this.#askedBytes -= asked.file.plannedBytes
+    const { region } = asked
+    asked.close()
+    if (region?.state !== 'filling') return
+    region.slab.abandon(region)
+    if (region.slab.isSealed) this.#handOver(region.slab)
+  }
+
+  #handOver(slab: Slab): void {
+    if (slab.isReady && this.#slabs.delete(slab)) this.#setup.listener.filled(slab)
+  }
+}
