@@ -8,6 +8,7 @@ import type { DialContext } from './dial.ts'
 import type { Road } from './roads.ts'
 import { type SecureConnection, type SecureSetup, secureOver, secureTo } from './secure.ts'
 import { reasonOf } from './streams.ts'
+import { wireAlpn } from './tls.ts'
 
 /**
  * A TLS connection to a peer that speaks another protocol than gRPC, chosen by ALPN (RFC 7301) on the same port, with the same identity
@@ -105,7 +106,8 @@ export function acceptedLine(
 }
 
 function setupOf({ peerId, alpn }: LineGoal, { certificates, clock, network }: DialContext): SecureSetup {
-  return { context: certificates.context(), clock, network, expectedPeerId: peerId, alpn }
+  const wire = wireAlpn(alpn, network !== undefined)
+  return { context: certificates.context(), clock, network, expectedPeerId: peerId, alpn: wire }
 }
 
 /** Runs `start` with the connect timeout and the signal, which cut the socket. */

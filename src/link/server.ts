@@ -21,6 +21,7 @@ import type { PrivateNetwork } from './private-network.ts'
 import type { ServiceImpl } from './rpc.ts'
 import { grpcService } from './server-calls.ts'
 import { DEFAULT_LINK_SERVER_OPTIONS, type LinkServerOptions } from './server-options.ts'
+import { wireAlpn } from './tls.ts'
 
 export { DEFAULT_LINK_SERVER_OPTIONS, type LinkServerOptions } from './server-options.ts'
 
@@ -79,7 +80,8 @@ export class LinkServer {
       options: this.#options,
       onPeer: (socket) => this.#injector.injectConnection(socket),
       lineTaker: (alpn) => {
-        const take = this.#lines.get(alpn)
+        const isPrivate = context.network !== undefined
+        const take = [...this.#lines].find(([name]) => wireAlpn(name, isPrivate) === alpn)?.[1]
         return take && ((socket, peer) => take(acceptedLine(socket, peer)))
       },
     })

@@ -9,6 +9,14 @@ import type { PrivateNetwork } from './private-network.ts'
 /** The application protocol of gRPC. */
 export const ALPN = 'h2'
 
+/**
+ * The name by which a protocol is asked for. In a private network nobody is to see from a handshake what is spoken: there are two protocols, and they have
+ * the names of what everybody speaks.
+ */
+export function wireAlpn(alpn: string, isPrivate: boolean): string {
+  return isPrivate && alpn !== ALPN ? 'http/1.1' : alpn
+}
+
 /** The identity's certificate, or the one that it shows in a private network; made anew when half of its life is over. */
 export class CertificateSource {
   readonly #identity: Identity

@@ -165,7 +165,7 @@ test('a download that has data waits for its sources to come back', async () => 
   let providers = [first.provider]
   const fetcher = await world.fetcher('gone-to', {
     providers: () => providers,
-    options: { resolveTimeoutMs: 200, retryBaseMs: 60_000, retryMaxMs: 60_000 },
+    options: { resolveTimeoutMs: 2000, retryBaseMs: 1000, retryMaxMs: 1000 },
   })
   const { id } = await fetcher.downloads.add({ cid })
   const waiting = await fetcher.until(
@@ -173,6 +173,9 @@ test('a download that has data waits for its sources to come back', async () => 
     (view) => view.waitingFor === 'providers' && view.dropped.length > 0,
   )
   assert.equal(waiting.state, 'running')
+  // Longer than one waits that has no data.
+  await new Promise((resolve) => setTimeout(resolve, 2500))
+  assert.equal(fetcher.downloads.get(id)?.state, 'running')
   const second = await world.peer('back')
   await second.share('f', bytes)
   providers = [second.provider]
