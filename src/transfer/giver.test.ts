@@ -166,6 +166,19 @@ test('what is taken back before it is sent does not come', async () => {
   await assert.rejects(to.run, /gone/)
 })
 
+test('a client that leaves while nothing is taken any more holds no slot', async () => {
+  for (const leave of ['end', 'fail'] as const) {
+    const to = line({ stuck: true })
+    to.open()
+    to.want([1, 2, 3])
+    await turn()
+    assert.equal(to.slots.snapshot().active.length, 1)
+    to.giver[leave](new Error('gone'))
+    await to.run.catch(() => {})
+    assert.deepEqual(to.slots.snapshot().active, [])
+  }
+})
+
 test('a partial file: what it has, then what is added', async () => {
   const to = line({ partial: true })
   to.open()

@@ -199,7 +199,7 @@ export class Giver {
 
   /** A turn is over when the socket has taken what was sent: before that, the line is still in use. */
   async #endTurn(): Promise<void> {
-    while (this.#sendingBytes > 0) await this.#wait(undefined)
+    while (this.#sendingBytes > 0 && !this.#isOver) await this.#wait(undefined)
     this.#release?.()
     this.#release = undefined
   }
@@ -265,7 +265,9 @@ export class Giver {
         const startedMs = clock.monotonic()
         this.#ticket?.sent(part, this.#files.get(file)?.cid)
         sent.push(this.#send(wire, { file, index, offset, buffer, length: part }))
-        while (this.#sendingBytes >= PARTS_IN_SOCKET * this.#partBytes) await this.#wait(undefined)
+        while (this.#sendingBytes >= PARTS_IN_SOCKET * this.#partBytes && !this.#isOver)
+          await this.#wait(undefined)
+        if (this.#isOver) return
         offset += part
         this.#partBytes = nextPartBytes(this.#partBytes, clock.monotonic() - startedMs)
       } while (offset < length)
@@ -274,6 +276,11 @@ export class Giver {
       // When the line breaks it is never told that the bytes are taken: the buffer is left to the garbage collector.
       void Promise.all([reading.catch(() => {}), ...sent]).then(() => buffers.give(buffer))
     }
+  }
+
+  /** The client has gone or did wrong: nothing of what is on its way will be taken. */
+  get #isOver(): boolean {
+    return this.#ended || this.#error !== undefined
   }
 
   async #send(wire: GiverWire, part: OutgoingPart): Promise<void> {

@@ -13,7 +13,7 @@ const files: Record<string, Uint8Array> = {}
 for (let at = 0; at < 600; at++) files[`d${at % 7}/f${at}`] = content((at * at) % 9000, at)
 files['d0/block'] = content(BLOCK_SIZE, 1)
 files['d0/twin'] = files['d0/f7']!
-files['big'] = content(BLOCK_SIZE + 1, 2)
+files.big = content(BLOCK_SIZE + 1, 2)
 
 function same(path: string): void {
   for (const [name, bytes] of Object.entries(files))
