@@ -54,9 +54,9 @@ test('kill -9 again and again: no partial file under the final name, hardly a bl
   assert.equal(last, 'done')
   assert.deepEqual(readdirSync(downloads), ['file.bin'])
   assert.deepEqual(readFileSync(join(downloads, 'file.bin')), Buffer.from(bytes))
-  // At each kill, what is asked for and not yet written is lost: two windows of 4 MiB at the most.
+  // At each kill, what is asked for and not yet written is lost: two windows of 4 MiB, and what waits for a thread to write it.
   const total = 41
-  assert.ok(sent.length <= total + kills.length * 8, `${sent.length} blocks were sent of ${total}`)
+  assert.ok(sent.length <= total + kills.length * 12, `${sent.length} blocks were sent of ${total}`)
 })
 
 test('kill -9 while many small files come: nothing under the final name before all is there, nothing wrong then', async () => {
