@@ -134,8 +134,8 @@ test('a folder goes on where it was: with another manager, without its providers
   assert.equal(manifests, 0, 'the manifests were kept')
   const blocks = Object.values(files).reduce((sum, bytes) => sum + Math.ceil(bytes.length / BLOCK_SIZE), 0)
   assert.ok(before > 0)
-  // One block may have been sent and not taken when the first manager stopped.
-  assert.ok(sent.length <= blocks + 1, `${sent.length} blocks were sent of ${blocks}`)
+  // One block of each of the two files that were running may have been sent and not written when the first manager stopped, and one asked for since.
+  assert.ok(sent.length <= blocks + 3, `${sent.length} blocks were sent of ${blocks}`)
   assert.equal(second.finished.length, Object.keys(files).length)
 })
 
