@@ -11,6 +11,7 @@ import { Flusher } from './flusher.ts'
 import type { TransferOptions } from './options.ts'
 import type { PartFile } from './part-file.ts'
 import type { PartialFile } from './partials.ts'
+import { ComingBlocks } from './parts/coming-blocks.ts'
 
 /** Where it is noted which blocks are safe on the disk. */
 export interface BlockJournal {
@@ -40,6 +41,7 @@ const MAX_UNFLUSHED = 2
 export class BlockSink implements PartialFile, FetchSink {
   readonly has: Bitmap
   readonly added = new Emitter<number>()
+  readonly coming: ComingBlocks
   /** Rejects when the disk fails; never resolves. */
   readonly failed: Promise<never>
   readonly #setup: SinkSetup
@@ -56,6 +58,8 @@ export class BlockSink implements PartialFile, FetchSink {
   constructor(setup: SinkSetup) {
     this.#setup = setup
     this.has = setup.has
+    const { plannedSizeOf: sizeOf, digestOf } = setup.target
+    this.coming = new ComingBlocks({ sizeOf, digestOf, memory: setup.memory })
     this.#writer = setup.disk.writer()
     this.#proved = new Bitmap(setup.has.length)
     const { promise, reject } = Promise.withResolvers<never>()
@@ -114,6 +118,7 @@ export class BlockSink implements PartialFile, FetchSink {
   /** A block is written, for the first time: others may read it. @param peerId who sent it */
   stored(index: number, length: number, peerId: string): void {
     this.#take(index, length)
+    this.coming.forget(index)
     this.#flusher.wrote(index, length, peerId)
   }
 
@@ -155,6 +160,7 @@ export class BlockSink implements PartialFile, FetchSink {
   /** No flush starts by itself any more. */
   async stop(): Promise<void> {
     await Promise.allSettled(this.#writes)
+    this.coming.close()
     await this.#flusher.stop()
   }
 

@@ -23,7 +23,8 @@ interface EndgameView {
   /** Sources asked, by block. */
   readonly candidates: ReadonlyMap<number, ReadonlySet<string>>
   readonly sources: ReadonlyMap<string, ScheduledSource>
-  readonly sizeOf: (index: number) => number
+  /** Bytes of a block that have not come. */
+  readonly leftOf: (index: number) => number
   readonly options: EndgameOptions
 }
 
@@ -39,7 +40,7 @@ export function duplicateFor(source: ScheduledSource, view: EndgameView): number
   for (const [index, holders] of view.candidates) {
     if (holders.has(source.id) || holders.size >= options.maxHolders) continue
     if (source.has && !source.has.has(index)) continue
-    const ownMs = timeFor(source.askedBytes + view.sizeOf(index), source, options)
+    const ownMs = timeFor(source.askedBytes + view.leftOf(index), source, options)
     const holderMs = Math.min(...[...holders].map((id) => etaMs(index, view.sources.get(id)!, view)))
     if (ownMs > holderMs * options.timeFraction || holderMs - ownMs < options.leastGainMs) continue
     if (holderMs > bestEtaMs) {
@@ -59,7 +60,7 @@ export function waitFor(source: ScheduledSource, bytes: number, options: Endgame
 function etaMs(index: number, holder: ScheduledSource, view: EndgameView): number {
   let bytes = 0
   for (const each of holder.asked) {
-    bytes += view.sizeOf(each)
+    bytes += view.leftOf(each)
     if (each === index) break
   }
   return timeFor(bytes, holder, view.options)

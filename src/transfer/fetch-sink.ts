@@ -1,4 +1,5 @@
 import type { Bitmap } from './bitmap.ts'
+import type { ComingBlocks } from './parts/coming-blocks.ts'
 
 /** Where a fetch puts what it gets: a file on the disk (BlockSink), or memory. */
 export interface FetchSink {
@@ -6,6 +7,8 @@ export interface FetchSink {
   readonly has: Bitmap
   /** Rejects when it cannot take anything any more; never resolves. */
   readonly failed: Promise<never>
+  /** Where blocks are put together that come in parts; undefined: they come as wholes. */
+  readonly coming?: ComingBlocks
   /** Given to {@link store} and not yet there. */
   readonly writingBytes: number
   /** Nothing more should be asked for. */

@@ -1,6 +1,8 @@
 import { every } from '../base/clock.ts'
 import { ShoalError, toShoalError } from '../base/errors.ts'
 import { abortable, linkSignals } from '../base/signals.ts'
+import { MIB } from '../base/units.ts'
+import { PART_BYTES } from '../content/block-chain.ts'
 import { BLOCK_SIZE } from '../content/cid.ts'
 import { isPeerId } from '../link/peer-id.ts'
 import type { DownloadOrder } from '../storage/download-store.ts'
@@ -40,6 +42,9 @@ export interface FetchSetup {
 /** A source is asked for more when less than this share of its window is in flight: one message for several blocks, where it has room for several. */
 const ASK_BELOW = 0.75
 
+/** Faster than this a block is whole so soon that its parts need not be passed on, and verifying them would cost too much, bytes a second. */
+const PARTS_BELOW_BYTES_PER_SECOND = 8 * MIB
+
 /** Stalls, the endgame and the disk are looked at so often, ms. */
 const TICK_MS = 100
 
@@ -64,6 +69,8 @@ export class FileFetch {
   #share: BudgetShare | undefined
   /** False while nothing is wanted on demand. */
   #wants: boolean
+  /** Others fetch the file, too. */
+  #isShared = false
   #signal: AbortSignal | undefined
   #lastTickMs = 0
   #lastSourceMs = 0
@@ -81,6 +88,8 @@ export class FileFetch {
       order: setup.order,
       onDemand: setup.onDemand ?? false,
       isBegun: (id, index) => this.#sources.get(id)?.isBegun(index) ?? false,
+      leftOf: (index) => sink.coming?.from(index) ?? target.plannedSizeOf(index),
+      isResumable: (index) => sink.coming?.from(index) !== undefined,
     })
   }
 
@@ -182,6 +191,7 @@ export class FileFetch {
       client: provider.mirror ? NO_LINK : context.connect(provider),
       channels: context.channels,
       memory: context.memory,
+      coming: this.#setup.sink.coming,
       cid: target.cid,
       blockCount: target.blockCount,
       sizeOf: target.sizeOf,
@@ -195,6 +205,7 @@ export class FileFetch {
           this.#pump(source)
         },
         takers: (peers) => {
+          this.#isShared = true
           for (const { peerId, name, addresses } of peers)
             if (isPeerId(peerId)) this.#offer({ peerId, name, addresses })
         },
@@ -249,6 +260,7 @@ export class FileFetch {
     const { sink, onBlock } = this.#setup
     const { peerId } = source.provider
     if (!isRight) {
+      sink.coming?.forget(index)
       this.#scheduler.rejected(index)
       source.end(new SourceFault('BAD_BLOCK', `wrong bytes in block ${index}`))
       this.#pumpAll()
@@ -358,15 +370,42 @@ export class FileFetch {
     this.#noteShare()
     const share = this.#share
     if (!share || this.#setup.sink.isBehind) return
+    if (this.#scheduler.hasUrgent || this.#setup.order() === 'sequential') source.showAll()
     const { windowBytes } = source.window
-    source.want(this.#scheduler.nextUrgent(source.provider.peerId, windowBytes, share.room()))
+    this.#ask(source, this.#scheduler.nextUrgent(source.provider.peerId, windowBytes, share.room()))
     this.#noteShare()
     const askedBytes = this.#scheduler.source(source.provider.peerId)?.askedBytes ?? 0
     if (askedBytes > Math.max(0, Math.min(ASK_BELOW * windowBytes, windowBytes - BLOCK_SIZE))) return
-    const wanted = this.#scheduler.next(source.provider.peerId, windowBytes, share.room())
-    for (const { from, index } of this.#scheduler.takeMoved()) this.#sources.get(from)?.cancel([index])
-    source.want(wanted)
+    this.#ask(source, this.#scheduler.next(source.provider.peerId, windowBytes, share.room()))
     this.#noteShare()
+  }
+
+  #ask(source: Source, indices: readonly number[]): void {
+    for (const { from, index } of this.#scheduler.takeMoved()) this.#sources.get(from)?.cancel([index])
+    const { sink, target } = this.#setup
+    const { coming } = sink
+    if (!coming || source.provider.mirror) {
+      source.want(indices)
+      return
+    }
+    const isSlow = this.#isSlow()
+    const whole: number[] = []
+    for (const index of indices) {
+      const size = target.plannedSizeOf(index)
+      const begins = isSlow && coming.hasRoom && size > PART_BYTES
+      const end = coming.from(index) ?? (begins ? size : undefined)
+      if (end === undefined) whole.push(index)
+      else source.wantParts(index, end)
+    }
+    source.want(whole)
+  }
+
+  /** Blocks are long on their way, and others wait for them: they are passed on in parts. */
+  #isSlow(): boolean {
+    if (!this.#isShared || !this.#setup.target.layout) return false
+    let rate = 0
+    for (const source of this.#sources.values()) rate += source.window.rateBytesPerSecond ?? 0
+    return rate < PARTS_BELOW_BYTES_PER_SECOND
   }
 
   #noteShare(): void {

@@ -35,6 +35,10 @@ export interface SchedulerSetup {
   readonly onDemand?: boolean
   /** Bytes of a block have come from a source that was asked for it. */
   readonly isBegun?: (id: string, index: number) => boolean
+  /** Bytes of a block that have not come; default: all. */
+  readonly leftOf?: (index: number) => number
+  /** Another source can go on with a block where the one that was asked for it stands. Default: none can. */
+  readonly isResumable?: (index: number) => boolean
 }
 
 /** A request that goes to another source. */
@@ -208,7 +212,10 @@ export class Scheduler {
       const index = this.#chooseUrgent(source)
       if (index === undefined) return chosen
       const size = this.#setup.sizeOf(index)
-      if (size > budget || (source.askedBytes > 0 && source.askedBytes + size > mostBytes)) return chosen
+      if (size > budget || (source.askedBytes > 0 && source.askedBytes + size > mostBytes)) {
+        this.#reopen(index)
+        return chosen
+      }
       budget -= size
       this.#ask(source, index)
       chosen.push(index)
@@ -281,7 +288,8 @@ export class Scheduler {
     const hasIt = ({ has }: ScheduledSource) => !has || has.has(index)
     if (!hasIt(source)) return false
     const options = this.#setup.endgame ?? DEFAULT_ENDGAME
-    const waitMs = (each: ScheduledSource) => waitFor(each, this.#setup.sizeOf(index), options)
+    const leftBytes = (this.#setup.leftOf ?? this.#setup.sizeOf)(index)
+    const waitMs = (each: ScheduledSource) => waitFor(each, leftBytes, options)
     let leastMs = Number.POSITIVE_INFINITY
     for (const each of this.#sources.values()) if (hasIt(each)) leastMs = Math.min(leastMs, waitMs(each))
     return waitMs(source) <= leastMs * 1.5 + options.leastGainMs
@@ -306,12 +314,23 @@ export class Scheduler {
     source: ScheduledSource,
     candidates: ReadonlyMap<number, ReadonlySet<string>>,
   ): number | undefined {
-    return duplicateFor(source, {
+    const { leftOf, sizeOf, endgame, isResumable } = this.#setup
+    const index = duplicateFor(source, {
       candidates,
       sources: this.#sources,
-      sizeOf: this.#setup.sizeOf,
-      options: this.#setup.endgame ?? DEFAULT_ENDGAME,
+      leftOf: leftOf ?? sizeOf,
+      options: endgame ?? DEFAULT_ENDGAME,
     })
+    if (index !== undefined && isResumable?.(index)) {
+      for (const id of [...(this.#askedOf.get(index) ?? [])]) this.#move(this.#sources.get(id)!, index)
+    }
+    return index
+  }
+
+  /** A request is taken from a source, for another. */
+  #move(from: ScheduledSource, index: number): void {
+    this.#unask(from, index)
+    this.#moved.push({ from: from.id, index })
   }
 
   /**
@@ -332,8 +351,7 @@ export class Scheduler {
       if (!best || from.asked.size >= best.from.asked.size) best = { from, index }
     }
     if (!best) return undefined
-    this.#unask(best.from, best.index)
-    this.#moved.push({ from: best.from.id, index: best.index })
+    this.#move(best.from, best.index)
     return best.index
   }
 

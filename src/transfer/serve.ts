@@ -12,7 +12,10 @@ import type { LineTaker } from '../link/server.ts'
 import type { Catalogue } from '../storage/catalogue.ts'
 import { BufferPool } from './buffer-pool.ts'
 import { DiskThreads } from './disk/disk-threads.ts'
-import { Giver } from './giver.ts'
+import { Giver } from './give/giver.ts'
+import { Rendezvous } from './give/rendezvous.ts'
+import { Spread } from './give/spread.ts'
+import { UploadTurns } from './give/upload-turns.ts'
 import { isLanAddress } from './limits/lan.ts'
 import { type OpensGates, TransferLimits } from './limits/transfer-limits.ts'
 import { giveByCall } from './line/giver-call.ts'
@@ -20,13 +23,11 @@ import { type GiverWire, giveByFrames } from './line/giver-wire.ts'
 import { OpenFiles } from './open-files.ts'
 import { DEFAULT_SERVE_OPTIONS, type ServeOptions } from './options.ts'
 import type { Partials } from './partials.ts'
+import { BlockParts } from './parts/block-parts.ts'
 import type { PeerServiceImpl } from './ports.ts'
-import { Rendezvous } from './rendezvous.ts'
 import { type ServedFile, SharedFile, SharedPartial } from './served-file.ts'
 import { SmallReads } from './small/small-reads.ts'
-import { Spread } from './spread.ts'
 import type { UploadSlots } from './upload-slots.ts'
-import { UploadTurns } from './upload-turns.ts'
 
 /** What serving needs of the catalogue. */
 export type ServedCatalogue = Pick<Catalogue, 'find' | 'entry' | 'node' | 'search'> & {
@@ -108,6 +109,7 @@ class PeerServer {
   readonly #disk: DiskThreads
   readonly #small: SmallReads
   readonly #buffers = new BufferPool()
+  readonly #parts: BlockParts
   readonly #rendezvous = new Rendezvous(systemRandom)
   readonly #spread = new Spread(systemRandom)
   readonly #turns: UploadTurns
@@ -122,6 +124,7 @@ class PeerServer {
     this.#disk = new DiskThreads(setup.clock, READ_THREADS)
     this.#small = new SmallReads(this.#disk)
     this.#turns = new UploadTurns(setup.clock)
+    this.#parts = new BlockParts(setup.clock)
     this.#limits = setup.limits ?? new TransferLimits(setup.clock)
   }
 
@@ -152,6 +155,7 @@ class PeerServer {
       fileOf: (cid) => this.#fileOf(cid),
       slots,
       buffers: this.#buffers,
+      parts: this.#parts,
       gate,
       rendezvous: this.#rendezvous,
       spread: this.#spread,

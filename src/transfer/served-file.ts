@@ -6,6 +6,7 @@ import { verifyBlock } from '../content/verify.ts'
 import type { Bitmap } from './bitmap.ts'
 import type { OpenFiles, StatedRead } from './open-files.ts'
 import type { PartialFile } from './partials.ts'
+import type { ComingBlocks } from './parts/coming-blocks.ts'
 import type { FileStat } from './ports.ts'
 import { SMALL_READ_BYTES, type SmallReads } from './small/small-reads.ts'
 
@@ -19,6 +20,8 @@ export interface ServedFile {
   readonly has: Bitmap | undefined
   /** Tells of blocks that are added; undefined for a complete file. */
   readonly added: Emitter<number> | undefined
+  /** Blocks of which there is a part; undefined for a complete file. */
+  readonly coming: Pick<ComingBlocks, 'begun' | 'grown' | 'indices' | 'from' | 'part'> | undefined
   /**
    * Reads a block, right as far as can be known, into the front of `into`, which has room for it.
    *
@@ -56,6 +59,7 @@ export interface SharedFileSetup {
 export class SharedFile implements ServedFile {
   readonly has = undefined
   readonly added = undefined
+  readonly coming = undefined
   readonly blockCount: number
   readonly sizeBytes: number
   readonly #setup: SharedFileSetup
@@ -134,6 +138,7 @@ export class SharedPartial implements ServedFile {
   readonly blockCount: number
   readonly has: Bitmap
   readonly added: Emitter<number>
+  readonly coming: PartialFile['coming']
   readonly sizeBytes: number
   readonly #file: PartialFile
   readonly release: () => void
@@ -142,6 +147,7 @@ export class SharedPartial implements ServedFile {
     this.#file = file
     this.has = file.has
     this.added = file.added
+    this.coming = file.coming
     this.blockCount = blockCount(file.layout)
     this.sizeBytes = file.layout.sizeBytes
     this.release = file.hold()

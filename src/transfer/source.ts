@@ -7,10 +7,10 @@ import type { Opened } from '../contract/gen/shoal/v1/peer_pb.ts'
 import { isBetterRoad, type Road } from '../link/roads.ts'
 import { Bitmap } from './bitmap.ts'
 import { BlockReceiver, type ReceivedBlock, type ReceiverSetup } from './block-receiver.ts'
+import { MAX_TOLD } from './give/rendezvous.ts'
 import type { BlockChannel, BlockChannels, ChannelListener } from './line/channel.ts'
 import type { TransferOptions } from './options.ts'
 import type { PeerClient, Provider } from './ports.ts'
-import { MAX_TOLD } from './rendezvous.ts'
 import { SourceFault } from './source-fault.ts'
 import { TokenBucket } from './token-bucket.ts'
 import { RequestWindow } from './window.ts'
@@ -38,7 +38,7 @@ export interface SourceListener {
   block(block: ReceivedBlock): void
 }
 
-export interface SourceSetup extends Pick<ReceiverSetup, 'memory'> {
+export interface SourceSetup extends Pick<ReceiverSetup, 'memory' | 'coming'> {
   readonly provider: Provider
   readonly client: Pick<PeerClient, 'road' | 'remoteAddress'>
   readonly channels: BlockChannels
@@ -94,6 +94,8 @@ export class Source implements ChannelListener, SourceRow {
   /** The road that the stream took. */
   #road: Road | undefined
   #isLeaving = false
+  #getsParts = false
+  #showsAll = false
   #isOpened = false
   /** What it has, as far as it told; undefined = everything. */
   #has: Bitmap | undefined
@@ -104,12 +106,13 @@ export class Source implements ChannelListener, SourceRow {
     this.#setup = setup
     this.provider = setup.provider
     this.window = new RequestWindow(setup.options)
-    const { blockCount, sizeOf, memory } = setup
+    const { blockCount, sizeOf, memory, coming } = setup
     this.#receiver = new BlockReceiver({
       blockCount,
       // A lie of the source about the size makes its own block wrong, and nobody else's.
       sizeOf: (index) => sizeOf(index) ?? this.#toldSize,
       memory,
+      coming,
     })
     this.#over.promise.catch(() => {})
     this.#startedMs = this.#lastBytesMs = setup.clock.monotonic()
@@ -132,7 +135,11 @@ export class Source implements ChannelListener, SourceRow {
 
   /** How much longer it has said nothing than is usual for it, ms. */
   overdueMs(nowMs: number): number {
-    return Math.max(0, this.silentMs(nowMs) - 2 * (this.#serviceMs ?? 0))
+    const serviceMs = this.#serviceMs ?? 0
+    return Math.max(
+      0,
+      this.silentMs(nowMs) - 2 * (this.#getsParts ? serviceMs * PARTS_OF_SILENCE : serviceMs),
+    )
   }
 
   /** Time since something came while blocks are asked for, ms; 0 while none are. */
@@ -187,6 +194,27 @@ export class Source implements ChannelListener, SourceRow {
   /** Asks for blocks. */
   want(indices: readonly number[]): void {
     if (indices.length === 0) return
+    this.#asks(indices)
+    this.#receiver.ask(indices)
+    this.#channel?.want(indices)
+  }
+
+  /** Asks for a block in parts, from `end` down. */
+  wantParts(index: number, end: number): void {
+    this.#getsParts = true
+    this.#asks([index])
+    this.#receiver.askParts(index, end)
+    this.#channel?.wantParts(index, end)
+  }
+
+  /** Asks to be shown everything at once. */
+  showAll(): void {
+    if (this.#showsAll || !this.#channel) return
+    this.#showsAll = true
+    this.#channel.showAll()
+  }
+
+  #asks(indices: readonly number[]): void {
     const nowMs = this.#setup.clock.monotonic()
     if (this.#receiver.askedCount === 0) {
       this.#lastBytesMs = nowMs
@@ -194,8 +222,6 @@ export class Source implements ChannelListener, SourceRow {
       this.#askedAlone = indices[0]
     }
     for (const index of indices) this.#askedAtMs.set(index, nowMs)
-    this.#receiver.ask(indices)
-    this.#channel?.want(indices)
   }
 
   /** Bytes of a block that was asked for have come. */
@@ -270,8 +296,8 @@ export class Source implements ChannelListener, SourceRow {
     }
   }
 
-  place(index: number, offset: number, room: number): Uint8Array {
-    return this.#receiver.place(index, offset, room)
+  place(index: number, offset: number, room: number, chaining?: Uint8Array): Uint8Array {
+    return this.#receiver.place(index, offset, room, chaining)
   }
 
   placed(count: number): void {
@@ -279,15 +305,18 @@ export class Source implements ChannelListener, SourceRow {
     this.#lastBytesMs = nowMs
     this.window.arrived(count, nowMs)
     this.meter.add(count, nowMs)
-    const block = this.#receiver.placed(count)
-    if (!block) return
-    const tookMs = nowMs - (this.#askedAtMs.get(block.index) ?? nowMs)
-    this.window.delivered(tookMs, nowMs, block.index === this.#askedAlone)
+    const received = this.#receiver.placed(count)
+    if (!received) return
+    const { index, length, block, isLate } = received
+    const askedAtMs = this.#askedAtMs.get(index) ?? nowMs
     // From when it had nothing else of ours to send: waiting for its other takers is part of it.
-    this.#serviceMs = smoothed(this.#serviceMs, nowMs - Math.max(this.#deliveredMs, nowMs - tookMs))
+    const serviceMs = (nowMs - Math.max(this.#deliveredMs, askedAtMs)) * (BLOCK_SIZE / length)
+    this.#serviceMs = smoothed(this.#serviceMs, serviceMs, length)
     this.#deliveredMs = nowMs
-    this.#askedAtMs.delete(block.index)
-    this.#setup.listener.block(block)
+    if (block) this.window.delivered(nowMs - askedAtMs, nowMs, index === this.#askedAlone)
+    if (block || isLate) this.#askedAtMs.delete(index)
+    if (block) this.#setup.listener.block({ index, bytes: block })
+    else if (isLate) this.#setup.listener.missing([index])
   }
 
   missing(indices: readonly number[]): void {
@@ -303,11 +332,11 @@ export class Source implements ChannelListener, SourceRow {
     this.#setup.listener.missing(refused)
   }
 
-  have(indices: readonly number[]): void {
+  have(whole: readonly number[], coming: readonly number[]): void {
     const { blockCount } = this.#setup
-    // Each block becomes available once; twice that, and one for a message without any, is more than enough.
+    const indices = coming.length > 0 ? [...whole, ...coming] : whole
     this.#haves += indices.length + 1
-    if (this.#haves > 2 * blockCount + CHATTER_BURST || indices.some((index) => index >= blockCount)) {
+    if (this.#haves > HAVES * blockCount + CHATTER_BURST || indices.some((index) => index >= blockCount)) {
       throw new SourceFault('BAD_RESPONSE', 'it claims blocks that cannot be')
     }
     for (const index of indices) this.#has?.add(index)
@@ -326,6 +355,13 @@ export class Source implements ChannelListener, SourceRow {
 /** Share of a new sample in the smoothed time of a block. */
 const SERVICE_WEIGHT = 0.25
 
-function smoothed(before: number | undefined, sample: number): number {
-  return before === undefined ? sample : before + (sample - before) * SERVICE_WEIGHT
+/** Of a block's time, between two parts: the least that is no news. */
+const PARTS_OF_SILENCE = 1 / 8
+
+/** So often a block may be told of: when it begins to come, when it is whole, and again after it was lost or somebody else's. */
+const HAVES = 6
+
+function smoothed(before: number | undefined, sample: number, bytes: number): number {
+  const weight = SERVICE_WEIGHT * Math.max(PARTS_OF_SILENCE, Math.min(1, bytes / BLOCK_SIZE))
+  return before === undefined ? sample : before + (sample - before) * weight
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type LinkRates, SwarmSim } from './testing/swarm-sim.ts'
+import type { LinkRates } from './testing/fluid-network.ts'
+import { SwarmSim } from './testing/swarm-sim.ts'
 
 /** 20 Mbit/s each way, 32 MiB: time is virtual, and the same seed gives the same run. */
 const LINK: LinkRates = { up: 2.5e6, down: 2.5e6 }

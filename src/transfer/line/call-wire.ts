@@ -1,5 +1,6 @@
 import { ShoalError, toShoalError } from '../../base/errors.ts'
 import { linkSignals } from '../../base/signals.ts'
+import { CHAINING_BYTES } from '../../content/block-chain.ts'
 import type { BlockData } from '../../contract/gen/shoal/v1/peer_pb.ts'
 import type { Road } from '../../link/roads.ts'
 import type { PeerClient } from '../ports.ts'
@@ -62,10 +63,11 @@ export function callWire(client: PeerClient, listener: WireListener): TakerWire 
 }
 
 /** Hands on block data that came as a whole. @throws SourceFault for a part without bytes */
-function pour(listener: WireListener, file: number, { index, offset, data }: BlockData): void {
+function pour(listener: WireListener, file: number, { index, offset, data, chainingValue }: BlockData): void {
   if (data.length === 0) throw new SourceFault('BAD_RESPONSE', `empty part of block ${index}`)
+  const chaining = chainingValue.length === CHAINING_BYTES ? chainingValue : undefined
   for (let at = 0; at < data.length; ) {
-    const room = listener.place(file, index, offset + at, data.length - at)
+    const room = listener.place(file, index, offset + at, data.length - at, chaining)
     room.set(data.subarray(at, at + room.length))
     listener.placed(room.length)
     at += room.length

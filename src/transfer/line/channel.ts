@@ -27,9 +27,16 @@ export interface ChannelListener {
   /** Place in the upload queue, 1 = next; 0: no longer waiting. */
   queued(position: number): void
   missing(indices: readonly number[]): void
-  have(indices: readonly number[]): void
-  /** Bytes of a block are coming, from `offset` on. @returns where they go: room for at least one and at most `room` */
-  place(index: number, offset: number, room: number): Uint8Array
+  /** @param coming blocks that can be asked for in parts though they are not whole there */
+  have(indices: readonly number[], coming: readonly number[]): void
+  /**
+   * Bytes of a block are coming, from `offset` on.
+   *
+   * @param room bytes that are left of their message
+   * @param chaining of a part of a block that comes from its end: the chaining value before it
+   * @returns where they go: room for at least one and at most `room`
+   */
+  place(index: number, offset: number, room: number, chaining?: Uint8Array): Uint8Array
   /** So many bytes are where {@link place} said last; also after {@link BlockChannel.close}, for what was on its way. */
   placed(count: number): void
   /** Nothing more comes. Told once, and not after {@link BlockChannel.close}. */
@@ -44,7 +51,11 @@ export interface BlockChannel {
   /** This side does not read at the moment, to keep to a limit: that nothing comes is not the peer's fault. */
   readonly isHeld: boolean
   want(indices: readonly number[]): void
+  /** Asks for a block in parts from `end` down. */
+  wantParts(index: number, end: number): void
   cancel(indices: readonly number[]): void
+  /** Asks to be shown all there is at once, rather than what helps the swarm most. */
+  showAll(): void
   /** Wants nothing more. Harmless when repeated. */
   close(): void
 }
@@ -73,7 +84,7 @@ export interface WireListener {
   /** Anything but block data. */
   message(response: GetBlocksResponse): void
   /** As in {@link ChannelListener}. */
-  place(file: number, index: number, offset: number, room: number): Uint8Array
+  place(file: number, index: number, offset: number, room: number, chaining?: Uint8Array): Uint8Array
   placed(count: number): void
   /** It is over. Told once. */
   ended(error: ShoalError): void

@@ -24,7 +24,7 @@ export async function framedWire(
   }
   const frames = new FrameReader({
     message: (bytes) => listener.message(decoded(bytes)),
-    place: (file, index, offset, room) => listener.place(file, index, offset, room),
+    place: (...where) => listener.place(...where),
     placed: (count) => listener.placed(count),
   })
   const line = await openLine(BLOCKS_ALPN, {

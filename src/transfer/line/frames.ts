@@ -1,4 +1,5 @@
 import { MIB } from '../../base/units.ts'
+import { CHAINING_BYTES } from '../../content/block-chain.ts'
 import type { LineReader } from '../../link/line.ts'
 import { SourceFault } from '../source-fault.ts'
 
@@ -8,16 +9,21 @@ import { SourceFault } from '../source-fault.ts'
  *
  * A frame is its length (4 bytes, big endian, of all that follows), its kind (1 byte) and a body:
  * - 0: a GetBlocksRequest (from the client) or GetBlocksResponse (from the server) without block data, protobuf;
- * - 1: block data: file, index, offset (4 bytes each, big endian), then the bytes.
+ * - 1: block data: file, index, offset (4 bytes each, big endian), then the bytes;
+ * - 2: a part of a block that is sent from its end: the same with the chaining value before the part (32 bytes) before the bytes.
  */
 export const BLOCKS_ALPN = 'shoal-blocks/1'
 
 /** Bytes before the data in a data frame. */
 export const DATA_HEADER_BYTES = 17
 
+/** Bytes before the data in the frame of a part. */
+export const PART_HEADER_BYTES = DATA_HEADER_BYTES + CHAINING_BYTES
+
 const PREFIX_BYTES = 5
 const MESSAGE = 0
 const DATA = 1
+const PART = 2
 
 /** Longest message: the bitmap of a file of 1 TiB takes 128 KiB. */
 export const MAX_FRAME_MESSAGE_BYTES = 256 * 1024
@@ -33,9 +39,10 @@ export interface FrameListener {
    * Block data is coming.
    *
    * @param room bytes that are left of its frame
+   * @param chaining of a part of a block that is sent from its end: the chaining value before it
    * @returns where they go: at least one byte of room and at most `room`
    */
-  place(file: number, index: number, offset: number, room: number): Uint8Array
+  place(file: number, index: number, offset: number, room: number, chaining?: Uint8Array): Uint8Array
   /** So many bytes are where {@link place} said last. */
   placed(count: number): void
 }
@@ -50,15 +57,34 @@ export function messageFrame(message: Uint8Array): Uint8Array {
   return frame
 }
 
+/** Where the bytes of a frame belong. */
+export interface DataPlace {
+  readonly file: number
+  readonly index: number
+  readonly offset: number
+  readonly length: number
+}
+
 /** Writes the header of a data frame at `at`; `length` bytes of data must follow it. */
-export function writeDataHeader(
+export function writeDataHeader(into: Uint8Array, at: number, place: DataPlace): void {
+  writeHeader(into, at, place, { kind: DATA, headerBytes: DATA_HEADER_BYTES })
+}
+
+/** Writes the header of a part's frame at the front. */
+export function writePartHeader(into: Uint8Array, place: DataPlace, chaining: Uint8Array): void {
+  writeHeader(into, 0, place, { kind: PART, headerBytes: PART_HEADER_BYTES })
+  into.set(chaining, DATA_HEADER_BYTES)
+}
+
+function writeHeader(
   into: Uint8Array,
   at: number,
-  { file, index, offset, length }: { file: number; index: number; offset: number; length: number },
+  { file, index, offset, length }: DataPlace,
+  { kind, headerBytes }: { kind: number; headerBytes: number },
 ): void {
   const view = new DataView(into.buffer, into.byteOffset + at, DATA_HEADER_BYTES)
-  view.setUint32(0, DATA_HEADER_BYTES - 4 + length)
-  view.setUint8(4, DATA)
+  view.setUint32(0, headerBytes - 4 + length)
+  view.setUint8(4, kind)
   view.setUint32(5, file)
   view.setUint32(9, index)
   view.setUint32(13, offset)
@@ -69,7 +95,7 @@ type State = 'header' | 'message' | 'data'
 /** Reads frames out of a byte stream, however it is cut. Block data goes straight to where the listener wants it. */
 export class FrameReader implements LineReader {
   readonly #listener: FrameListener
-  readonly #header = new Uint8Array(DATA_HEADER_BYTES)
+  readonly #header = new Uint8Array(PART_HEADER_BYTES)
   readonly #view = new DataView(this.#header.buffer)
   #state: State = 'header'
   /** What the next bytes go to, and how many of it are filled. */
@@ -78,6 +104,7 @@ export class FrameReader implements LineReader {
   /** Of the data frame that is being read. */
   #left = 0
   #offset = 0
+  #chaining: Uint8Array | undefined
 
   constructor(listener: FrameListener) {
     this.#listener = listener
@@ -86,7 +113,7 @@ export class FrameReader implements LineReader {
   next(): Uint8Array {
     if (this.#state === 'data') {
       const [file, index] = [this.#view.getUint32(5), this.#view.getUint32(9)]
-      return this.#listener.place(file, index, this.#offset, this.#left)
+      return this.#listener.place(file, index, this.#offset, this.#left, this.#chaining)
     }
     return this.#filled === 0 ? this.#target : this.#target.subarray(this.#filled)
   }
@@ -119,12 +146,15 @@ export class FrameReader implements LineReader {
       if (length < 1 || length > 1 + MAX_FRAME_MESSAGE_BYTES) throw bad(`a message of ${length} bytes`)
       this.#expect('message', new Uint8Array(length - 1))
       if (length === 1) this.#messageCame()
-    } else if (kind === DATA) {
-      this.#left = length - (DATA_HEADER_BYTES - 4)
+    } else if (kind === DATA || kind === PART) {
+      const headerBytes = kind === DATA ? DATA_HEADER_BYTES : PART_HEADER_BYTES
+      this.#left = length - (headerBytes - 4)
       if (this.#left <= 0 || this.#left > MAX_DATA_BYTES) throw bad(`data of ${this.#left} bytes`)
-      if (this.#target.length === PREFIX_BYTES) this.#expect('header', this.#header, PREFIX_BYTES)
+      if (this.#target.length === PREFIX_BYTES)
+        this.#expect('header', this.#header.subarray(0, headerBytes), PREFIX_BYTES)
       else {
         this.#offset = this.#view.getUint32(13)
+        this.#chaining = kind === PART ? this.#header.slice(DATA_HEADER_BYTES) : undefined
         this.#state = 'data'
       }
     } else throw bad(`a frame of kind ${kind}`)

@@ -1,7 +1,7 @@
 import { toShoalError } from '../../base/errors.ts'
 import { abortable } from '../../base/signals.ts'
 import type { GetBlocksRequest } from '../../contract/gen/shoal/v1/peer_pb.ts'
-import type { Giver } from '../giver.ts'
+import type { Giver } from '../give/giver.ts'
 import type { BlocksResponse } from './channel.ts'
 import { type GiverWire, HEADROOM_BYTES } from './giver-wire.ts'
 
@@ -35,6 +35,11 @@ export async function* giveByCall(
           message: { file, response: { case: 'block', value: { index, offset, data } } },
           taken: resolve,
         })
+      }),
+    sendChained: ({ file, index, offset, bytes, chaining }) =>
+      new Promise((resolve) => {
+        const value = { index, offset, data: bytes, chainingValue: chaining }
+        push({ message: { file, response: { case: 'block', value } }, taken: resolve })
       }),
   }
   const answering = giver(wire, signal)

@@ -3,9 +3,16 @@ import { ShoalError } from '../../base/errors.ts'
 import type { Logger } from '../../base/log.ts'
 import { GetBlocksRequestSchema, GetBlocksResponseSchema } from '../../contract/gen/shoal/v1/peer_pb.ts'
 import type { acceptedLine } from '../../link/line.ts'
-import type { Giver } from '../giver.ts'
+import type { Giver } from '../give/giver.ts'
 import type { BlocksResponse } from './channel.ts'
-import { DATA_HEADER_BYTES, FrameReader, messageFrame, writeDataHeader } from './frames.ts'
+import {
+  DATA_HEADER_BYTES,
+  FrameReader,
+  messageFrame,
+  PART_HEADER_BYTES,
+  writeDataHeader,
+  writePartHeader,
+} from './frames.ts'
 
 /** A part of a block that is to be sent. */
 export interface OutgoingPart {
@@ -18,6 +25,17 @@ export interface OutgoingPart {
   readonly length: number
 }
 
+/** A part of a block that is sent from its end. */
+export interface ChainedPart {
+  readonly file: number
+  readonly index: number
+  readonly offset: number
+  /** Its bytes; not changed after. */
+  readonly bytes: Uint8Array
+  /** The chaining value before it, 32 bytes. */
+  readonly chaining: Uint8Array
+}
+
 /** Room before a block's bytes, so that a header can be put there and both are one write. */
 export const HEADROOM_BYTES = DATA_HEADER_BYTES
 
@@ -26,6 +44,8 @@ export interface GiverWire {
   send(message: BlocksResponse): void
   /** Resolves when the bytes have been taken and the buffer may be used again; never when the line breaks. */
   sendPart(part: OutgoingPart): Promise<void>
+  /** Resolves when the bytes have been taken. */
+  sendChained(part: ChainedPart): Promise<void>
 }
 
 /** The framed line of a peer that has opened one: answers it until it ends. */
@@ -53,6 +73,13 @@ export function giveByFrames(
           line.write(before)
           line.write(buffer.subarray(start, start + length), resolve)
         }
+      }),
+    sendChained: ({ file, index, offset, bytes, chaining }) =>
+      new Promise((resolve) => {
+        const frame = Buffer.allocUnsafeSlow(PART_HEADER_BYTES + bytes.length)
+        writePartHeader(frame, { file, index, offset, length: bytes.length }, chaining)
+        frame.set(bytes, PART_HEADER_BYTES)
+        line.write(frame, resolve)
       }),
   }
   const answering = giver(wire, abort.signal)

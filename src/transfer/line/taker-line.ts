@@ -24,6 +24,8 @@ export interface Introduction {
 interface OpenFile {
   readonly listener: ChannelListener
   readonly want: Set<number>
+  /** Ends, by block. */
+  readonly parts: Map<number, number>
   readonly cancel: Set<number>
 }
 
@@ -91,7 +93,7 @@ export class TakerLine implements WireListener {
     if (this.#error) throw this.#error
     if (this.#files.size >= MAX_FILES) return undefined
     const file = this.#next++
-    const entry: OpenFile = { listener, want: new Set(), cancel: new Set() }
+    const entry: OpenFile = { listener, want: new Set(), parts: new Map(), cancel: new Set() }
     this.#files.set(file, entry)
     this.#say({ file, request: { case: 'open', value: { cid: cidToBytes(cid) } } })
     // About the line as a whole: a file that is opened later has to hear it, too.
@@ -112,9 +114,9 @@ export class TakerLine implements WireListener {
     }
   }
 
-  place(file: number, index: number, offset: number, room: number): Uint8Array {
+  place(file: number, index: number, offset: number, room: number, chaining?: Uint8Array): Uint8Array {
     this.#placing = this.#files.get(file)?.listener
-    if (this.#placing) return this.#placing.place(index, offset, room)
+    if (this.#placing) return this.#placing.place(index, offset, room, chaining)
     this.#unknown(file)
     return WASTE.subarray(0, Math.min(room, WASTE.length))
   }
@@ -164,10 +166,19 @@ export class TakerLine implements WireListener {
         this.#unsaid.add(file)
         this.#planFlush()
       },
-      cancel: (indices) => {
-        for (const index of indices) if (!entry.want.delete(index)) entry.cancel.add(index)
+      wantParts: (index, end) => {
+        entry.parts.set(index, end)
         this.#unsaid.add(file)
         this.#planFlush()
+      },
+      cancel: (indices) => {
+        for (const index of indices)
+          if (!entry.want.delete(index) && !entry.parts.delete(index)) entry.cancel.add(index)
+        this.#unsaid.add(file)
+        this.#planFlush()
+      },
+      showAll: () => {
+        if (this.#files.get(file) === entry) this.#say({ file, request: { case: 'showAll', value: {} } })
       },
       close: () => {
         if (this.#files.get(file) !== entry) return
@@ -181,7 +192,7 @@ export class TakerLine implements WireListener {
     const { listener } = entry
     if (said.case === 'opened') listener.opened(said.value)
     else if (said.case === 'missing') listener.missing(said.value.indices)
-    else if (said.case === 'have') listener.have(said.value.indices)
+    else if (said.case === 'have') listener.have(said.value.indices, said.value.coming)
     else if (said.case === 'takers') listener.takers(said.value.takers)
     else if (said.case === 'refused') this.#refused(file, entry, said.value)
   }
@@ -230,12 +241,17 @@ export class TakerLine implements WireListener {
     for (const file of this.#unsaid) {
       const entry = this.#files.get(file)
       if (!entry) continue
-      const { want, cancel } = entry
+      const { want, parts, cancel } = entry
       // Cancels first: they spare work, and a block that is wanted again must not lose its new request to the old cancel.
       while (cancel.size > 0)
         requests.push({ file, request: { case: 'cancel', value: { indices: drain(cancel) } } })
       while (want.size > 0)
         requests.push({ file, request: { case: 'want', value: { indices: drain(want) } } })
+      if (parts.size > 0) {
+        const blocks = [...parts].map(([index, end]) => ({ index, end }))
+        requests.push({ file, request: { case: 'wantParts', value: { blocks } } })
+        parts.clear()
+      }
     }
     this.#unsaid.clear()
     if (requests.length === 0) return

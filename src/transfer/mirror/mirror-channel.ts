@@ -70,6 +70,13 @@ export class MirrorChannel implements BlockChannel {
     }
   }
 
+  /** A mirror knows no chaining values. */
+  wantParts(): void {
+    throw new Error('a mirror is asked for whole blocks')
+  }
+
+  showAll(): void {}
+
   close(): void {
     if (this.#over.signal.aborted) return
     this.#over.abort()

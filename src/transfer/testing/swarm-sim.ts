@@ -4,6 +4,7 @@ import { Emitter } from '../../base/events.ts'
 import { silentLogger } from '../../base/log.ts'
 import { type Random, seededRandom } from '../../base/random.ts'
 import { MIB } from '../../base/units.ts'
+import { CHAINING_BYTES, PART_BYTES } from '../../content/block-chain.ts'
 import { BLOCK_SIZE, cidOfDigest, DAG_PB } from '../../content/cid.ts'
 import { sha256 } from '../../content/verify.ts'
 import { GetBlocksRequestSchema, GetBlocksResponseSchema } from '../../contract/gen/shoal/v1/peer_pb.ts'
@@ -16,26 +17,23 @@ import type { TransferContext } from '../context.ts'
 import { BlockMemory } from '../disk/block-memory.ts'
 import { FetchTarget } from '../fetch-target.ts'
 import { FileFetch } from '../file-fetch.ts'
-import { Giver } from '../giver.ts'
+import { Giver } from '../give/giver.ts'
+import { Rendezvous } from '../give/rendezvous.ts'
+import { Spread } from '../give/spread.ts'
+import { UploadTurns } from '../give/upload-turns.ts'
 import { TransferLimits } from '../limits/transfer-limits.ts'
 import type { BlockChannels } from '../line/channel.ts'
 import { TakerLine } from '../line/taker-line.ts'
 import { MirrorList } from '../mirror/mirror-list.ts'
 import { DEFAULT_SERVE_OPTIONS, DEFAULT_TRANSFER_OPTIONS } from '../options.ts'
+import { BlockParts } from '../parts/block-parts.ts'
+import { ComingBlocks } from '../parts/coming-blocks.ts'
 import { PeerHealth } from '../peer-health.ts'
 import type { Provider } from '../ports.ts'
 import { ProviderFeed } from '../provider-feed.ts'
-import { Rendezvous } from '../rendezvous.ts'
 import type { ServedFile } from '../served-file.ts'
-import { Spread } from '../spread.ts'
 import { UploadSlots } from '../upload-slots.ts'
-import { UploadTurns } from '../upload-turns.ts'
-
-/** Rates of a node's link, bytes a second. */
-export interface LinkRates {
-  readonly up: number
-  readonly down: number
-}
+import { type FluidNode, flowAll, type LinkRates, Pipe } from './fluid-network.ts'
 
 export interface SwarmSetup {
   readonly blocks: number
@@ -62,30 +60,20 @@ export interface SwarmResult {
   readonly boundMs: number
 }
 
+/** Stands for every chaining value. */
+const ANY_VALUE = new Uint8Array(CHAINING_BYTES)
+const NO_VALUES = new Uint8Array(CHAINING_BYTES * (BLOCK_SIZE / PART_BYTES))
+
 const STEP_MS = 5
 const LATENCY_MS = 10
-/** What a socket takes beyond what is on its way. */
-const SOCKET_BYTES = 256 * 1024
 const LIMIT_MS = 300_000
 
-/** Bytes on their way from one node to another, in order. */
-interface Pipe {
-  readonly from: Node
-  readonly to: Node
-  readonly queue: { left: number; deliver(bytes: number): void; taken: (() => void) | undefined }[]
-  waiting: number
-  open: boolean
-}
-
-interface Node {
-  readonly index: number
-  readonly rates: LinkRates
+interface Node extends FluidNode {
   readonly provider: Provider
   readonly has: Bitmap
   readonly added: Emitter<number>
+  readonly coming: ComingBlocks
   isAlive: boolean
-  sentBytes: number
-  receivedBytes: number
   open(taker: Node, pipe: Pipe): { giver: Giver; line: TakerLine }
 }
 
@@ -130,7 +118,7 @@ export class SwarmSim {
     const isOver = () => leechers.every(({ diesMs }, i) => doneMs[i] !== undefined || diesMs !== undefined)
     while (!isOver() && this.#clock.monotonic() < LIMIT_MS) {
       await this.#clock.advance(STEP_MS)
-      this.#step()
+      flowAll(this.#pipes, STEP_MS)
     }
     for (const stop of stops) stop()
     const bytes = blocks * BLOCK_SIZE
@@ -161,9 +149,7 @@ export class SwarmSim {
   readonly #ends = new Map<Pipe, () => void>()
 
   #close(pipe: Pipe): void {
-    if (!pipe.open) return
-    pipe.open = false
-    this.#pipes.delete(pipe)
+    if (!this.#pipes.delete(pipe)) return
     this.#ends.get(pipe)?.()
     this.#ends.delete(pipe)
   }
@@ -176,6 +162,7 @@ export class SwarmSim {
     const shared = {
       slots: new UploadSlots(DEFAULT_SERVE_OPTIONS),
       buffers: new BufferPool(),
+      parts: new BlockParts(clock, () => NO_VALUES),
       rendezvous: new Rendezvous(this.#random),
       spread: new Spread(this.#random),
       turns: new UploadTurns(clock),
@@ -187,6 +174,13 @@ export class SwarmSim {
       provider: { peerId, name: `${index}`, addresses: [`10.0.0.${index}:1`] },
       has: index === 0 ? Bitmap.full(blocks) : new Bitmap(blocks),
       added: new Emitter<number>(),
+      coming: new ComingBlocks({
+        sizeOf: () => BLOCK_SIZE,
+        digestOf: () => ANY_VALUE,
+        memory: new BlockMemory(clock),
+        // What is sent is right: hashing it would take longer than all the rest.
+        valueAfter: () => ANY_VALUE,
+      }),
       isAlive: true,
       sentBytes: 0,
       receivedBytes: 0,
@@ -204,12 +198,12 @@ export class SwarmSim {
           wire: {
             send: (message) =>
               void clock.schedule(() => {
-                if (pipe.open) line.message(create(GetBlocksResponseSchema, message))
+                if (this.#pipes.has(pipe)) line.message(create(GetBlocksResponseSchema, message))
               }, LATENCY_MS),
             sendPart: ({ file, index: block, offset, length }) =>
-              new Promise((resolve) =>
-                this.#push(pipe, { file, block, offset, length, line, taken: resolve }),
-              ),
+              arriving(pipe, line, { file, block, offset, length }),
+            sendChained: ({ file, index: block, offset, bytes, chaining }) =>
+              arriving(pipe, line, { file, block, offset, length: bytes.length, chaining }),
           },
         })
         this.#ends.set(pipe, () => abort.abort(new Error('gone')))
@@ -228,65 +222,9 @@ export class SwarmSim {
       sizeOf: () => BLOCK_SIZE,
       has: node.index === 0 ? undefined : node.has,
       added: node.index === 0 ? undefined : node.added,
+      coming: node.index === 0 ? undefined : node.coming,
       readInto: async (index) => (node.has.has(index) ? BLOCK_SIZE : undefined),
       release: () => {},
-    }
-  }
-
-  #push(
-    pipe: Pipe,
-    part: { file: number; block: number; offset: number; length: number; line: TakerLine; taken(): void },
-  ): void {
-    let { offset } = part
-    const end = offset + part.length
-    pipe.queue.push({
-      left: part.length,
-      taken: part.taken,
-      deliver: (bytes) => {
-        for (let rest = bytes; rest > 0; ) {
-          const room = part.line.place(part.file, part.block, offset, end - offset)
-          const count = Math.min(room.length, rest)
-          part.line.placed(count)
-          offset += count
-          rest -= count
-        }
-      },
-    })
-    pipe.waiting += part.length
-    this.#tellTaken(pipe)
-  }
-
-  #tellTaken(pipe: Pipe): void {
-    let before = 0
-    for (const item of pipe.queue) {
-      before += item.left
-      if (before > SOCKET_BYTES && item !== pipe.queue[0]) break
-      if (before <= SOCKET_BYTES) {
-        item.taken?.()
-        item.taken = undefined
-      }
-    }
-  }
-
-  /** Moves bytes for one step. */
-  #step(): void {
-    const active = [...this.#pipes].filter((pipe) => pipe.waiting > 0)
-    for (const [pipe, rate] of fairRates(active)) {
-      let bytes = Math.min(Math.round((rate * STEP_MS) / 1000), pipe.waiting)
-      pipe.waiting -= bytes
-      pipe.from.sentBytes += bytes
-      pipe.to.receivedBytes += bytes
-      while (bytes > 0) {
-        const item = pipe.queue[0]!
-        const count = Math.min(bytes, item.left)
-        item.left -= count
-        bytes -= count
-        item.deliver(count)
-        if (item.left > 0) break
-        item.taken?.()
-        pipe.queue.shift()
-      }
-      this.#tellTaken(pipe)
     }
   }
 
@@ -321,6 +259,7 @@ export class SwarmSim {
     const failed = new Promise<never>(() => {})
     const sink = {
       has: node.has,
+      coming: node.coming,
       failed,
       writingBytes: 0,
       isBehind: false,
@@ -329,6 +268,7 @@ export class SwarmSim {
         return true
       },
       stored: (index: number) => {
+        node.coming.forget(index)
         if (node.has.add(index)) node.added.emit(index)
       },
     } as unknown as BlockSink
@@ -369,7 +309,7 @@ export class SwarmSim {
   }
 
   #connect(from: Node, to: Node): TakerLine {
-    const pipe: Pipe = { from, to, queue: [], waiting: 0, open: true }
+    const pipe = new Pipe(from, to)
     this.#pipes.add(pipe)
     const { giver, line } = from.open(to, pipe)
     const onEnd = this.#ends.get(pipe)
@@ -383,7 +323,8 @@ export class SwarmSim {
       address: from.provider.addresses[0]!,
       send: (requests: readonly Parameters<typeof create<typeof GetBlocksRequestSchema>>[1][]) =>
         void this.#clock.schedule(() => {
-          if (pipe.open) for (const each of requests) giver.take(create(GetBlocksRequestSchema, each))
+          if (this.#pipes.has(pipe))
+            for (const each of requests) giver.take(create(GetBlocksRequestSchema, each))
         }, LATENCY_MS),
       pause: () => {},
       resume: () => {},
@@ -394,33 +335,27 @@ export class SwarmSim {
   }
 }
 
-/** Max-min fair rates of flows that share uplinks and downlinks, bytes a second. */
-function fairRates(pipes: readonly Pipe[]): Map<Pipe, number> {
-  const rates = new Map<Pipe, number>()
-  const room = new Map<string, { left: number; flows: Set<Pipe> }>()
-  const join = (key: string, capacity: number, pipe: Pipe) => {
-    const entry = room.get(key) ?? { left: capacity, flows: new Set<Pipe>() }
-    entry.flows.add(pipe)
-    room.set(key, entry)
-  }
-  for (const pipe of pipes) {
-    join(`up ${pipe.from.index}`, pipe.from.rates.up, pipe)
-    join(`down ${pipe.to.index}`, pipe.to.rates.down, pipe)
-  }
-  while (rates.size < pipes.length) {
-    let tightest: { left: number; flows: Set<Pipe> } | undefined
-    for (const each of room.values()) {
-      if (each.flows.size === 0) continue
-      if (!tightest || each.left / each.flows.size < tightest.left / tightest.flows.size) tightest = each
-    }
-    const rate = tightest!.left / tightest!.flows.size
-    for (const pipe of [...tightest!.flows]) {
-      rates.set(pipe, rate)
-      for (const each of room.values()) {
-        if (!each.flows.delete(pipe)) continue
-        each.left = Math.max(0, each.left - rate)
+/** Sends block data; resolves when the socket has taken it. */
+function arriving(
+  pipe: Pipe,
+  line: TakerLine,
+  data: { file: number; block: number; offset: number; length: number; chaining?: Uint8Array },
+): Promise<void> {
+  let { offset } = data
+  const end = offset + data.length
+  const { promise, resolve } = Promise.withResolvers<void>()
+  pipe.send({
+    length: data.length,
+    taken: resolve,
+    deliver: (bytes) => {
+      for (let rest = bytes; rest > 0; ) {
+        const room = line.place(data.file, data.block, offset, end - offset, data.chaining)
+        const count = Math.min(room.length, rest)
+        line.placed(count)
+        offset += count
+        rest -= count
       }
-    }
-  }
-  return rates
+    },
+  })
+  return promise
 }

@@ -19,7 +19,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file shoal/v1/peer.proto.
  */
 export const file_shoal_v1_peer: GenFile = /*@__PURE__*/
-  fileDesc("ChNzaG9hbC92MS9wZWVyLnByb3RvEghzaG9hbC52MSIvCgxIZWxsb1JlcXVlc3QSDAoEbmFtZRgBIAEoCRIRCglhZGRyZXNzZXMYAiADKAkiZAoNSGVsbG9SZXNwb25zZRIMCgRuYW1lGAEgASgJEg8KB3ZlcnNpb24YAiABKAkSEQoJYWRkcmVzc2VzGAMgAygJEg0KBWZpbGVzGAQgASgEEhIKCnNpemVfYnl0ZXMYBSABKAQiIQoSR2V0TWFuaWZlc3RSZXF1ZXN0EgsKA2NpZBgBIAEoDCIjChNHZXRNYW5pZmVzdFJlc3BvbnNlEgwKBG5vZGUYASABKAwi9QEKEEdldEJsb2Nrc1JlcXVlc3QSIgoEb3BlbhgBIAEoCzISLnNob2FsLnYxLk9wZW5GaWxlSAASJAoEd2FudBgCIAEoCzIULnNob2FsLnYxLldhbnRCbG9ja3NIABIoCgZjYW5jZWwYAyABKAsyFi5zaG9hbC52MS5DYW5jZWxCbG9ja3NIABIkCgVjbG9zZRgEIAEoCzITLnNob2FsLnYxLkNsb3NlRmlsZUgAEi4KDGludHJvZHVjdGlvbhgGIAEoCzIWLnNob2FsLnYxLkludHJvZHVjdGlvbkgAEgwKBGZpbGUYBSABKA1CCQoHcmVxdWVzdCIXCghPcGVuRmlsZRILCgNjaWQYASABKAwiLwoMSW50cm9kdWN0aW9uEgwKBG5hbWUYASABKAkSEQoJYWRkcmVzc2VzGAIgAygJIh0KCldhbnRCbG9ja3MSDwoHaW5kaWNlcxgBIAMoDSIfCgxDYW5jZWxCbG9ja3MSDwoHaW5kaWNlcxgBIAMoDSILCglDbG9zZUZpbGUivgIKEUdldEJsb2Nrc1Jlc3BvbnNlEiIKBm9wZW5lZBgBIAEoCzIQLnNob2FsLnYxLk9wZW5lZEgAEikKBnF1ZXVlZBgCIAEoCzIXLnNob2FsLnYxLlF1ZXVlUG9zaXRpb25IABIkCgVibG9jaxgDIAEoCzITLnNob2FsLnYxLkJsb2NrRGF0YUgAEioKB21pc3NpbmcYBCABKAsyFy5zaG9hbC52MS5NaXNzaW5nQmxvY2tzSAASJAoEaGF2ZRgFIAEoCzIULnNob2FsLnYxLkhhdmVCbG9ja3NIABIkCgdyZWZ1c2VkGAYgASgLMhEuc2hvYWwudjEuUmVmdXNlZEgAEiIKBnRha2VycxgIIAEoCzIQLnNob2FsLnYxLlRha2Vyc0gAEgwKBGZpbGUYByABKA1CCgoIcmVzcG9uc2UiPgoGT3BlbmVkEhAKCGNvbXBsZXRlGAEgASgIEg4KBmJpdG1hcBgCIAEoDBISCgpzaXplX2J5dGVzGAMgASgEIiEKDVF1ZXVlUG9zaXRpb24SEAoIcG9zaXRpb24YASABKA0iOAoJQmxvY2tEYXRhEg0KBWluZGV4GAEgASgNEgwKBGRhdGEYAiABKAwSDgoGb2Zmc2V0GAMgASgNIiAKDU1pc3NpbmdCbG9ja3MSDwoHaW5kaWNlcxgBIAMoDSIdCgpIYXZlQmxvY2tzEg8KB2luZGljZXMYASADKA0iKQoGVGFrZXJzEh8KBnRha2VycxgBIAMoCzIPLnNob2FsLnYxLlRha2VyIjkKBVRha2VyEg8KB3BlZXJfaWQYASABKAkSDAoEbmFtZRgCIAEoCRIRCglhZGRyZXNzZXMYAyADKAkiKAoHUmVmdXNlZBIMCgRjb2RlGAEgASgJEg8KB21lc3NhZ2UYAiABKAkiNQoTU2VhcmNoU2hhcmVkUmVxdWVzdBIeCgVxdWVyeRgBIAEoCzIPLnNob2FsLnYxLlF1ZXJ5IjYKFFNlYXJjaFNoYXJlZFJlc3BvbnNlEh4KBWVudHJ5GAEgASgLMg8uc2hvYWwudjEuRW50cnkyiwQKC1BlZXJTZXJ2aWNlEjgKBUhlbGxvEhYuc2hvYWwudjEuSGVsbG9SZXF1ZXN0Ghcuc2hvYWwudjEuSGVsbG9SZXNwb25zZRJMCgtHZXRNYW5pZmVzdBIcLnNob2FsLnYxLkdldE1hbmlmZXN0UmVxdWVzdBodLnNob2FsLnYxLkdldE1hbmlmZXN0UmVzcG9uc2UwARJICglHZXRCbG9ja3MSGi5zaG9hbC52MS5HZXRCbG9ja3NSZXF1ZXN0Ghsuc2hvYWwudjEuR2V0QmxvY2tzUmVzcG9uc2UoATABEk8KDFNlYXJjaFNoYXJlZBIdLnNob2FsLnYxLlNlYXJjaFNoYXJlZFJlcXVlc3QaHi5zaG9hbC52MS5TZWFyY2hTaGFyZWRSZXNwb25zZTABEkoKC1N0b3JlVmFsdWVzEhwuc2hvYWwudjEuU3RvcmVWYWx1ZXNSZXF1ZXN0Gh0uc2hvYWwudjEuU3RvcmVWYWx1ZXNSZXNwb25zZRJBCghHZXRWYWx1ZRIZLnNob2FsLnYxLkdldFZhbHVlUmVxdWVzdBoaLnNob2FsLnYxLkdldFZhbHVlUmVzcG9uc2USSgoLT2ZmZXJWYWx1ZXMSHC5zaG9hbC52MS5PZmZlclZhbHVlc1JlcXVlc3QaHS5zaG9hbC52MS5PZmZlclZhbHVlc1Jlc3BvbnNlYgZwcm90bzM", [file_shoal_v1_common, file_shoal_v1_kv]);
+  fileDesc("ChNzaG9hbC92MS9wZWVyLnByb3RvEghzaG9hbC52MSIvCgxIZWxsb1JlcXVlc3QSDAoEbmFtZRgBIAEoCRIRCglhZGRyZXNzZXMYAiADKAkiZAoNSGVsbG9SZXNwb25zZRIMCgRuYW1lGAEgASgJEg8KB3ZlcnNpb24YAiABKAkSEQoJYWRkcmVzc2VzGAMgAygJEg0KBWZpbGVzGAQgASgEEhIKCnNpemVfYnl0ZXMYBSABKAQiIQoSR2V0TWFuaWZlc3RSZXF1ZXN0EgsKA2NpZBgBIAEoDCIjChNHZXRNYW5pZmVzdFJlc3BvbnNlEgwKBG5vZGUYASABKAwixwIKEEdldEJsb2Nrc1JlcXVlc3QSIgoEb3BlbhgBIAEoCzISLnNob2FsLnYxLk9wZW5GaWxlSAASJAoEd2FudBgCIAEoCzIULnNob2FsLnYxLldhbnRCbG9ja3NIABIpCgp3YW50X3BhcnRzGAcgASgLMhMuc2hvYWwudjEuV2FudFBhcnRzSAASKAoGY2FuY2VsGAMgASgLMhYuc2hvYWwudjEuQ2FuY2VsQmxvY2tzSAASJAoFY2xvc2UYBCABKAsyEy5zaG9hbC52MS5DbG9zZUZpbGVIABIlCghzaG93X2FsbBgIIAEoCzIRLnNob2FsLnYxLlNob3dBbGxIABIuCgxpbnRyb2R1Y3Rpb24YBiABKAsyFi5zaG9hbC52MS5JbnRyb2R1Y3Rpb25IABIMCgRmaWxlGAUgASgNQgkKB3JlcXVlc3QiFwoIT3BlbkZpbGUSCwoDY2lkGAEgASgMIi8KDEludHJvZHVjdGlvbhIMCgRuYW1lGAEgASgJEhEKCWFkZHJlc3NlcxgCIAMoCSIdCgpXYW50QmxvY2tzEg8KB2luZGljZXMYASADKA0iMwoJV2FudFBhcnRzEiYKBmJsb2NrcxgBIAMoCzIWLnNob2FsLnYxLlBhcnRzT2ZCbG9jayIqCgxQYXJ0c09mQmxvY2sSDQoFaW5kZXgYASABKA0SCwoDZW5kGAIgASgNIh8KDENhbmNlbEJsb2NrcxIPCgdpbmRpY2VzGAEgAygNIgsKCUNsb3NlRmlsZSIJCgdTaG93QWxsIr4CChFHZXRCbG9ja3NSZXNwb25zZRIiCgZvcGVuZWQYASABKAsyEC5zaG9hbC52MS5PcGVuZWRIABIpCgZxdWV1ZWQYAiABKAsyFy5zaG9hbC52MS5RdWV1ZVBvc2l0aW9uSAASJAoFYmxvY2sYAyABKAsyEy5zaG9hbC52MS5CbG9ja0RhdGFIABIqCgdtaXNzaW5nGAQgASgLMhcuc2hvYWwudjEuTWlzc2luZ0Jsb2Nrc0gAEiQKBGhhdmUYBSABKAsyFC5zaG9hbC52MS5IYXZlQmxvY2tzSAASJAoHcmVmdXNlZBgGIAEoCzIRLnNob2FsLnYxLlJlZnVzZWRIABIiCgZ0YWtlcnMYCCABKAsyEC5zaG9hbC52MS5UYWtlcnNIABIMCgRmaWxlGAcgASgNQgoKCHJlc3BvbnNlIj4KBk9wZW5lZBIQCghjb21wbGV0ZRgBIAEoCBIOCgZiaXRtYXAYAiABKAwSEgoKc2l6ZV9ieXRlcxgDIAEoBCIhCg1RdWV1ZVBvc2l0aW9uEhAKCHBvc2l0aW9uGAEgASgNIlAKCUJsb2NrRGF0YRINCgVpbmRleBgBIAEoDRIMCgRkYXRhGAIgASgMEg4KBm9mZnNldBgDIAEoDRIWCg5jaGFpbmluZ192YWx1ZRgEIAEoDCIgCg1NaXNzaW5nQmxvY2tzEg8KB2luZGljZXMYASADKA0iLQoKSGF2ZUJsb2NrcxIPCgdpbmRpY2VzGAEgAygNEg4KBmNvbWluZxgCIAMoDSIpCgZUYWtlcnMSHwoGdGFrZXJzGAEgAygLMg8uc2hvYWwudjEuVGFrZXIiOQoFVGFrZXISDwoHcGVlcl9pZBgBIAEoCRIMCgRuYW1lGAIgASgJEhEKCWFkZHJlc3NlcxgDIAMoCSIoCgdSZWZ1c2VkEgwKBGNvZGUYASABKAkSDwoHbWVzc2FnZRgCIAEoCSI1ChNTZWFyY2hTaGFyZWRSZXF1ZXN0Eh4KBXF1ZXJ5GAEgASgLMg8uc2hvYWwudjEuUXVlcnkiNgoUU2VhcmNoU2hhcmVkUmVzcG9uc2USHgoFZW50cnkYASABKAsyDy5zaG9hbC52MS5FbnRyeTKLBAoLUGVlclNlcnZpY2USOAoFSGVsbG8SFi5zaG9hbC52MS5IZWxsb1JlcXVlc3QaFy5zaG9hbC52MS5IZWxsb1Jlc3BvbnNlEkwKC0dldE1hbmlmZXN0Ehwuc2hvYWwudjEuR2V0TWFuaWZlc3RSZXF1ZXN0Gh0uc2hvYWwudjEuR2V0TWFuaWZlc3RSZXNwb25zZTABEkgKCUdldEJsb2NrcxIaLnNob2FsLnYxLkdldEJsb2Nrc1JlcXVlc3QaGy5zaG9hbC52MS5HZXRCbG9ja3NSZXNwb25zZSgBMAESTwoMU2VhcmNoU2hhcmVkEh0uc2hvYWwudjEuU2VhcmNoU2hhcmVkUmVxdWVzdBoeLnNob2FsLnYxLlNlYXJjaFNoYXJlZFJlc3BvbnNlMAESSgoLU3RvcmVWYWx1ZXMSHC5zaG9hbC52MS5TdG9yZVZhbHVlc1JlcXVlc3QaHS5zaG9hbC52MS5TdG9yZVZhbHVlc1Jlc3BvbnNlEkEKCEdldFZhbHVlEhkuc2hvYWwudjEuR2V0VmFsdWVSZXF1ZXN0Ghouc2hvYWwudjEuR2V0VmFsdWVSZXNwb25zZRJKCgtPZmZlclZhbHVlcxIcLnNob2FsLnYxLk9mZmVyVmFsdWVzUmVxdWVzdBodLnNob2FsLnYxLk9mZmVyVmFsdWVzUmVzcG9uc2ViBnByb3RvMw", [file_shoal_v1_common, file_shoal_v1_kv]);
 
 /**
  * Who asks, for people's eyes.
@@ -169,6 +169,14 @@ export type GetBlocksRequest = Message<"shoal.v1.GetBlocksRequest"> & {
     case: "want";
   } | {
     /**
+     * Blocks of an open file, each in parts from its end.
+     *
+     * @generated from field: shoal.v1.WantParts want_parts = 7;
+     */
+    value: WantParts;
+    case: "wantParts";
+  } | {
+    /**
      * Blocks asked for that are no longer needed; what is already on its way still comes.
      *
      * @generated from field: shoal.v1.CancelBlocks cancel = 3;
@@ -183,6 +191,14 @@ export type GetBlocksRequest = Message<"shoal.v1.GetBlocksRequest"> & {
      */
     value: CloseFile;
     case: "close";
+  } | {
+    /**
+     * The client needs blocks in an order of its own, to play or to read them.
+     *
+     * @generated from field: shoal.v1.ShowAll show_all = 8;
+     */
+    value: ShowAll;
+    case: "showAll";
   } | {
     /**
      * Who the client is as a source for others. About the line; before any file is opened.
@@ -279,6 +295,56 @@ export const WantBlocksSchema: GenMessage<WantBlocks> = /*@__PURE__*/
   messageDesc(file_shoal_v1_peer, 7);
 
 /**
+ * Asks for blocks in parts of 32 KiB that the client can verify one by one, from the block's end to its beginning, so that it can pass each on at once. The
+ * peer may not have all of a block yet: it sends what it has and goes on as more comes.
+ *
+ * @generated from message shoal.v1.WantParts
+ */
+export type WantParts = Message<"shoal.v1.WantParts"> & {
+  /**
+   * At most 4096 a message; counted with whole blocks.
+   *
+   * @generated from field: repeated shoal.v1.PartsOfBlock blocks = 1;
+   */
+  blocks: PartsOfBlock[];
+};
+
+/**
+ * Describes the message shoal.v1.WantParts.
+ * Use `create(WantPartsSchema)` to create a new message.
+ */
+export const WantPartsSchema: GenMessage<WantParts> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_peer, 8);
+
+/**
+ * What of a block is wanted.
+ *
+ * @generated from message shoal.v1.PartsOfBlock
+ */
+export type PartsOfBlock = Message<"shoal.v1.PartsOfBlock"> & {
+  /**
+   * Index of the block in the file.
+   *
+   * @generated from field: uint32 index = 1;
+   */
+  index: number;
+
+  /**
+   * What comes before this byte of the block: the block's size, or a multiple of 32 KiB below it when the client has all from there on.
+   *
+   * @generated from field: uint32 end = 2;
+   */
+  end: number;
+};
+
+/**
+ * Describes the message shoal.v1.PartsOfBlock.
+ * Use `create(PartsOfBlockSchema)` to create a new message.
+ */
+export const PartsOfBlockSchema: GenMessage<PartsOfBlock> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_peer, 9);
+
+/**
  * Takes requests back.
  *
  * @generated from message shoal.v1.CancelBlocks
@@ -297,7 +363,7 @@ export type CancelBlocks = Message<"shoal.v1.CancelBlocks"> & {
  * Use `create(CancelBlocksSchema)` to create a new message.
  */
 export const CancelBlocksSchema: GenMessage<CancelBlocks> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_peer, 8);
+  messageDesc(file_shoal_v1_peer, 10);
 
 /**
  * Closes a file.
@@ -312,7 +378,23 @@ export type CloseFile = Message<"shoal.v1.CloseFile"> & {
  * Use `create(CloseFileSchema)` to create a new message.
  */
 export const CloseFileSchema: GenMessage<CloseFile> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_peer, 9);
+  messageDesc(file_shoal_v1_peer, 11);
+
+/**
+ * A peer that several fetch the same file from shows each of them other blocks to begin with, so that each has something for the others. Not to a client that says
+ * this.
+ *
+ * @generated from message shoal.v1.ShowAll
+ */
+export type ShowAll = Message<"shoal.v1.ShowAll"> & {
+};
+
+/**
+ * Describes the message shoal.v1.ShowAll.
+ * Use `create(ShowAllSchema)` to create a new message.
+ */
+export const ShowAllSchema: GenMessage<ShowAll> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_peer, 12);
 
 /**
  * A server's message on a block line.
@@ -396,7 +478,7 @@ export type GetBlocksResponse = Message<"shoal.v1.GetBlocksResponse"> & {
  * Use `create(GetBlocksResponseSchema)` to create a new message.
  */
 export const GetBlocksResponseSchema: GenMessage<GetBlocksResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_peer, 10);
+  messageDesc(file_shoal_v1_peer, 13);
 
 /**
  * What a peer has of a file.
@@ -431,7 +513,7 @@ export type Opened = Message<"shoal.v1.Opened"> & {
  * Use `create(OpenedSchema)` to create a new message.
  */
 export const OpenedSchema: GenMessage<Opened> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_peer, 11);
+  messageDesc(file_shoal_v1_peer, 14);
 
 /**
  * Waiting for a slot. A line that is told nothing has one.
@@ -452,7 +534,7 @@ export type QueuePosition = Message<"shoal.v1.QueuePosition"> & {
  * Use `create(QueuePositionSchema)` to create a new message.
  */
 export const QueuePositionSchema: GenMessage<QueuePosition> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_peer, 12);
+  messageDesc(file_shoal_v1_peer, 15);
 
 /**
  * A block, or a part of one. Parts of one block come in order and may be interleaved with those of others.
@@ -480,6 +562,13 @@ export type BlockData = Message<"shoal.v1.BlockData"> & {
    * @generated from field: uint32 offset = 3;
    */
   offset: number;
+
+  /**
+   * In an answer to WantParts: SHA-256's chaining value before `data`, 32 bytes, any for the first part. The parts of a block come from its end.
+   *
+   * @generated from field: bytes chaining_value = 4;
+   */
+  chainingValue: Uint8Array;
 };
 
 /**
@@ -487,7 +576,7 @@ export type BlockData = Message<"shoal.v1.BlockData"> & {
  * Use `create(BlockDataSchema)` to create a new message.
  */
 export const BlockDataSchema: GenMessage<BlockData> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_peer, 13);
+  messageDesc(file_shoal_v1_peer, 16);
 
 /**
  * Refused blocks.
@@ -508,7 +597,7 @@ export type MissingBlocks = Message<"shoal.v1.MissingBlocks"> & {
  * Use `create(MissingBlocksSchema)` to create a new message.
  */
 export const MissingBlocksSchema: GenMessage<MissingBlocks> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_peer, 14);
+  messageDesc(file_shoal_v1_peer, 17);
 
 /**
  * New blocks.
@@ -522,6 +611,13 @@ export type HaveBlocks = Message<"shoal.v1.HaveBlocks"> & {
    * @generated from field: repeated uint32 indices = 1;
    */
   indices: number[];
+
+  /**
+   * Blocks of which there is the end, and the rest is coming: they can be asked for in parts.
+   *
+   * @generated from field: repeated uint32 coming = 2;
+   */
+  coming: number[];
 };
 
 /**
@@ -529,7 +625,7 @@ export type HaveBlocks = Message<"shoal.v1.HaveBlocks"> & {
  * Use `create(HaveBlocksSchema)` to create a new message.
  */
 export const HaveBlocksSchema: GenMessage<HaveBlocks> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_peer, 15);
+  messageDesc(file_shoal_v1_peer, 18);
 
 /**
  * Peers that fetch the same file and have introduced themselves. Told when a file is opened, and again as others come; hearsay, as everything that
@@ -551,7 +647,7 @@ export type Takers = Message<"shoal.v1.Takers"> & {
  * Use `create(TakersSchema)` to create a new message.
  */
 export const TakersSchema: GenMessage<Takers> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_peer, 16);
+  messageDesc(file_shoal_v1_peer, 19);
 
 /**
  * One of them.
@@ -586,7 +682,7 @@ export type Taker = Message<"shoal.v1.Taker"> & {
  * Use `create(TakerSchema)` to create a new message.
  */
 export const TakerSchema: GenMessage<Taker> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_peer, 17);
+  messageDesc(file_shoal_v1_peer, 20);
 
 /**
  * A file that is not given.
@@ -614,7 +710,7 @@ export type Refused = Message<"shoal.v1.Refused"> & {
  * Use `create(RefusedSchema)` to create a new message.
  */
 export const RefusedSchema: GenMessage<Refused> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_peer, 18);
+  messageDesc(file_shoal_v1_peer, 21);
 
 /**
  * A search of one peer's own files.
@@ -635,7 +731,7 @@ export type SearchSharedRequest = Message<"shoal.v1.SearchSharedRequest"> & {
  * Use `create(SearchSharedRequestSchema)` to create a new message.
  */
 export const SearchSharedRequestSchema: GenMessage<SearchSharedRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_peer, 19);
+  messageDesc(file_shoal_v1_peer, 22);
 
 /**
  * One match.
@@ -656,7 +752,7 @@ export type SearchSharedResponse = Message<"shoal.v1.SearchSharedResponse"> & {
  * Use `create(SearchSharedResponseSchema)` to create a new message.
  */
 export const SearchSharedResponseSchema: GenMessage<SearchSharedResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_peer, 20);
+  messageDesc(file_shoal_v1_peer, 23);
 
 /**
  * Every call is made over mutual TLS 1.3. Who calls is the PeerId of the certificate's key; no message carries it.

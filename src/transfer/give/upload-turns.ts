@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../base/clock.ts'
+import type { Clock, Timer } from '../../base/clock.ts'
 
 export interface TurnOptions {
   /** Blocks that are sent at once. The fewer, the sooner each is whole somewhere and can be passed on; several, so that the line is never idle. */
@@ -25,12 +25,14 @@ interface Turn {
 
 interface Waiting {
   readonly peerId: string
+  /** It passes on what it gets. */
+  readonly gives: boolean
   readonly resolve: (release: () => void) => void
 }
 
 /**
  * Who sends the next block. Takers of one uplink get whole blocks in turn rather than all of them a trickle at once: the mean time until a block is somewhere
- * else is halved, and in a swarm every block that is whole is a source more. The turn goes to the peer that has had the fewest bytes lately.
+ * else is halved, and in a swarm every block that is whole is a source more. The turn goes to the peer whose last one is longest ago, of those first who pass on what they get.
  */
 export class UploadTurns {
   readonly #options: TurnOptions
@@ -40,6 +42,7 @@ export class UploadTurns {
   /** When each peer had its last turn, as a running number; of peers that wait or had one lately. */
   readonly #last = new Map<string, number>()
   #sequence = 0
+  #grants = 0
   #turnMs: number | undefined
   #timer: Timer | undefined
 
@@ -58,13 +61,18 @@ export class UploadTurns {
     return this.#waiting.size === 0 && this.#counted() < this.#options.turns ? this.#begin(peerId) : undefined
   }
 
-  /** Resolves with the turn, to be called at its end. @throws the signal's reason */
-  async take(peerId: string, signal: AbortSignal): Promise<() => void> {
+  /**
+   * Resolves with the turn, to be called at its end.
+   *
+   * @param gives whether the peer passes on what it gets: then it comes before those who do not
+   * @throws the signal's reason
+   */
+  async take(peerId: string, signal: AbortSignal, gives = true): Promise<() => void> {
     signal.throwIfAborted()
     const now = this.tryTake(peerId)
     if (now) return now
     const { promise, resolve, reject } = Promise.withResolvers<() => void>()
-    const waiting: Waiting = { peerId, resolve }
+    const waiting: Waiting = { peerId, gives, resolve }
     this.#waiting.add(waiting)
     const onAbort = () => {
       if (this.#waiting.delete(waiting)) reject(signal.reason)
@@ -111,12 +119,17 @@ export class UploadTurns {
 
   #grant(): void {
     while (this.#waiting.size > 0 && this.#counted() < this.#options.turns) {
+      const anybody = ++this.#grants % FAIR_EVERY === 0
       let next: Waiting | undefined
-      for (const each of this.#waiting)
-        if (!next || this.#lastOf(each.peerId) < this.#lastOf(next.peerId)) next = each
+      for (const each of this.#waiting) if (!next || this.#isBefore(each, next, anybody)) next = each
       this.#waiting.delete(next!)
       next!.resolve(this.#begin(next!.peerId))
     }
+  }
+
+  #isBefore(a: Waiting, b: Waiting, anybody: boolean): boolean {
+    if (!anybody && a.gives !== b.gives) return a.gives
+    return this.#lastOf(a.peerId) < this.#lastOf(b.peerId)
   }
 
   #lastOf(peerId: string): number {
@@ -136,3 +149,6 @@ export class UploadTurns {
 
 /** Peers whose last turn is remembered. */
 const MAX_REMEMBERED = 1000
+
+/** Of so many turns one goes to whoever has waited longest, whether it passes on what it gets or not. */
+const FAIR_EVERY = 4

@@ -1,5 +1,5 @@
-import { type Random, shuffled } from '../base/random.ts'
-import type { Provider } from './ports.ts'
+import { type Random, shuffled } from '../../base/random.ts'
+import type { Provider } from '../ports.ts'
 
 /** Most peers that one taker is told of for one file, of the contract: more streams would not make it faster. */
 export const MAX_TOLD = 64

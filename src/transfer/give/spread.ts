@@ -1,15 +1,6 @@
-import type { Random } from '../base/random.ts'
-import { FirstCopies } from './first-copies.ts'
-import type { ServedFile } from './served-file.ts'
-
-/** How one taker is served a file that it shares with others. */
-export interface Share {
-  /** Blocks that it is shown to begin with; undefined: all that there are. */
-  readonly first: readonly number[] | undefined
-  /** A block was sent to it. */
-  sent(index: number): void
-  leave(): void
-}
+import type { Random } from '../../base/random.ts'
+import type { ServedFile } from '../served-file.ts'
+import { type Copier, FirstCopies, type TakerEvents } from './first-copies.ts'
 
 interface Swarm {
   readonly copies: FirstCopies
@@ -34,11 +25,7 @@ export class Spread {
    *
    * @returns undefined for a file of which this node has a part only: then there is nothing to hold back
    */
-  join(
-    cid: string,
-    file: ServedFile,
-    tell: { show(indices: number[]): void; showAll(): void },
-  ): Share | undefined {
+  join(cid: string, file: ServedFile, events: TakerEvents): Copier | undefined {
     if (file.has || file.blockCount < 2) return undefined
     let swarm = this.#swarms.get(cid)
     if (!swarm) {
@@ -46,28 +33,17 @@ export class Spread {
       swarm = { copies: new FirstCopies(file.blockCount, this.#random), members: 0 }
       this.#swarms.set(cid, swarm)
     }
-    const { copies } = swarm
     swarm.members++
-    const leave = this.#leaver(cid, swarm)
-    if (swarm.members === 1 || copies.isOver) {
-      return { first: undefined, sent: (index) => copies.noteSent(index), leave }
-    }
-    const member = copies.join(tell)
-    return {
-      first: member.first,
-      sent: (index) => member.sent(index),
-      leave: () => {
-        member.leave()
-        leave()
-      },
-    }
+    const copier = swarm.copies.join(events)
+    return { ...copier, leave: this.#leaver(cid, swarm, copier) }
   }
 
-  #leaver(cid: string, swarm: Swarm): () => void {
+  #leaver(cid: string, swarm: Swarm, copier: Copier): () => void {
     let left = false
     return () => {
       if (left) return
       left = true
+      copier.leave()
       if (--swarm.members === 0) this.#swarms.delete(cid)
     }
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ManualClock } from '../base/clock.ts'
+import { ManualClock } from '../../base/clock.ts'
 import { UploadTurns } from './upload-turns.ts'
 
 const OPTIONS = { turns: 2, slowTimes: 4, slowMs: 1000 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { seededRandom } from '../base/random.ts'
+import { seededRandom } from '../../base/random.ts'
 import { FirstCopies } from './first-copies.ts'
 
 function member(copies: FirstCopies) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { seededRandom } from '../base/random.ts'
+import { seededRandom } from '../../base/random.ts'
 import { MAX_TOLD, Rendezvous } from './rendezvous.ts'
 
 const peer = (peerId: string) => ({ peerId, name: '', addresses: [] })

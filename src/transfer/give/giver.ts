@@ -1,0 +1,373 @@
+import { type Clock, every } from '../../base/clock.ts'
+import { ShoalError } from '../../base/errors.ts'
+import { abortable } from '../../base/signals.ts'
+import type { GetBlocksRequest } from '../../contract/gen/shoal/v1/peer_pb.ts'
+import type { BufferPool } from '../buffer-pool.ts'
+import type { Gate } from '../limits/gates.ts'
+import { MAX_ASKED, MAX_INDICES } from '../line/channel.ts'
+import type { GiverWire } from '../line/giver-wire.ts'
+import type { ServeOptions } from '../options.ts'
+import { nextPartBytes, START_PART_BYTES } from '../part-size.ts'
+import type { BlockParts } from '../parts/block-parts.ts'
+import { TokenBucket } from '../token-bucket.ts'
+import type { SlotTicket, UploadSlots } from '../upload-slots.ts'
+import { type BlockRead, BlockReads } from './block-reads.ts'
+import { GivenFiles, type GivenFilesSetup } from './given-files.ts'
+import { PartWants, STUCK_MS, type WantedPart } from './part-wants.ts'
+import type { UploadTurns } from './upload-turns.ts'
+
+/** Requests of one line: so many at once, then so many a second. A client that fetches small files at full speed sends two for each. */
+const REQUEST_BURST = 16_384
+const REQUESTS_PER_SECOND = 65_536
+
+/** So many parts' worth of bytes may wait in the socket: one is encrypted while the one before goes out. */
+const PARTS_IN_SOCKET = 2
+
+/** Whoever waits for its turn hears this often that it is not forgotten, ms: less than what receivers take for a stall. */
+const SIGN_OF_LIFE_MS = 2000
+
+/** A client that asks for nothing for so long does not want what it was shown, ms. */
+const DECLINES_MS = 250
+
+export interface GiverSetup extends Pick<GivenFilesSetup, 'peerId' | 'fileOf' | 'rendezvous' | 'spread'> {
+  readonly wire: GiverWire
+  readonly slots: UploadSlots
+  readonly buffers: BufferPool
+  readonly parts: BlockParts
+  /** What is sent passes here. */
+  readonly gate: Gate
+  readonly clock: Clock
+  readonly options: ServeOptions
+  /** Who sends a block next, of all lines. */
+  readonly turns: UploadTurns
+  /** Aborts when the client leaves. */
+  readonly signal: AbortSignal
+}
+
+/** Answers one line of a peer that takes: waits for a slot, then sends what is asked for, reading ahead. */
+export class Giver {
+  readonly #setup: GiverSetup
+  readonly #files: GivenFiles
+  readonly #reads: BlockReads
+  readonly #parts: PartWants
+  readonly #bucket: TokenBucket
+  /** Bytes handed to the wire and not taken yet. */
+  #sendingBytes = 0
+  #ticket: SlotTicket | undefined
+  /** Ends the turn that this line has; undefined while it has none. */
+  #release: (() => void) | undefined
+  #told = 0
+  #partBytes = START_PART_BYTES
+  #error: unknown
+  #ended = false
+  #wake: (() => void) | undefined
+
+  constructor(setup: GiverSetup) {
+    this.#setup = setup
+    this.#bucket = new TokenBucket(setup.clock, REQUEST_BURST, REQUESTS_PER_SECOND)
+    this.#reads = new BlockReads(setup.buffers)
+    this.#parts = new PartWants(setup.parts)
+    const { slots, peerId } = setup
+    this.#files = new GivenFiles({
+      ...setup,
+      enter: (cid) => {
+        this.#ticket ??= slots.enter({ peerId, cid }, () => this.#wake?.())
+      },
+      wake: () => this.#wake?.(),
+      revoke: (file, index) => this.#reads.cancel(file, index) || this.#parts.cancel(file, index),
+    })
+  }
+
+  /**
+   * Takes a request.
+   *
+   * @throws ShoalError INVALID_ARGUMENT, RATE_LIMITED for one against the contract; the line is to be ended then
+   */
+  take(request: GetBlocksRequest): void {
+    try {
+      if (!this.#bucket.take()) throw new ShoalError('RATE_LIMITED')
+      this.#take(request)
+      this.#wake?.()
+    } catch (error) {
+      this.fail(error)
+      throw error
+    }
+  }
+
+  /** Ends {@link run}. */
+  fail(error: unknown): void {
+    this.#error ??= error
+    this.#wake?.()
+  }
+
+  /** The client says nothing more: {@link run} returns. */
+  end(): void {
+    this.#ended = true
+    this.#wake?.()
+  }
+
+  /** Sends until the client has gone or is idle for too long. @throws ShoalError what the client did wrong; the signal's reason */
+  async run(): Promise<void> {
+    try {
+      await this.#serve()
+    } finally {
+      this.#release?.()
+      this.#setup.gate.close()
+      this.#ticket?.leave()
+      await this.#reads.end()
+      this.#files.closeAll()
+    }
+  }
+
+  #take({ file, request }: GetBlocksRequest): void {
+    if (request.case === 'open') {
+      this.#files.open(file, request.value.cid)
+      this.#leaveWhenEmpty()
+    } else if (request.case === 'close') {
+      this.#files.close(file)
+      this.#reads.close(file)
+      this.#parts.close(file)
+      this.#leaveWhenEmpty()
+    } else if (request.case === 'want') this.#want(file, request.value.indices)
+    else if (request.case === 'wantParts') this.#wantParts(file, request.value.blocks)
+    else if (request.case === 'cancel') this.#cancel(file, request.value.indices)
+    else if (request.case === 'introduction') this.#files.introduce(request.value)
+    else if (request.case === 'showAll') this.#files.showAll(file)
+  }
+
+  async #serve(): Promise<void> {
+    const { options, signal, clock } = this.#setup
+    for (;;) {
+      signal.throwIfAborted()
+      if (this.#error !== undefined) throw this.#error
+      if (this.#ended) return
+      for (const { file, index } of this.#parts.takeStuck(clock.monotonic())) this.#files.missing(file, index)
+      this.#tellPlace()
+      const { kind } = this.#ticket?.state ?? {}
+      if (kind === 'active' && this.#hasWork) {
+        await this.#takeTurn()
+        this.#ticket?.rotate(options.rotateBytes)
+      } else if (kind === 'waiting') {
+        // Whoever goes to the end of the queue has no turn to keep.
+        await this.#endTurn()
+        await this.#wait(undefined)
+      } else if (this.#parts.size > 0) await this.#wait(STUCK_MS / 2)
+      else if (!(await this.#idle())) return
+    }
+  }
+
+  get #hasWork(): boolean {
+    return this.#reads.size > 0 || this.#parts.isReady
+  }
+
+  /** Sends one block or part, when it is this line's turn. The turn is kept while nobody else wants one. */
+  async #takeTurn(): Promise<void> {
+    const { turns, peerId } = this.#setup
+    const gives = this.#files.givesToOthers
+    this.#release ??= turns.tryTake(peerId) ?? (await this.#waitForTurn(gives))
+    const sentBlock = await this.#answerBlock()
+    if (!sentBlock) await this.#answerPart()
+    if (turns.isWanted || !this.#hasWork) await this.#endTurn()
+  }
+
+  async #waitForTurn(gives: boolean): Promise<() => void> {
+    const { turns, peerId, signal, clock, wire } = this.#setup
+    // That others come first must not look like a stall.
+    const sign = every(clock, SIGN_OF_LIFE_MS, () =>
+      wire.send({ response: { case: 'queued', value: { position: 0 } } }),
+    )
+    try {
+      return await turns.take(peerId, signal, gives)
+    } finally {
+      sign.cancel()
+    }
+  }
+
+  /** A turn is over when the socket has taken what was sent: before that, the line is still in use. */
+  async #endTurn(): Promise<void> {
+    if (!this.#release) return
+    while (this.#sendingBytes > 0 && !this.#isOver) await this.#wait(undefined)
+    this.#release()
+    this.#release = undefined
+  }
+
+  #tellPlace(): void {
+    const state = this.#ticket?.state
+    const position = state?.kind === 'waiting' ? state.position : 0
+    if (position === this.#told) return
+    this.#told = position
+    this.#setup.wire.send({ response: { case: 'queued', value: { position } } })
+  }
+
+  /** Sends the next whole block; false when there is none. */
+  async #answerBlock(): Promise<boolean> {
+    // What was asked for may have been taken back meanwhile.
+    const read = this.#reads.next()
+    if (!read) return false
+    const { signal, buffers } = this.#setup
+    const { file, index, buffer, length: reading } = read
+    const sent: Promise<void>[] = []
+    try {
+      const length = await abortable(reading, signal)
+      if (length === undefined) this.#files.missing(file, index)
+      else await this.#sendBlock(read, length, sent)
+    } finally {
+      // When the line breaks it is never told that the bytes are taken: the buffer is left to the garbage collector.
+      void Promise.all([reading.catch(() => {}), ...sent]).then(() => buffers.give(buffer))
+    }
+    return true
+  }
+
+  async #sendBlock({ file, index, buffer }: BlockRead, length: number, sent: Promise<void>[]): Promise<void> {
+    const { clock, gate, wire } = this.#setup
+    const given = this.#files.get(file)
+    given?.copier?.begun(index)
+    let offset = 0
+    do {
+      const part = Math.min(this.#partBytes, gate.pieceBytes(), length - offset)
+      await this.#pass(part)
+      const startedMs = clock.monotonic()
+      this.#ticket?.sent(part, given?.cid)
+      sent.push(this.#track(part, wire.sendPart({ file, index, offset, buffer, length: part })))
+      await this.#room()
+      if (this.#isOver) return
+      offset += part
+      this.#partBytes = nextPartBytes(this.#partBytes, clock.monotonic() - startedMs)
+    } while (offset < length)
+    given?.copier?.sent(index, !this.#hasWork)
+  }
+
+  async #answerPart(): Promise<void> {
+    const next = await abortable(this.#parts.next(), this.#setup.signal)
+    if (!next) return
+    if ('missing' in next) this.#files.missing(next.missing.file, next.missing.index)
+    else await this.#sendPart(next)
+  }
+
+  async #sendPart(part: WantedPart): Promise<void> {
+    const { clock, gate, wire } = this.#setup
+    const { want, start, bytes, chaining } = part
+    const { file, index, cid } = want
+    const copier = this.#files.get(file)?.copier
+    copier?.begun(index)
+    for (let left = bytes.length; left > 0; ) {
+      const piece = Math.min(left, gate.pieceBytes())
+      await this.#pass(piece)
+      left -= piece
+    }
+    this.#ticket?.sent(bytes.length, cid)
+    const isLast = this.#parts.sent(part, clock.monotonic())
+    const sending = wire.sendChained({ file, index, offset: start, bytes, chaining })
+    void this.#track(bytes.length, sending)
+    if (isLast) copier?.sent(index, !this.#hasWork)
+    await this.#room()
+  }
+
+  /** Waits until the limits let so many bytes pass. */
+  async #pass(bytes: number): Promise<void> {
+    const { gate, signal } = this.#setup
+    if (!gate.tryTake(bytes)) await gate.take(bytes, signal)
+  }
+
+  /** Waits until the socket has room for more. */
+  async #room(): Promise<void> {
+    while (this.#sendingBytes >= PARTS_IN_SOCKET * this.#partBytes && !this.#isOver)
+      await this.#wait(undefined)
+  }
+
+  /** The client has gone or did wrong: nothing of what is on its way will be taken. */
+  get #isOver(): boolean {
+    return this.#ended || this.#error !== undefined
+  }
+
+  async #track(bytes: number, sending: Promise<void>): Promise<void> {
+    this.#sendingBytes += bytes
+    await sending
+    this.#sendingBytes -= bytes
+    this.#wake?.()
+  }
+
+  /** Nothing is asked for: waits. False when the line has been idle for too long. */
+  async #idle(): Promise<boolean> {
+    const { options } = this.#setup
+    if (await this.#wait(Math.min(DECLINES_MS, options.idleStreamMs))) return true
+    this.#files.idle()
+    let leftMs = options.idleStreamMs - DECLINES_MS
+    while (leftMs > 0) {
+      const waitMs = Math.min(options.idleSlotMs, leftMs)
+      if (await this.#wait(waitMs)) return true
+      leftMs -= waitMs
+      if (this.#ticket?.yieldIdle()) return true
+    }
+    return false
+  }
+
+  /** Until something happens: true; or until the time is over: false. */
+  async #wait(ms: number | undefined): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<boolean>()
+    const timer = ms === undefined ? undefined : this.#setup.clock.schedule(() => resolve(false), ms)
+    this.#wake = () => resolve(true)
+    try {
+      return await abortable(promise, this.#setup.signal)
+    } finally {
+      timer?.cancel()
+      this.#wake = undefined
+    }
+  }
+
+  #leaveWhenEmpty(): void {
+    if (this.#files.size > 0) return
+    this.#ticket?.leave()
+    this.#ticket = undefined
+  }
+
+  #want(file: number, indices: readonly number[]): void {
+    checkCount(indices)
+    const given = this.#files.get(file)
+    // Refused, and the refusal was still on its way.
+    if (!given) return
+    for (const index of indices) {
+      checkIndex(index, given.served.blockCount)
+      if (given.copier && !given.copier.claim(index)) this.#files.missing(file, index)
+      else this.#reads.want({ file, index, served: given.served })
+    }
+    this.#checkAsked()
+  }
+
+  #wantParts(file: number, blocks: readonly { index: number; end: number }[]): void {
+    checkCount(blocks)
+    const given = this.#files.get(file)
+    if (!given) return
+    const { cid, served, copier } = given
+    const atMs = this.#setup.clock.monotonic()
+    for (const { index, end } of blocks) {
+      checkIndex(index, served.blockCount)
+      if (copier && !copier.claim(index)) this.#files.missing(file, index)
+      else this.#parts.want({ file, cid, served, index, end, atMs })
+    }
+    this.#checkAsked()
+  }
+
+  #checkAsked(): void {
+    if (this.#reads.size + this.#parts.size > MAX_ASKED)
+      throw new ShoalError('INVALID_ARGUMENT', `At most ${MAX_ASKED} blocks may be asked for at once.`)
+  }
+
+  #cancel(file: number, indices: readonly number[]): void {
+    checkCount(indices)
+    const copier = this.#files.get(file)?.copier
+    for (const index of indices) {
+      if (!this.#reads.cancel(file, index)) this.#parts.cancel(file, index)
+      copier?.unclaim(index)
+    }
+  }
+}
+
+function checkCount(list: readonly unknown[]): void {
+  if (list.length > MAX_INDICES)
+    throw new ShoalError('INVALID_ARGUMENT', `At most ${MAX_INDICES} blocks fit one message.`)
+}
+
+function checkIndex(index: number, blockCount: number): void {
+  if (index >= blockCount) throw new ShoalError('INVALID_ARGUMENT', `There is no block ${index}.`)
+}
