@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { BlockReceiver, type ReceivedBlock } from './block-receiver.ts'
+import { BlockReceiver, type Received, type ReceivedBlock } from './block-receiver.ts'
 import { SourceFault } from './source-fault.ts'
 
 const SIZES = [5, 5, 3]
@@ -24,14 +24,14 @@ let lost = 0
 /** One message as it comes. */
 function take(to: BlockReceiver, index: number, offset: number, data: Uint8Array): ReceivedBlock | undefined {
   if (data.length === 0) throw new SourceFault('BAD_RESPONSE', 'empty')
-  let block: ReceivedBlock | undefined
+  let received: Received | undefined
   for (let at = 0; at < data.length; ) {
     const room = to.place(index, offset + at, data.length - at)
     room.set(data.subarray(at, at + room.length))
-    block = to.placed(room.length)
+    received = to.placed(room.length)
     at += room.length
   }
-  return block
+  return received?.block && { index, bytes: received.block }
 }
 const receiver = () => new BlockReceiver({ blockCount: 3, sizeOf: (index) => SIZES[index], memory: PLAIN })
 const bytes = (...values: number[]) => Uint8Array.from(values)

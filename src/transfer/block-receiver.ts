@@ -77,6 +77,11 @@ export class BlockReceiver {
     return this.#asked.has(index)
   }
 
+  /** Of a block that is asked for as a whole. */
+  receivedBytes(index: number): number {
+    return this.#asked.get(index)?.received ?? 0
+  }
+
   isBegun(index: number): boolean {
     return this.#asked.get(index)?.isBegun ?? false
   }

@@ -13,6 +13,7 @@ import { Candidates } from './candidates.ts'
 import type { TransferContext } from './context.ts'
 import type { FetchSink } from './fetch-sink.ts'
 import type { FetchTarget } from './fetch-target.ts'
+import { isLoopback } from './limits/lan.ts'
 import type { MirrorList } from './mirror/mirror-list.ts'
 import { mirrorProvider } from './mirror/mirror-url.ts'
 import type { PeerClient, Provider } from './ports.ts'
@@ -45,6 +46,9 @@ const ASK_BELOW = 0.75
 /** Faster than this a block is whole so soon that its parts need not be passed on, and verifying them would cost too much, bytes a second. */
 const PARTS_BELOW_BYTES_PER_SECOND = 8 * MIB
 
+/** The same while nobody else is known to fetch the file: others may come. */
+const ALONE_BELOW_BYTES_PER_SECOND = MIB
+
 /** Stalls, the endgame and the disk are looked at so often, ms. */
 const TICK_MS = 100
 
@@ -65,6 +69,8 @@ export class FileFetch {
   readonly #sources = new Map<string, Source>()
   readonly #startedMs = new Map<Source, number>()
   readonly #streams = new Set<Promise<void>>()
+  /** Asked for in parts and not verified as a whole. */
+  readonly #inParts = new Set<number>()
   readonly #complete = Promise.withResolvers<void>()
   #share: BudgetShare | undefined
   /** False while nothing is wanted on demand. */
@@ -89,7 +95,7 @@ export class FileFetch {
       onDemand: setup.onDemand ?? false,
       isBegun: (id, index) => this.#sources.get(id)?.isBegun(index) ?? false,
       leftOf: (index) => sink.coming?.from(index) ?? target.plannedSizeOf(index),
-      isResumable: (index) => sink.coming?.from(index) !== undefined,
+      isResumable: (index) => this.#inParts.has(index),
     })
   }
 
@@ -205,12 +211,16 @@ export class FileFetch {
           this.#pump(source)
         },
         takers: (peers) => {
-          this.#isShared = true
+          this.#becomesShared()
           for (const { peerId, name, addresses } of peers)
             if (isPeerId(peerId)) this.#offer({ peerId, name, addresses })
         },
         missing: (indices) => {
           for (const index of indices) this.#scheduler.missing(id, index)
+          this.#pumpAll()
+        },
+        late: (index) => {
+          this.#scheduler.giveUp(id, index)
           this.#pumpAll()
         },
         block: (block) => this.#block(source, block),
@@ -266,6 +276,7 @@ export class FileFetch {
       this.#pumpAll()
       return
     }
+    this.#inParts.delete(index)
     if (!this.#scheduler.have.has(index)) {
       this.#candidates.proved(peerId)
       sink.stored(index, length, peerId)
@@ -292,6 +303,7 @@ export class FileFetch {
     const ending = endingOf(error)
     const wasOpen = this.#scheduler.source(peerId) !== undefined
     this.#scheduler.removeSource(peerId)
+    this.#noteRate(source)
     this.#sources.delete(peerId)
     this.#startedMs.delete(source)
     this.#candidates.ended(peerId, ending, nowMs)
@@ -309,6 +321,11 @@ export class FileFetch {
     if (this.#sources.size === 0) this.#hurry()
   }
 
+  #noteRate({ provider, window }: Source): void {
+    const rate = window.rateBytesPerSecond
+    if (rate !== undefined) this.#setup.context.health.noteRate(provider.peerId, rate)
+  }
+
   #hurry(): void {
     for (const feed of this.#setup.feeds) feed.hurry()
   }
@@ -317,6 +334,7 @@ export class FileFetch {
     const { context, sink } = this.#setup
     const { clock, options } = context
     const nowMs = clock.monotonic()
+    for (const source of this.#sources.values()) this.#noteRate(source)
     const lateMs = nowMs - this.#lastTickMs - TICK_MS
     this.#lastTickMs = nowMs
     for (const source of this.#sources.values()) {
@@ -395,17 +413,35 @@ export class FileFetch {
       const begins = isSlow && coming.hasRoom && size > PART_BYTES
       const end = coming.from(index) ?? (begins ? size : undefined)
       if (end === undefined) whole.push(index)
-      else source.wantParts(index, end)
+      else {
+        this.#inParts.add(index)
+        source.wantParts(index, end)
+      }
     }
     source.want(whole)
   }
 
-  /** Blocks are long on their way, and others wait for them: they are passed on in parts. */
+  /** There are others who fetch the file: what has hardly begun to come is asked for anew, in parts. */
+  #becomesShared(): void {
+    if (this.#isShared) return
+    this.#isShared = true
+    for (const source of this.#sources.values()) {
+      const indices = source.hardlyBegun(BLOCK_SIZE / 8)
+      source.cancel(indices)
+      this.#ask(source, indices)
+    }
+  }
+
+  /** Blocks are long on their way, and others may wait for them: they are passed on in parts. */
   #isSlow(): boolean {
-    if (!this.#isShared || !this.#setup.target.layout) return false
+    const { context, target } = this.#setup
+    if (!target.layout || target.blockCount < 2) return false
     let rate = 0
-    for (const source of this.#sources.values()) rate += source.window.rateBytesPerSecond ?? 0
-    return rate < PARTS_BELOW_BYTES_PER_SECOND
+    for (const { provider, window, address } of this.#sources.values()) {
+      const unknown = isLoopback(address) ? PARTS_BELOW_BYTES_PER_SECOND : 0
+      rate += window.rateBytesPerSecond ?? context.health.rateOf(provider.peerId) ?? unknown
+    }
+    return rate < (this.#isShared ? PARTS_BELOW_BYTES_PER_SECOND : ALONE_BELOW_BYTES_PER_SECOND)
   }
 
   #noteShare(): void {

@@ -21,13 +21,15 @@ interface Rest {
 
 /**
  * What all downloads together know of peers: who sent wrong bytes and is left alone for a while, and who could not be reached a moment ago, so
- * that each file of a folder does not find that out again. Times are of a monotonic clock, ms.
+ * that each file of a folder does not find that out again; and how fast each was. Times are of a monotonic clock, ms.
  */
 export class PeerHealth {
   readonly #options: HealthOptions
   readonly #random: Random
   readonly #bans = new Map<string, Ban>()
   readonly #rests = new Map<string, Rest>()
+
+  readonly #rates = new Map<string, number>()
 
   constructor(options: HealthOptions, random: Random) {
     this.#options = options
@@ -60,6 +62,16 @@ export class PeerHealth {
   /** When a peer may be tried again; a time gone by when it may be now. */
   readyAtMs(peerId: string): number {
     return this.#rests.get(peerId)?.untilMs ?? 0
+  }
+
+  /** How fast a peer has sent lately, bytes a second. */
+  noteRate(peerId: string, bytesPerSecond: number): void {
+    remember(this.#rates, peerId, bytesPerSecond)
+  }
+
+  /** Undefined of a peer that has not sent anything yet. */
+  rateOf(peerId: string): number | undefined {
+    return this.#rates.get(peerId)
   }
 
   getDebugState(): Record<string, unknown> {

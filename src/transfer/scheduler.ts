@@ -163,6 +163,14 @@ export class Scheduler {
     }
   }
 
+  /** A source does not send a block that it was asked for: it is open again. */
+  giveUp(id: string, index: number): void {
+    const source = this.#sources.get(id)
+    if (!source?.asked.has(index)) return
+    this.#unask(source, index)
+    this.#reopen(index)
+  }
+
   /**
    * Blocks to ask the source for now, in order; they count as asked. At least one block is in flight as long as there is any room,
    * however large the block.

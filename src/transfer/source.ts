@@ -34,6 +34,8 @@ export interface SourceListener {
   takers(peers: readonly Provider[]): void
   /** Asked for and refused. */
   missing(indices: readonly number[]): void
+  /** Another source was quicker with a block that was asked for in parts: nothing more of it comes. */
+  late(index: number): void
   /** A whole block, not verified. */
   block(block: ReceivedBlock): void
 }
@@ -229,6 +231,11 @@ export class Source implements ChannelListener, SourceRow {
     return this.#receiver.isBegun(index)
   }
 
+  /** Blocks that were asked for and of which less than so many bytes have come. */
+  hardlyBegun(bytes: number): number[] {
+    return [...this.#askedAtMs.keys()].filter((index) => this.#receiver.receivedBytes(index) < bytes)
+  }
+
   /** Takes requests back. */
   cancel(indices: readonly number[]): void {
     if (indices.length === 0) return
@@ -316,7 +323,7 @@ export class Source implements ChannelListener, SourceRow {
     if (block) this.window.delivered(nowMs - askedAtMs, nowMs, index === this.#askedAlone)
     if (block || isLate) this.#askedAtMs.delete(index)
     if (block) this.#setup.listener.block({ index, bytes: block })
-    else if (isLate) this.#setup.listener.missing([index])
+    else if (isLate) this.#setup.listener.late(index)
   }
 
   missing(indices: readonly number[]): void {

@@ -5,65 +5,129 @@ import { seededRandom } from '../../base/random.ts'
 import { FirstCopies } from './first-copies.ts'
 
 function member(copies: FirstCopies) {
-  const seen: number[] = []
+  const seen = new Set<number>()
   const state = { all: false }
   const joined = copies.join({
-    show: (indices) => void seen.push(...indices),
+    show: (indices) => {
+      for (const index of indices) seen.add(index)
+    },
     showAll: () => {
       state.all = true
     },
+    revoke: (index) => void seen.delete(index),
   })
-  seen.push(...joined.first)
-  return { seen, state, sent: joined.sent, leave: joined.leave }
+  for (const index of joined.first ?? []) seen.add(index)
+  const asked = new Set<number>()
+  return {
+    seen,
+    state,
+    joined,
+    /** Asks for a block, and gets it when it may. */
+    get: (index: number) => {
+      asked.add(index)
+      if (!joined.claim(index)) return false
+      joined.begun(index)
+      joined.sent(index, false)
+      return true
+    },
+    /** What it sees and has not asked for. */
+    open: () => [...seen].filter((index) => !asked.has(index)),
+  }
 }
 
-test('each is shown other blocks, and the next when one was sent', () => {
+test('the first sees all; each of the others other blocks, and the next when one was sent', () => {
   const copies = new FirstCopies(10, seededRandom(1))
-  const [a, b] = [member(copies), member(copies)]
-  assert.equal(new Set([...a.seen, ...b.seen]).size, 6)
-  a.sent(a.seen[0]!)
-  assert.equal(a.seen.length, 4)
-  assert.equal(new Set([...a.seen, ...b.seen]).size, 7)
+  const [first, a, b] = [member(copies), member(copies), member(copies)]
+  assert.equal(first.joined.first, undefined)
+  assert.equal(new Set([...a.seen, ...b.seen]).size, 4)
+  const [index] = a.seen
+  assert.ok(a.get(index!))
+  assert.equal(new Set([...a.seen, ...b.seen]).size, 5)
+})
+
+test('the first is refused what another is shown or was sent, and may have what nobody was', () => {
+  const copies = new FirstCopies(10, seededRandom(1))
+  const [first, a] = [member(copies), member(copies)]
+  const [one, two] = a.seen
+  assert.ok(a.get(one!))
+  assert.deepEqual([first.get(one!), first.get(two!)], [false, false])
+  const free = [...Array(10).keys()].find((index) => !a.seen.has(index))!
+  assert.ok(first.get(free))
+  assert.ok(!a.get(free))
+})
+
+test('who needs an order of its own is shown everything, and gets it', () => {
+  const copies = new FirstCopies(10, seededRandom(1))
+  const [first, a] = [member(copies), member(copies)]
+  a.joined.showAll()
+  assert.ok(a.state.all)
+  for (let index = 0; index < 5; index++) assert.ok(a.get(index))
+  assert.ok(!first.get(0))
 })
 
 test('when every block has been sent once, all see everything', () => {
   const copies = new FirstCopies(4, seededRandom(1))
-  const [a, b] = [member(copies), member(copies)]
-  for (const index of [...a.seen]) a.sent(index)
-  assert.equal(copies.isOver, false)
-  for (const index of [...b.seen]) b.sent(index)
-  assert.equal(copies.isOver, true)
-  assert.deepEqual([a.state.all, b.state.all], [true, true])
+  const [first, a] = [member(copies), member(copies)]
+  for (let left = a.open(); left.length > 0; left = a.open()) assert.ok(a.get(left[0]!))
+  assert.ok(copies.isOver)
+  assert.deepEqual([first.state.all, a.state.all], [true, true])
+  assert.ok(first.get(0))
 })
 
-test('what somebody was shown and did not get before it left is shown to others', () => {
+test('what somebody was shown or sent before it left is shown to others', () => {
   const copies = new FirstCopies(6, seededRandom(1))
-  const [a, b] = [member(copies), member(copies)]
+  const [first, a, b] = [member(copies), member(copies), member(copies)]
   const lost = [...a.seen]
-  a.leave()
-  for (let i = 0; i < b.seen.length; i++) b.sent(b.seen[i]!)
-  assert.ok(lost.every((index) => b.seen.includes(index)))
-  assert.equal(copies.isOver, true)
+  a.get(lost[0]!)
+  a.joined.leave()
+  assert.ok(b.seen.has(lost[0]!))
+  assert.ok(first.get(lost[1]!))
+  for (let left = b.open(); left.length > 0; left = b.open()) b.get(left[0]!)
+  assert.ok(copies.isOver)
 })
 
-test('whatever happens, no block is sent twice before all are out, as long as nobody leaves', () => {
-  const steps = fc.array(fc.record({ who: fc.nat(4), which: fc.nat(2) }), { maxLength: 200 })
+test('one that has what it is shown from elsewhere is shown other blocks', () => {
+  const copies = new FirstCopies(20, seededRandom(1))
+  member(copies)
+  const a = member(copies)
+  const before = [...a.seen]
+  a.joined.idle()
+  assert.ok(a.seen.size > before.length)
+  const taken = a.open()[0]!
+  a.joined.claim(taken)
+  a.joined.unclaim(taken)
+  const other = member(copies)
+  for (let i = 0; i < 30; i++) other.joined.idle()
+  assert.ok(other.seen.has(taken) || copies.getDebugState().hidden! > 0)
+})
+
+test('whatever happens, no block is sent twice before all are out, and nobody who asks starves', () => {
+  const steps = fc.array(fc.record({ who: fc.nat(4), which: fc.nat(40), what: fc.nat(9) }), {
+    maxLength: 300,
+  })
   fc.assert(
     fc.property(fc.integer({ min: 2, max: 40 }), steps, fc.nat(1000), (blocks, actions, seed) => {
       const copies = new FirstCopies(blocks, seededRandom(seed))
-      const members = Array.from({ length: 5 }, () => ({ ...member(copies), done: new Set<number>() }))
+      const members = Array.from({ length: 5 }, () => member(copies))
       const sent: number[] = []
-      for (const { who, which } of actions) {
-        const { seen, done, sent: tell } = members[who]!
-        const open = seen.filter((index) => !done.has(index))
+      for (const { who, which, what } of actions) {
+        const each = members[who]!
+        if (what === 0) each.joined.idle()
+        if (what === 1) each.joined.unclaim(which % blocks)
+        if (each.state.all || copies.isOver) continue
+        const open = who === 0 ? [which % blocks] : each.open()
         const index = open[which % Math.max(open.length, 1)]
-        if (index === undefined || copies.isOver) continue
-        done.add(index)
-        sent.push(index)
-        tell(index)
+        if (index !== undefined && !sent.includes(index) && each.get(index)) sent.push(index)
       }
       assert.equal(new Set(sent).size, sent.length)
-      assert.equal(copies.isOver, sent.length === blocks)
+      // Now everybody asks for what it sees, again and again: all of it gets out.
+      for (let round = 0; round < 20 * blocks && !copies.isOver; round++)
+        for (const [who, each] of members.entries()) {
+          const open = who === 0 || each.state.all ? [...Array(blocks).keys()] : each.open()
+          for (const index of open) if (!copies.isOver) each.get(index)
+          each.joined.idle()
+        }
+      assert.ok(copies.isOver)
     }),
   )
 })

@@ -13,6 +13,7 @@ import { TransferLimits } from '../limits/transfer-limits.ts'
 import type { BlocksRequest, BlocksResponse } from '../line/channel.ts'
 import { HEADROOM_BYTES } from '../line/giver-wire.ts'
 import { DEFAULT_SERVE_OPTIONS, type ServeOptions } from '../options.ts'
+import { BlockParts } from '../parts/block-parts.ts'
 import type { ServedFile } from '../served-file.ts'
 import { UploadSlots } from '../upload-slots.ts'
 import { Giver } from './giver.ts'
@@ -38,6 +39,7 @@ function line(
     sizeOf: () => SIZE,
     has,
     added: has && added,
+    coming: undefined,
     readInto: async (index, into) => {
       if (options.reading) await new Promise(() => {})
       if (index === 13) return undefined
@@ -61,10 +63,14 @@ function line(
         said.push([number, 'block', index, [...new Set(buffer.subarray(start, start + length))]])
         if (options.stuck) await new Promise(() => {})
       },
+      sendChained: async ({ file: number, index, offset, bytes }) => {
+        said.push([number, 'part', index, offset, bytes.length])
+      },
     },
     fileOf: () => file,
     slots,
     buffers: new BufferPool(),
+    parts: new BlockParts(clock),
     gate: new TransferLimits(clock).upload({ peerId: 'taker', isLan: true }),
     clock,
     rendezvous: new Rendezvous(seededRandom(1)),

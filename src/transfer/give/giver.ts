@@ -56,6 +56,8 @@ export class Giver {
   #ticket: SlotTicket | undefined
   /** Ends the turn that this line has; undefined while it has none. */
   #release: (() => void) | undefined
+  /** The block that is being sent. */
+  #sending: { readonly file: number; readonly index: number; isUnwanted: boolean } | undefined
   #told = 0
   #partBytes = START_PART_BYTES
   #error: unknown
@@ -147,11 +149,9 @@ export class Giver {
       if (kind === 'active' && this.#hasWork) {
         await this.#takeTurn()
         this.#ticket?.rotate(options.rotateBytes)
-      } else if (kind === 'waiting') {
-        // Whoever goes to the end of the queue has no turn to keep.
-        await this.#endTurn()
-        await this.#wait(undefined)
-      } else if (this.#parts.size > 0) await this.#wait(STUCK_MS / 2)
+      } else if (this.#release) await this.#endTurn()
+      else if (kind === 'waiting') await this.#wait(undefined)
+      else if (this.#parts.size > 0) await this.#wait(STUCK_MS / 2)
       else if (!(await this.#idle())) return
     }
   }
@@ -185,9 +185,8 @@ export class Giver {
 
   /** A turn is over when the socket has taken what was sent: before that, the line is still in use. */
   async #endTurn(): Promise<void> {
-    if (!this.#release) return
     while (this.#sendingBytes > 0 && !this.#isOver) await this.#wait(undefined)
-    this.#release()
+    this.#release?.()
     this.#release = undefined
   }
 
@@ -206,12 +205,15 @@ export class Giver {
     if (!read) return false
     const { signal, buffers } = this.#setup
     const { file, index, buffer, length: reading } = read
+    const sending = { file, index, isUnwanted: false }
+    this.#sending = sending
     const sent: Promise<void>[] = []
     try {
       const length = await abortable(reading, signal)
       if (length === undefined) this.#files.missing(file, index)
       else await this.#sendBlock(read, length, sent)
     } finally {
+      this.#sending = undefined
       // When the line breaks it is never told that the bytes are taken: the buffer is left to the garbage collector.
       void Promise.all([reading.catch(() => {}), ...sent]).then(() => buffers.give(buffer))
     }
@@ -220,6 +222,7 @@ export class Giver {
 
   async #sendBlock({ file, index, buffer }: BlockRead, length: number, sent: Promise<void>[]): Promise<void> {
     const { clock, gate, wire } = this.#setup
+    if (this.#sending?.isUnwanted) return
     const given = this.#files.get(file)
     given?.copier?.begun(index)
     let offset = 0
@@ -230,7 +233,7 @@ export class Giver {
       this.#ticket?.sent(part, given?.cid)
       sent.push(this.#track(part, wire.sendPart({ file, index, offset, buffer, length: part })))
       await this.#room()
-      if (this.#isOver) return
+      if (this.#isOver || this.#sending?.isUnwanted) return
       offset += part
       this.#partBytes = nextPartBytes(this.#partBytes, clock.monotonic() - startedMs)
     } while (offset < length)
@@ -358,6 +361,8 @@ export class Giver {
     const copier = this.#files.get(file)?.copier
     for (const index of indices) {
       if (!this.#reads.cancel(file, index)) this.#parts.cancel(file, index)
+      const sending = this.#sending
+      if (sending?.file === file && sending.index === index) sending.isUnwanted = true
       copier?.unclaim(index)
     }
   }

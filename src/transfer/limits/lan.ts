@@ -26,6 +26,12 @@ export function isLanAddress(address: string): boolean {
   return LAN.check(host, isIPv4(host) ? 'ipv4' : 'ipv6')
 }
 
+/** Whether the other end is on this machine. @param address as of {@link isLanAddress} */
+export function isLoopback(address: string): boolean {
+  const host = plainHost(hostOf(address))
+  return host === 'localhost' || host === '::1' || /^127\./.test(host)
+}
+
 function hostOf(address: string): string {
   const multiaddr = /^\/ip[46]\/([^/]+)/.exec(address)
   if (multiaddr) return multiaddr[1]!

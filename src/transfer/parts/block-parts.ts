@@ -7,9 +7,15 @@ import { NO_CHAINING, type VerifiedPart } from './coming-blocks.ts'
 /** Blocks that are kept: those who fetch a file together ask for the same ones. */
 const MAX_BLOCKS = 16
 
+/** Blocks whose chaining values are kept, 1 KiB each. */
+const MAX_VALUES = 4096
+
 /** Blocks a second that are hashed for their chaining values, and at once: it runs on the main thread, 8 ms each. Fast lines ask for whole blocks. */
 const HASHED_PER_SECOND = 40
 const HASHED_BURST = 80
+
+/** How often somebody who waits for that looks again, ms. */
+const WAIT_MS = 25
 
 interface Prepared {
   readonly block: Uint8Array
@@ -18,21 +24,24 @@ interface Prepared {
 
 /** Cuts blocks of files on the disk into parts that can be verified one by one. For all lines. */
 export class BlockParts {
+  readonly #clock: Clock
   readonly #bucket: TokenBucket
   readonly #valuesOf: (block: Uint8Array) => Uint8Array
   /** By CID and index, the latest used last. */
   readonly #blocks = new Map<string, Promise<Prepared | undefined>>()
+  readonly #values = new Map<string, Uint8Array>()
 
   /** @param valuesOf chaining values of a block; default: SHA-256's */
   constructor(clock: Clock, valuesOf: (block: Uint8Array) => Uint8Array = chainingValues) {
+    this.#clock = clock
     this.#bucket = new TokenBucket(clock, HASHED_BURST, HASHED_PER_SECOND)
     this.#valuesOf = valuesOf
   }
 
   /**
-   * The part of a block that ends at `end`, a border between parts.
+   * The part of a block that ends at `end`, a border between parts; waits while too many blocks are asked for.
    *
-   * @returns undefined when the block cannot be given, or too many are asked for
+   * @returns undefined when the block cannot be given
    */
   async part(cid: string, file: ServedFile, index: number, end: number): Promise<VerifiedPart | undefined> {
     const prepared = await this.#prepared(cid, file, index)
@@ -51,8 +60,7 @@ export class BlockParts {
       this.#blocks.set(key, known)
       return known
     }
-    if (!this.#bucket.take()) return Promise.resolve(undefined)
-    const preparing = this.#prepare(file, index)
+    const preparing = this.#prepare(key, file, index)
     this.#blocks.set(key, preparing)
     if (this.#blocks.size > MAX_BLOCKS) this.#blocks.delete(this.#blocks.keys().next().value!)
     const forget = () => {
@@ -62,9 +70,16 @@ export class BlockParts {
     return preparing
   }
 
-  async #prepare(file: ServedFile, index: number): Promise<Prepared | undefined> {
-    const block = Buffer.allocUnsafeSlow(file.sizeOf(index))
+  async #prepare(key: string, file: ServedFile, index: number): Promise<Prepared | undefined> {
+    const block = new Uint8Array(file.sizeOf(index))
     if ((await file.readInto(index, block)) === undefined) return undefined
-    return { block, chaining: this.#valuesOf(block) }
+    const known = this.#values.get(key)
+    if (known) return { block, chaining: known }
+    while (!this.#bucket.take())
+      await new Promise<void>((resolve) => void this.#clock.schedule(resolve, WAIT_MS))
+    const chaining = this.#valuesOf(block)
+    this.#values.set(key, chaining)
+    if (this.#values.size > MAX_VALUES) this.#values.delete(this.#values.keys().next().value!)
+    return { block, chaining }
   }
 }

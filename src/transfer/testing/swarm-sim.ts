@@ -45,6 +45,8 @@ export interface SwarmSetup {
     readonly diesMs?: number
   })[]
   readonly randomSeed?: number
+  /** Sees every step. @param nodes the seed first */
+  readonly onStep?: (nowMs: number, nodes: readonly (FluidNode & { has: Bitmap; coming: ComingBlocks })[]) => void
 }
 
 export interface SwarmResult {
@@ -119,6 +121,7 @@ export class SwarmSim {
     while (!isOver() && this.#clock.monotonic() < LIMIT_MS) {
       await this.#clock.advance(STEP_MS)
       flowAll(this.#pipes, STEP_MS)
+      this.#setup.onStep?.(this.#clock.monotonic(), this.#nodes)
     }
     for (const stop of stops) stop()
     const bytes = blocks * BLOCK_SIZE
