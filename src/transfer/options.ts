@@ -64,7 +64,7 @@ export interface TransferOptions {
 export const DEFAULT_TRANSFER_OPTIONS: TransferOptions = {
   maxActive: 3,
   maxDownloads: 10_000,
-  maxSources: 16,
+  maxSources: 32,
   folderConcurrency: 8,
   maxInFlightBytes: 64 * MIB,
   initialWindowBytes: 2 * MIB,

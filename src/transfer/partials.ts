@@ -1,7 +1,7 @@
 import { Emitter } from '../base/events.ts'
 import type { FileLayout } from '../content/manifest.ts'
 import type { Bitmap } from './bitmap.ts'
-import type { ComingBlocks } from './parts/coming-blocks.ts'
+import type { ComingView } from './parts/coming-blocks.ts'
 
 /** A file that is being fetched, as a source for others: what is verified and written may be read. */
 export interface PartialFile {
@@ -11,7 +11,7 @@ export interface PartialFile {
   /** A block became readable. */
   readonly added: Emitter<number>
   /** Blocks of which there is a part. */
-  readonly coming: Pick<ComingBlocks, 'begun' | 'grown' | 'indices' | 'from' | 'part'>
+  readonly coming: ComingView
   /** Fills `block` with a block; false when the disk does not give it back as it was. @throws IO */
   readInto(index: number, block: Uint8Array): Promise<boolean>
   /** Of the blocks that are missing these are fetched first, in this order; replaces what was said before. */

@@ -6,7 +6,7 @@ import { verifyBlock } from '../content/verify.ts'
 import type { Bitmap } from './bitmap.ts'
 import type { OpenFiles, StatedRead } from './open-files.ts'
 import type { PartialFile } from './partials.ts'
-import type { ComingBlocks } from './parts/coming-blocks.ts'
+import type { ComingView } from './parts/coming-blocks.ts'
 import type { FileStat } from './ports.ts'
 import { SMALL_READ_BYTES, type SmallReads } from './small/small-reads.ts'
 
@@ -21,7 +21,7 @@ export interface ServedFile {
   /** Tells of blocks that are added; undefined for a complete file. */
   readonly added: Emitter<number> | undefined
   /** Blocks of which there is a part; undefined for a complete file. */
-  readonly coming: Pick<ComingBlocks, 'begun' | 'grown' | 'indices' | 'from' | 'part'> | undefined
+  readonly coming: ComingView | undefined
   /**
    * Reads a block, right as far as can be known, into the front of `into`, which has room for it.
    *

@@ -164,7 +164,14 @@ export class Giver {
   async #takeTurn(): Promise<void> {
     const { turns, peerId } = this.#setup
     const gives = this.#files.givesToOthers
-    this.#release ??= turns.tryTake(peerId) ?? (await this.#waitForTurn(gives))
+    if (gives && this.#reads.size === 0) {
+      // Parts are passed on as they come: all who do that are served at once, each as fast as its line takes them.
+      turns.noteGiver()
+      await this.#room()
+      await this.#answerPart()
+      return
+    }
+    this.#release ??= turns.tryTake(peerId, gives) ?? (await this.#waitForTurn(gives))
     const sentBlock = await this.#answerBlock()
     if (!sentBlock) await this.#answerPart()
     if (turns.isWanted || !this.#hasWork) await this.#endTurn()

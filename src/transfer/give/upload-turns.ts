@@ -20,6 +20,7 @@ const WEIGHT = 0.25
 
 interface Turn {
   readonly startMs: number
+  readonly gives: boolean
   counted: boolean
 }
 
@@ -43,6 +44,8 @@ export class UploadTurns {
   readonly #last = new Map<string, number>()
   #sequence = 0
   #grants = 0
+  /** When somebody was served who passes on what it gets. */
+  #giverMs = Number.NEGATIVE_INFINITY
   #turnMs: number | undefined
   #timer: Timer | undefined
 
@@ -56,9 +59,14 @@ export class UploadTurns {
     return this.#waiting.size > 0
   }
 
+  /** Somebody who passes on what it gets is being served, with or without a turn. */
+  noteGiver(): void {
+    this.#giverMs = this.#clock.monotonic()
+  }
+
   /** A turn now, when nobody has to be waited for. @returns to be called at its end; undefined when it has to be waited for */
-  tryTake(peerId: string): (() => void) | undefined {
-    return this.#waiting.size === 0 && this.#counted() < this.#options.turns ? this.#begin(peerId) : undefined
+  tryTake(peerId: string, gives = true): (() => void) | undefined {
+    return this.#waiting.size === 0 && this.#hasRoom(gives) ? this.#begin(peerId, gives) : undefined
   }
 
   /**
@@ -69,7 +77,7 @@ export class UploadTurns {
    */
   async take(peerId: string, signal: AbortSignal, gives = true): Promise<() => void> {
     signal.throwIfAborted()
-    const now = this.tryTake(peerId)
+    const now = this.tryTake(peerId, gives)
     if (now) return now
     const { promise, resolve, reject } = Promise.withResolvers<() => void>()
     const waiting: Waiting = { peerId, gives, resolve }
@@ -90,6 +98,14 @@ export class UploadTurns {
     return { running: this.#running.size, waiting: this.#waiting.size, turnMs: this.#turnMs }
   }
 
+  /** Those who only take have one turn between them while others are served. */
+  #hasRoom(gives: boolean): boolean {
+    if (this.#counted() >= this.#options.turns) return false
+    if (gives) return true
+    const isGiving = this.#clock.monotonic() - this.#giverMs < GIVING_MS
+    return !isGiving || ![...this.#running].some((turn) => turn.counted && !turn.gives)
+  }
+
   #counted(): number {
     const nowMs = this.#clock.monotonic()
     const { slowMs, slowTimes } = this.#options
@@ -102,8 +118,9 @@ export class UploadTurns {
     return count
   }
 
-  #begin(peerId: string): () => void {
-    const turn: Turn = { startMs: this.#clock.monotonic(), counted: true }
+  #begin(peerId: string, gives: boolean): () => void {
+    const turn: Turn = { startMs: this.#clock.monotonic(), counted: true, gives }
+    if (gives) this.noteGiver()
     this.#running.add(turn)
     this.#last.delete(peerId)
     this.#last.set(peerId, this.#sequence++)
@@ -118,12 +135,14 @@ export class UploadTurns {
   }
 
   #grant(): void {
-    while (this.#waiting.size > 0 && this.#counted() < this.#options.turns) {
+    for (;;) {
       const anybody = ++this.#grants % FAIR_EVERY === 0
       let next: Waiting | undefined
-      for (const each of this.#waiting) if (!next || this.#isBefore(each, next, anybody)) next = each
-      this.#waiting.delete(next!)
-      next!.resolve(this.#begin(next!.peerId))
+      for (const each of this.#waiting)
+        if (this.#hasRoom(each.gives) && (!next || this.#isBefore(each, next, anybody))) next = each
+      if (!next) return
+      this.#waiting.delete(next)
+      next.resolve(this.#begin(next.peerId, next.gives))
     }
   }
 
@@ -149,6 +168,9 @@ export class UploadTurns {
 
 /** Peers whose last turn is remembered. */
 const MAX_REMEMBERED = 1000
+
+/** Those who pass on what they get count as being served for so long after, ms. */
+const GIVING_MS = 1000
 
 /** Of so many turns one goes to whoever has waited longest, whether it passes on what it gets or not. */
 const FAIR_EVERY = 4

@@ -73,7 +73,7 @@ export class BlockParts {
   async #prepare(key: string, file: ServedFile, index: number): Promise<Prepared | undefined> {
     const block = new Uint8Array(file.sizeOf(index))
     if ((await file.readInto(index, block)) === undefined) return undefined
-    const known = this.#values.get(key)
+    const known = this.#values.get(key) ?? file.coming?.chainingValues(index)
     if (known) return { block, chaining: known }
     while (!this.#bucket.take())
       await new Promise<void>((resolve) => void this.#clock.schedule(resolve, WAIT_MS))

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { ManualClock } from '../../base/clock.ts'
-import { CHAINING_BYTES, PART_BYTES } from '../../content/block-chain.ts'
+import { CHAINING_BYTES, chainingValues, PART_BYTES } from '../../content/block-chain.ts'
 import { sameBytes, sha256 } from '../../content/verify.ts'
 import type { ServedFile } from '../served-file.ts'
 import { BlockParts } from './block-parts.ts'
@@ -78,6 +78,7 @@ test('what a giver cuts, a taker verifies part by part, and can pass each on at 
   blocks.forget(0)
   // Whoever it was handed over to gives the memory back.
   assert.deepEqual([blocks.from(0), lent.count], [undefined, 1])
+  assert.ok(sameBytes(blocks.chainingValues(0)!, chainingValues(block)))
 })
 
 test('what is passed on verifies at the next one, too', async () => {

@@ -1,5 +1,5 @@
 import { Emitter } from '../../base/events.ts'
-import { CHAINING_BYTES, partStart, valueAfter } from '../../content/block-chain.ts'
+import { CHAINING_BYTES, PART_BYTES, partStart, valueAfter } from '../../content/block-chain.ts'
 import { sameBytes } from '../../content/verify.ts'
 import type { BlockMemory } from '../disk/block-memory.ts'
 
@@ -35,6 +35,9 @@ interface Coming {
 /** Most blocks that are begun at once: what sources that are gone have begun stays, so that others go on with it. */
 const MAX_COMING = 64
 
+/** Blocks whose chaining values are remembered when they are whole, 1 KiB each: they are given to others in parts, too. */
+const MAX_REMEMBERED = 4096
+
 /**
  * Blocks that come from their ends, part by part, each verified at once: what there is of them can be given to others before they are whole, and another
  * source can go on where one has stopped.
@@ -46,6 +49,8 @@ export class ComingBlocks {
   readonly grown = new Emitter<number>()
   readonly #setup: ComingSetup
   readonly #blocks = new Map<number, Coming>()
+  /** Of blocks that came whole in parts. */
+  readonly #past = new Map<number, Uint8Array>()
 
   constructor(setup: ComingSetup) {
     this.#setup = setup
@@ -128,13 +133,33 @@ export class ComingBlocks {
     const coming = this.#blocks.get(index)
     if (!coming) return
     this.#blocks.delete(index)
-    if (!coming.isHandedOver) this.#setup.memory.give(coming.block)
+    if (coming.isHandedOver) this.#remember(index, coming)
+    else this.#setup.memory.give(coming.block)
+  }
+
+  /** As `chainingValues` makes them, of a block that came in parts. */
+  chainingValues(index: number): Uint8Array | undefined {
+    return this.#past.get(index)
+  }
+
+  #remember(index: number, { chaining }: Coming): void {
+    const values = new Uint8Array((chaining.size - 1) * CHAINING_BYTES)
+    for (const [start, value] of chaining)
+      if (start > 0) values.set(value, (start / PART_BYTES - 1) * CHAINING_BYTES)
+    this.#past.set(index, values)
+    if (this.#past.size > MAX_REMEMBERED) this.#past.delete(this.#past.keys().next().value!)
   }
 
   close(): void {
     for (const index of [...this.#blocks.keys()]) this.forget(index)
   }
 }
+
+/** As those see it who are given blocks. */
+export type ComingView = Pick<
+  ComingBlocks,
+  'begun' | 'grown' | 'indices' | 'from' | 'part' | 'chainingValues'
+>
 
 /** What is said of the chaining value before the first part: it is SHA-256's own. */
 export const NO_CHAINING = new Uint8Array(CHAINING_BYTES)
