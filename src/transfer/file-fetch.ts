@@ -437,9 +437,10 @@ export class FileFetch {
     const { context, target } = this.#setup
     if (!target.layout || target.blockCount < 2) return false
     let rate = 0
-    for (const { provider, window, address } of this.#sources.values()) {
-      const unknown = isLoopback(address) ? PARTS_BELOW_BYTES_PER_SECOND : 0
-      rate += window.rateBytesPerSecond ?? context.health.rateOf(provider.peerId) ?? unknown
+    for (const source of this.#sources.values()) {
+      const known = source.window.rateBytesPerSecond ?? context.health.rateOf(source.provider.peerId)
+      // What comes from this machine is taken for fast.
+      rate += known ?? (isLoopback(source.address) ? PARTS_BELOW_BYTES_PER_SECOND : 0)
     }
     return rate < (this.#isShared ? PARTS_BELOW_BYTES_PER_SECOND : ALONE_BELOW_BYTES_PER_SECOND)
   }

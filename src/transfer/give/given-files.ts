@@ -25,8 +25,8 @@ export interface GivenFilesSetup {
   readonly spread: Pick<Spread, 'join'>
   /** Before a file is opened. @throws BUSY */
   readonly enter: (cid: string) => void
-  /** There may be something to send. */
-  readonly wake: () => void
+  /** More of a block is there, and can be sent. */
+  readonly grown: (file: number, index: number) => void
   /** Somebody else gets a block; true when it was wanted and is not any more. */
   readonly revoke: (file: number, index: number) => boolean
 }
@@ -98,7 +98,7 @@ export class GivenFiles {
     const { added, coming } = served
     if (added) offs.push(added.on((index) => this.#note(file.news, index)))
     if (coming) offs.push(coming.begun.on((index) => this.#note(file.coming, index)))
-    if (coming) offs.push(coming.grown.on(this.#setup.wake))
+    if (coming) offs.push(coming.grown.on((index) => this.#setup.grown(number, index)))
     const copier = this.#copier(number, cid, served)
     const file: GivenFile = { cid, served, copier, news: [], coming: [], missing: [], offs }
     offs.push(this.#meet(number, file), () => copier?.leave())

@@ -75,7 +75,9 @@ export class Giver {
       enter: (cid) => {
         this.#ticket ??= slots.enter({ peerId, cid }, () => this.#wake?.())
       },
-      wake: () => this.#wake?.(),
+      grown: (file, index) => {
+        if (this.#wake && this.#parts.has(file, index)) this.#wake()
+      },
       revoke: (file, index) => this.#reads.cancel(file, index) || this.#parts.cancel(file, index),
     })
   }
@@ -110,9 +112,14 @@ export class Giver {
 
   /** Sends until the client has gone or is idle for too long. @throws ShoalError what the client did wrong; the signal's reason */
   async run(): Promise<void> {
+    const { signal } = this.#setup
+    // Once for the line: it waits very often.
+    const onAbort = () => this.#wake?.()
+    signal.addEventListener('abort', onAbort)
     try {
       await this.#serve()
     } finally {
+      signal.removeEventListener('abort', onAbort)
       this.#release?.()
       this.#setup.gate.close()
       this.#ticket?.leave()
@@ -315,10 +322,14 @@ export class Giver {
   /** Until something happens: true; or until the time is over: false. */
   async #wait(ms: number | undefined): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<boolean>()
-    const timer = ms === undefined ? undefined : this.#setup.clock.schedule(() => resolve(false), ms)
+    const { clock, signal } = this.#setup
+    signal.throwIfAborted()
+    const timer = ms === undefined ? undefined : clock.schedule(() => resolve(false), ms)
     this.#wake = () => resolve(true)
     try {
-      return await abortable(promise, this.#setup.signal)
+      const isWoken = await promise
+      signal.throwIfAborted()
+      return isWoken
     } finally {
       timer?.cancel()
       this.#wake = undefined

@@ -47,6 +47,10 @@ export class PartWants {
     this.#wants.set(keyOf(want.file, want.index), want)
   }
 
+  has(file: number, index: number): boolean {
+    return this.#wants.has(keyOf(file, index))
+  }
+
   /** False when it was not wanted. */
   cancel(file: number, index: number): boolean {
     return this.#wants.delete(keyOf(file, index))

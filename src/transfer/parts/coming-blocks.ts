@@ -114,7 +114,7 @@ export class ComingBlocks {
     const start = partStart(end)
     const chaining = coming.chaining.get(start)
     if (start < coming.from || !chaining) return undefined
-    return { start, bytes: Uint8Array.from(coming.block.subarray(start, end)), chaining }
+    return { start, bytes: coming.block.slice(start, end), chaining }
   }
 
   /**
