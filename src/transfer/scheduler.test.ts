@@ -311,3 +311,35 @@ test('whatever happens, no block is lost and none is asked for without need', ()
     }),
   )
 })
+
+test('what a source gives up is open again, and the source still has it', () => {
+  const scheduler = swarm('00', { a: 'all', b: 'all' })
+  assert.deepEqual(next(scheduler, 'a', 1), [0])
+  scheduler.giveUp('a', 0)
+  scheduler.giveUp('a', 1)
+  assert.equal(scheduler.openCount, 2)
+  assert.deepEqual(sorted(next(scheduler, 'a')), [0, 1])
+})
+
+test('a block that comes in parts goes to a faster source where it stands, not to both', () => {
+  const left = new Map([[0, 1e6]])
+  const scheduler = new Scheduler({
+    blockCount: 1,
+    sizeOf: () => 1_048_576,
+    random: seededRandom(1),
+    leftOf: (index) => left.get(index)!,
+    isResumable: () => true,
+  })
+  for (const id of ['slow', 'fast']) scheduler.addSource(id)
+  const ask = (id: string) => scheduler.next(id, 2e6, 1e9)
+  assert.deepEqual(ask('slow'), [0])
+  scheduler.source('slow')!.rateBytesPerSecond = 1e5
+  scheduler.source('fast')!.rateBytesPerSecond = 2e6
+  assert.deepEqual(ask('fast'), [0])
+  assert.deepEqual(scheduler.takeMoved(), [{ from: 'slow', index: 0 }])
+  assert.equal(scheduler.source('slow')!.asked.size, 0)
+  // What is left would come hardly sooner: it stays where it is.
+  left.set(0, 1e4)
+  scheduler.source('slow')!.rateBytesPerSecond = 3e6
+  assert.deepEqual(ask('slow'), [])
+})

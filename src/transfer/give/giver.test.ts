@@ -4,6 +4,7 @@ import { create } from '@bufbuild/protobuf'
 import { ManualClock } from '../../base/clock.ts'
 import { Emitter } from '../../base/events.ts'
 import { seededRandom } from '../../base/random.ts'
+import { chainingValues, PART_BYTES } from '../../content/block-chain.ts'
 import { cidOfDigest, cidToBytes, RAW } from '../../content/cid.ts'
 import { sha256 } from '../../content/verify.ts'
 import { GetBlocksRequestSchema } from '../../contract/gen/shoal/v1/peer_pb.ts'
@@ -14,6 +15,7 @@ import type { BlocksRequest, BlocksResponse } from '../line/channel.ts'
 import { HEADROOM_BYTES } from '../line/giver-wire.ts'
 import { DEFAULT_SERVE_OPTIONS, type ServeOptions } from '../options.ts'
 import { BlockParts } from '../parts/block-parts.ts'
+import { ComingBlocks } from '../parts/coming-blocks.ts'
 import type { ServedFile } from '../served-file.ts'
 import { UploadSlots } from '../upload-slots.ts'
 import { Giver } from './giver.ts'
@@ -27,24 +29,33 @@ const SIZE = 8
 
 /** One line, its file's blocks filled with their index; what is said is noted, and data is taken at once unless `stuck`. */
 function line(
-  options: Partial<ServeOptions> & { stuck?: boolean; partial?: boolean; reading?: boolean } = {},
+  options: Partial<ServeOptions> & {
+    stuck?: boolean
+    partial?: boolean
+    reading?: boolean
+    /** Bytes of a block. */
+    size?: number
+    coming?: ComingBlocks
+    spread?: Spread
+  } = {},
 ) {
+  const size = options.size ?? SIZE
   const said: unknown[] = []
   const added = new Emitter<number>()
   const has = options.partial ? new Bitmap(BLOCKS) : undefined
   let released = 0
   const file: ServedFile = {
     blockCount: BLOCKS,
-    sizeBytes: BLOCKS * SIZE,
-    sizeOf: () => SIZE,
+    sizeBytes: BLOCKS * size,
+    sizeOf: () => size,
     has,
     added: has && added,
-    coming: undefined,
+    coming: options.coming,
     readInto: async (index, into) => {
       if (options.reading) await new Promise(() => {})
       if (index === 13) return undefined
-      into.fill(index, 0, SIZE)
-      return SIZE
+      into.fill(index, 0, size)
+      return size
     },
     release: () => {
       released++
@@ -74,7 +85,7 @@ function line(
     gate: new TransferLimits(clock).upload({ peerId: 'taker', isLan: true }),
     clock,
     rendezvous: new Rendezvous(seededRandom(1)),
-    spread: new Spread(seededRandom(1)),
+    spread: options.spread ?? new Spread(seededRandom(1)),
     turns: new UploadTurns(clock),
     options: serve,
     signal: abort.signal,
@@ -94,6 +105,13 @@ function line(
     open: (number = 1) => say({ file: number, request: { case: 'open', value: { cid: cidToBytes(cid) } } }),
     want: (indices: number[], number = 1) =>
       say({ file: number, request: { case: 'want', value: { indices } } }),
+    wantParts: (...blocks: [index: number, end: number][]) =>
+      say({
+        file: 1,
+        request: { case: 'wantParts', value: { blocks: blocks.map(([index, end]) => ({ index, end })) } },
+      }),
+    introduce: () =>
+      say({ request: { case: 'introduction', value: { name: 'taker', addresses: ['10.0.0.1:1'] } } }),
     cancel: (indices: number[], number = 1) =>
       say({ file: number, request: { case: 'cancel', value: { indices } } }),
     close: (number = 1) => say({ file: number, request: { case: 'close', value: {} } }),
@@ -108,6 +126,10 @@ function short({ file, response }: BlocksResponse): unknown {
     case 'queued':
       return ['queued', response.value.position]
     case 'have':
+      return [
+        ...[file, response.case, response.value.indices],
+        ...(response.value.coming?.length ? [response.value.coming] : []),
+      ]
     case 'missing':
       return [file, response.case, response.value.indices]
     case 'refused':
@@ -248,4 +270,110 @@ test('a line on which nothing is asked for ends', async () => {
     await turn()
   }
   await to.run
+})
+
+/** Three parts and a bit. */
+const LONG = 3 * PART_BYTES + 100
+
+/** A block's parts as they are sent. */
+function partsOf(block: Uint8Array) {
+  const values = chainingValues(block)
+  return [3, 2, 1, 0].map((part) => ({
+    start: part * PART_BYTES,
+    bytes: block.slice(part * PART_BYTES, (part + 1) * PART_BYTES),
+    chaining: part === 0 ? new Uint8Array(32) : values.slice(32 * (part - 1), 32 * part),
+  }))
+}
+
+test('a block in parts comes from its end, or from where the client has got to', async () => {
+  const to = line({ size: LONG })
+  to.open()
+  to.wantParts([5, LONG], [6, PART_BYTES])
+  for (let i = 0; i < 20; i++) await turn()
+  assert.deepEqual(to.said.slice(1), [
+    [1, 'part', 5, 3 * PART_BYTES, 100],
+    [1, 'part', 5, 2 * PART_BYTES, PART_BYTES],
+    [1, 'part', 5, PART_BYTES, PART_BYTES],
+    [1, 'part', 5, 0, PART_BYTES],
+    [1, 'part', 6, 0, PART_BYTES],
+  ])
+  to.giver.end()
+  await to.run
+})
+
+test('an end where no part ends is against the contract', async () => {
+  for (const end of [0, 1, PART_BYTES + 1, LONG + 1, 4 * PART_BYTES]) {
+    const to = line({ size: LONG })
+    to.open()
+    assert.throws(() => to.wantParts([5, end]), { code: 'INVALID_ARGUMENT' })
+    await assert.rejects(to.run, { code: 'INVALID_ARGUMENT' })
+  }
+})
+
+test('a block that is coming is passed on as it comes; one that does not get on is said to be missing', async () => {
+  const block = new Uint8Array(LONG).fill(7)
+  const coming = new ComingBlocks({
+    sizeOf: () => LONG,
+    digestOf: () => sha256(block),
+    memory: { take: (bytes) => new Uint8Array(bytes), give: () => {} },
+  })
+  const to = line({ size: LONG, partial: true, coming })
+  const settle = async () => {
+    for (let i = 0; i < 5; i++) await turn()
+  }
+  to.open()
+  const [last, third] = partsOf(block)
+  coming.take(4, last!)
+  await settle()
+  assert.deepEqual(to.said.at(-1), [1, 'have', [], [4]])
+  to.wantParts([4, LONG])
+  await settle()
+  assert.deepEqual(to.said.at(-1), [1, 'part', 4, 3 * PART_BYTES, 100])
+  coming.take(4, third!)
+  await settle()
+  assert.deepEqual(to.said.at(-1), [1, 'part', 4, 2 * PART_BYTES, PART_BYTES])
+  for (let i = 0; i < 30; i++) {
+    await to.clock.advance(100)
+    await settle()
+  }
+  assert.deepEqual(to.said.at(-1), [1, 'missing', [4]])
+  // When it is whole after all, it is told.
+  to.added(4)
+  await settle()
+  assert.deepEqual(to.said.at(-1), [1, 'have', [4]])
+  to.giver.end()
+  await to.run
+})
+
+test('what is wanted of a file that is closed counts no more', async () => {
+  const to = line({ stuck: true, size: LONG })
+  for (let round = 0; round < 5; round++) {
+    to.open()
+    to.want(Array.from({ length: 400 }, (_, i) => i + 20))
+    to.wantParts(...Array.from({ length: 400 }, (_, i): [number, number] => [i + 500, LONG]))
+    to.close()
+  }
+  to.giver.end()
+  await to.run
+  assert.equal(to.released(), 5)
+})
+
+test('of two who pass on what they get, none is sent what the other gets', async () => {
+  const spread = new Spread(seededRandom(1))
+  const [first, second] = [line({ spread }), line({ spread })]
+  for (const to of [first, second]) {
+    to.introduce()
+    to.open()
+  }
+  await turn()
+  const all = Array.from({ length: 100 }, (_, i) => i + 20)
+  first.want(all)
+  second.want(all)
+  for (let i = 0; i < 5; i++) await turn()
+  const sent = (to: typeof first) =>
+    to.said.filter((each) => Array.isArray(each) && each[1] === 'block').map((each) => (each as number[])[2]!)
+  assert.ok(sent(first).length > 90)
+  assert.equal(sent(first).filter((index) => sent(second).includes(index)).length, 0)
+  for (const to of [first, second]) to.giver.end()
+  await Promise.all([first.run, second.run])
 })

@@ -70,3 +70,36 @@ test('who goes away while it waits is forgotten', async () => {
   await turn()
   assert.deepEqual(order, ['a', 'c'])
 })
+
+test('who only takes comes after those who pass on what they get, and is not forgotten', async () => {
+  const turns = new UploadTurns(new ManualClock(), { ...OPTIONS, turns: 1 })
+  const order: string[] = []
+  const release = turns.tryTake('first')!
+  const take = (peerId: string, gives: boolean) =>
+    turns.take(peerId, never, gives).then((done) => {
+      order.push(peerId)
+      setImmediate(done)
+    })
+  void take('taker', false)
+  for (let i = 0; i < 6; i++) void take(`giver ${i}`, true)
+  release()
+  for (let i = 0; i < 20; i++) await turn()
+  assert.equal(order.length, 7)
+  const at = order.indexOf('taker')
+  assert.ok(at > 0 && at < 6, `the taker was number ${at + 1}`)
+})
+
+test('while others are served, those who only take have one turn between them', async () => {
+  const clock = new ManualClock()
+  const turns = new UploadTurns(clock, OPTIONS)
+  turns.noteGiver()
+  const release = turns.tryTake('a', false)
+  assert.ok(release)
+  assert.equal(turns.tryTake('b', false), undefined)
+  assert.ok(turns.tryTake('giver', true))
+  release()
+  assert.ok(turns.tryTake('b', false))
+  // Alone they have all.
+  const alone = new UploadTurns(clock, OPTIONS)
+  assert.ok(alone.tryTake('a', false) && alone.tryTake('b', false))
+})

@@ -136,11 +136,12 @@ export class UploadTurns {
 
   #grant(): void {
     for (;;) {
-      const anybody = ++this.#grants % FAIR_EVERY === 0
+      const anybody = this.#grants % FAIR_EVERY === FAIR_EVERY - 1
       let next: Waiting | undefined
       for (const each of this.#waiting)
         if (this.#hasRoom(each.gives) && (!next || this.#isBefore(each, next, anybody))) next = each
       if (!next) return
+      this.#grants++
       this.#waiting.delete(next)
       next.resolve(this.#begin(next.peerId, next.gives))
     }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { isLanAddress } from './lan.ts'
+import { isLanAddress, isLoopback } from './lan.ts'
 
 test('what is on the local network, at the edges of each range', () => {
   const table: [boolean, string[]][] = [
@@ -25,6 +25,28 @@ test('what is on the local network, at the edges of each range', () => {
   ]
   for (const [expected, addresses] of table)
     for (const address of addresses) assert.equal(isLanAddress(address), expected, address)
+})
+
+test('what is on this machine', () => {
+  for (const address of [
+    '127.0.0.1',
+    '127.255.0.3:9081',
+    '[::1]:1',
+    '::1',
+    'localhost:1',
+    '/ip4/127.0.0.1/tcp/1',
+  ])
+    assert.equal(isLoopback(address), true, address)
+  for (const address of [
+    '10.0.0.1',
+    '192.168.1.2:9081',
+    '[fe80::1]:1',
+    'example.org:1',
+    '128.0.0.1',
+    '',
+    '/ip4/1.2.3.4/tcp/1',
+  ])
+    assert.equal(isLoopback(address), false, address)
 })
 
 test('any text has an answer, and a port changes none', () => {

@@ -1,17 +1,27 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { CHAINING_BYTES } from '../../content/block-chain.ts'
 import {
   DATA_HEADER_BYTES,
   FrameReader,
   MAX_FRAME_MESSAGE_BYTES,
   messageFrame,
+  PART_HEADER_BYTES,
   writeDataHeader,
+  writePartHeader,
 } from './frames.ts'
 
 type Frame =
   | { readonly message: Uint8Array }
-  | { readonly file: number; readonly index: number; readonly offset: number; readonly data: Uint8Array }
+  | {
+      readonly file: number
+      readonly index: number
+      readonly offset: number
+      readonly data: Uint8Array
+      /** Of a part that is sent from its block's end. */
+      readonly chaining?: Uint8Array | undefined
+    }
 
 const u32 = fc.nat(0xffff_ffff)
 const anyFrame: fc.Arbitrary<Frame> = fc.oneof(
@@ -22,13 +32,23 @@ const anyFrame: fc.Arbitrary<Frame> = fc.oneof(
     index: u32,
     offset: fc.nat(1_000_000),
     data: fc.uint8Array({ minLength: 1, maxLength: 60 }),
+    chaining: fc.option(fc.uint8Array({ minLength: CHAINING_BYTES, maxLength: CHAINING_BYTES }), {
+      nil: undefined,
+    }),
   }),
 )
 
 function encode(frame: Frame): Uint8Array {
   if ('message' in frame) return messageFrame(frame.message)
+  const place = { ...frame, length: frame.data.length }
+  if (frame.chaining) {
+    const part = new Uint8Array(PART_HEADER_BYTES + frame.data.length)
+    writePartHeader(part, place, frame.chaining)
+    part.set(frame.data, PART_HEADER_BYTES)
+    return part
+  }
   const bytes = new Uint8Array(DATA_HEADER_BYTES + frame.data.length)
-  writeDataHeader(bytes, 0, { ...frame, length: frame.data.length })
+  writeDataHeader(bytes, 0, place)
   bytes.set(frame.data, DATA_HEADER_BYTES)
   return bytes
 }
@@ -37,19 +57,20 @@ function encode(frame: Frame): Uint8Array {
 function flat(frames: readonly Frame[]): string[] {
   return frames.flatMap((frame) => {
     if ('message' in frame) return [`message ${Buffer.from(frame.message).toString('hex')}`]
-    const { file, index, offset, data } = frame
-    return [...data].map((byte, i) => `${file} ${index} ${offset + i} ${byte}`)
+    const { file, index, offset, data, chaining } = frame
+    const before = chaining ? Buffer.from(chaining).toString('hex') : 'whole'
+    return [...data].map((byte, i) => `${file} ${index} ${offset + i} ${byte} ${before}`)
   })
 }
 
 /** Reads frames; data goes to a place of at most `room` bytes. */
 function reader(room = 1000) {
   const frames: Frame[] = []
-  let place: { file: number; index: number; offset: number; data: Uint8Array }
+  let place: Exclude<Frame, { message: Uint8Array }>
   const reading = new FrameReader({
     message: (bytes) => void frames.push({ message: bytes.slice() }),
-    place: (file, index, offset, left) => {
-      place = { file, index, offset, data: new Uint8Array(Math.min(left, room)) }
+    place: (file, index, offset, left, chaining) => {
+      place = { file, index, offset, chaining, data: new Uint8Array(Math.min(left, room)) }
       return place.data
     },
     placed: (count) => void frames.push({ ...place, data: place.data.slice(0, count) }),
