@@ -1,11 +1,9 @@
 import { every } from '../base/clock.ts'
 import { ShoalError, toShoalError } from '../base/errors.ts'
 import { abortable, linkSignals } from '../base/signals.ts'
-import { MIB } from '../base/units.ts'
-import { PART_BYTES } from '../content/block-chain.ts'
-import { BLOCK_SIZE } from '../content/cid.ts'
 import { isPeerId } from '../link/peer-id.ts'
 import type { DownloadOrder } from '../storage/download-store.ts'
+import { Asking } from './asking.ts'
 import type { Bitmap } from './bitmap.ts'
 import type { ReceivedBlock } from './block-receiver.ts'
 import type { BudgetShare } from './budget.ts'
@@ -13,7 +11,6 @@ import { Candidates } from './candidates.ts'
 import type { TransferContext } from './context.ts'
 import type { FetchSink } from './fetch-sink.ts'
 import type { FetchTarget } from './fetch-target.ts'
-import { isLoopback } from './limits/lan.ts'
 import type { MirrorList } from './mirror/mirror-list.ts'
 import { mirrorProvider } from './mirror/mirror-url.ts'
 import type { PeerClient, Provider } from './ports.ts'
@@ -40,15 +37,6 @@ export interface FetchSetup {
   readonly onDemand?: boolean
 }
 
-/** A source is asked for more when less than this share of its window is in flight: one message for several blocks, where it has room for several. */
-const ASK_BELOW = 0.75
-
-/** Faster than this a block is whole so soon that its parts need not be passed on, and verifying them would cost too much, bytes a second. */
-const PARTS_BELOW_BYTES_PER_SECOND = 8 * MIB
-
-/** The same while nobody else is known to fetch the file: others may come. */
-const ALONE_BELOW_BYTES_PER_SECOND = MIB
-
 /** Stalls, the endgame and the disk are looked at so often, ms. */
 const TICK_MS = 100
 
@@ -67,16 +55,13 @@ export class FileFetch {
   readonly #scheduler: Scheduler
   readonly #candidates: Candidates
   readonly #sources = new Map<string, Source>()
+  readonly #asking: Asking
   readonly #startedMs = new Map<Source, number>()
   readonly #streams = new Set<Promise<void>>()
-  /** Asked for in parts and not verified as a whole. */
-  readonly #inParts = new Set<number>()
   readonly #complete = Promise.withResolvers<void>()
   #share: BudgetShare | undefined
   /** False while nothing is wanted on demand. */
   #wants: boolean
-  /** Others fetch the file, too. */
-  #isShared = false
   #signal: AbortSignal | undefined
   #lastTickMs = 0
   #lastSourceMs = 0
@@ -95,7 +80,13 @@ export class FileFetch {
       onDemand: setup.onDemand ?? false,
       isBegun: (id, index) => this.#sources.get(id)?.isBegun(index) ?? false,
       leftOf: (index) => sink.coming?.from(index) ?? target.plannedSizeOf(index),
-      isResumable: (index) => this.#inParts.has(index),
+      isResumable: (index) => this.#asking.isResumable(index),
+    })
+    this.#asking = new Asking({
+      ...setup,
+      scheduler: this.#scheduler,
+      sources: this.#sources,
+      share: () => (this.#signal?.aborted ? undefined : this.#share),
     })
   }
 
@@ -117,7 +108,7 @@ export class FileFetch {
       for (const [id, unwanted] of this.#scheduler.withdraw((index) => wanted.has(index)))
         this.#sources.get(id)?.cancel(unwanted)
     }
-    if (this.#signal) this.#pumpAll()
+    if (this.#signal) this.#asking.pumpAll()
   }
 
   /** The sink does not have a block any more that it had. */
@@ -208,20 +199,20 @@ export class FileFetch {
         waiting: () => this.#waiting(source),
         have: (indices) => {
           this.#scheduler.addBlocks(id, indices)
-          this.#pump(source)
+          this.#asking.pump(source)
         },
         takers: (peers) => {
-          this.#becomesShared()
+          this.#asking.becomesShared()
           for (const { peerId, name, addresses } of peers)
             if (isPeerId(peerId)) this.#offer({ peerId, name, addresses })
         },
         missing: (indices) => {
           for (const index of indices) this.#scheduler.missing(id, index)
-          this.#pumpAll()
+          this.#asking.pumpAll()
         },
         late: (index) => {
           this.#scheduler.giveUp(id, index)
-          this.#pumpAll()
+          this.#asking.pumpAll()
         },
         block: (block) => this.#block(source, block),
       },
@@ -236,13 +227,13 @@ export class FileFetch {
   #opened(source: Source, has: Bitmap | undefined): void {
     this.#setup.context.health.reached(source.provider.peerId)
     this.#scheduler.addSource(source.provider.peerId, has)
-    this.#pump(source)
+    this.#asking.pump(source)
   }
 
   #waiting(source: Source): void {
     source.cancel(this.#scheduler.release(source.provider.peerId))
     this.#scheduler.removeSource(source.provider.peerId)
-    this.#pumpAll()
+    this.#asking.pumpAll()
     this.#connectMore()
   }
 
@@ -263,7 +254,7 @@ export class FileFetch {
       this.#streams.add(storing)
       void storing.finally(() => this.#streams.delete(storing))
     }
-    this.#pump(source)
+    this.#asking.pump(source)
   }
 
   #stored(source: Source, index: number, { length, isRight }: { length: number; isRight: boolean }): void {
@@ -273,10 +264,10 @@ export class FileFetch {
       sink.coming?.forget(index)
       this.#scheduler.rejected(index)
       source.end(new SourceFault('BAD_BLOCK', `wrong bytes in block ${index}`))
-      this.#pumpAll()
+      this.#asking.pumpAll()
       return
     }
-    this.#inParts.delete(index)
+    this.#asking.settled(index)
     if (!this.#scheduler.have.has(index)) {
       this.#candidates.proved(peerId)
       sink.stored(index, length, peerId)
@@ -289,9 +280,9 @@ export class FileFetch {
   #settle(source: Source, index: number): void {
     for (const other of this.#scheduler.verified(index)) {
       this.#sources.get(other)?.cancel([index])
-      this.#pump(this.#sources.get(other))
+      this.#asking.pump(this.#sources.get(other))
     }
-    this.#pump(source)
+    this.#asking.pump(source)
     if (this.#scheduler.isDone) this.#complete.resolve()
   }
 
@@ -316,7 +307,7 @@ export class FileFetch {
       if (!wasOpen) context.health.unreachable(peerId, nowMs)
       context.log.debug({ peerId, reason: ending.reason }, 'source dropped for now')
     }
-    this.#pumpAll()
+    this.#asking.pumpAll()
     this.#connectMore()
     if (this.#sources.size === 0) this.#hurry()
   }
@@ -345,7 +336,7 @@ export class FileFetch {
       if (complaint) source.end(complaint)
       if (source.state.kind === 'active' || source.state.kind === 'waiting') this.#lastSourceMs = nowMs
     }
-    this.#pumpAll()
+    this.#asking.pumpAll()
     this.#connectMore()
     if (this.#lastSourceMs === nowMs) return
     if (nowMs - this.#lastSourceMs >= HURRY_AFTER_MS) this.#hurry()
@@ -366,89 +357,5 @@ export class FileFetch {
       .filter(({ peerId }) => peerId.startsWith('mirror:'))
       .map(({ peerId, reason }) => `${peerId.replace(':', ' ')}: ${reason}.`)
     return new ShoalError('NO_PROVIDERS', [message, ...mirrors, ...(problem ? [problem] : [])].join(' '))
-  }
-
-  #pumpAll(): void {
-    for (const source of this.#sources.values()) this.#pump(source)
-  }
-
-  /** Asks a source for as much as it should have in flight. */
-  #pump(source: Source | undefined): void {
-    if (!source?.isOpen || this.#signal?.aborted) return
-    const { clock } = this.#setup.context
-    const nowMs = clock.monotonic()
-    // In the endgame, and where somebody waits, each one's speed decides what the others do.
-    const isCompared = this.#scheduler.openCount === 0 || this.#scheduler.hasUrgent
-    for (const each of isCompared ? this.#sources.values() : [source]) {
-      const scheduled = this.#scheduler.source(each.provider.peerId)
-      if (!scheduled) continue
-      scheduled.rateBytesPerSecond = each.yieldBytesPerSecond
-      scheduled.silentMs = each.overdueMs(nowMs)
-    }
-    this.#noteShare()
-    const share = this.#share
-    if (!share || this.#setup.sink.isBehind) return
-    if (this.#scheduler.hasUrgent || this.#setup.order() === 'sequential') source.showAll()
-    const { windowBytes } = source.window
-    this.#ask(source, this.#scheduler.nextUrgent(source.provider.peerId, windowBytes, share.room()))
-    this.#noteShare()
-    const askedBytes = this.#scheduler.source(source.provider.peerId)?.askedBytes ?? 0
-    if (askedBytes > Math.max(0, Math.min(ASK_BELOW * windowBytes, windowBytes - BLOCK_SIZE))) return
-    this.#ask(source, this.#scheduler.next(source.provider.peerId, windowBytes, share.room()))
-    this.#noteShare()
-  }
-
-  #ask(source: Source, indices: readonly number[]): void {
-    for (const { from, index } of this.#scheduler.takeMoved()) this.#sources.get(from)?.cancel([index])
-    const { sink, target } = this.#setup
-    const { coming } = sink
-    if (!coming || source.provider.mirror) {
-      source.want(indices)
-      return
-    }
-    const isSlow = this.#isSlow()
-    const whole: number[] = []
-    for (const index of indices) {
-      const size = target.plannedSizeOf(index)
-      const begins = isSlow && coming.hasRoom && size > PART_BYTES
-      const end = coming.from(index) ?? (begins ? size : undefined)
-      if (end === undefined) whole.push(index)
-      else {
-        this.#inParts.add(index)
-        source.wantParts(index, end)
-      }
-    }
-    source.want(whole)
-  }
-
-  /** There are others who fetch the file: what has hardly begun to come is asked for anew, in parts. */
-  #becomesShared(): void {
-    if (this.#isShared) return
-    this.#isShared = true
-    for (const source of this.#sources.values()) {
-      const indices = source.hardlyBegun(BLOCK_SIZE / 8)
-      source.cancel(indices)
-      this.#ask(source, indices)
-    }
-  }
-
-  /** Blocks are long on their way, and others may wait for them: they are passed on in parts. */
-  #isSlow(): boolean {
-    const { context, target } = this.#setup
-    if (!target.layout || target.blockCount < 2) return false
-    let rate = 0
-    for (const source of this.#sources.values()) {
-      const known = source.window.rateBytesPerSecond ?? context.health.rateOf(source.provider.peerId)
-      // What comes from this machine is taken for fast.
-      rate += known ?? (isLoopback(source.address) ? PARTS_BELOW_BYTES_PER_SECOND : 0)
-    }
-    return rate < (this.#isShared ? PARTS_BELOW_BYTES_PER_SECOND : ALONE_BELOW_BYTES_PER_SECOND)
-  }
-
-  #noteShare(): void {
-    let bytes = this.#setup.sink.writingBytes
-    for (const { provider } of this.#sources.values())
-      bytes += this.#scheduler.source(provider.peerId)?.askedBytes ?? 0
-    this.#share?.set(bytes)
   }
 }
