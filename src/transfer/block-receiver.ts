@@ -108,9 +108,9 @@ export class BlockReceiver {
 
   /** The source says that it cannot give a block. False when it was never asked for it. */
   refused(index: number): boolean {
-    const part = this.#asked.get(index)
-    if (part) this.#drop(index, part)
-    return part !== undefined || this.#cancelled.has(index)
+    // What it had sent of it before may still come.
+    this.cancel([index])
+    return this.#cancelled.has(index)
   }
 
   /** Nothing more comes: gives back what is half full. */

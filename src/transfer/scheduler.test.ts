@@ -343,3 +343,16 @@ test('a block that comes in parts goes to a faster source where it stands, not t
   scheduler.source('slow')!.rateBytesPerSecond = 3e6
   assert.deepEqual(ask('slow'), [])
 })
+
+test('a block that is all that its source was asked for does not go round among those with nothing to do', () => {
+  const scheduler = new Scheduler({
+    blockCount: 1,
+    sizeOf: () => 1,
+    random: seededRandom(1),
+    isBegun: () => false,
+  })
+  for (const id of ['a', 'b', 'c']) scheduler.addSource(id)
+  assert.deepEqual(next(scheduler, 'a'), [0])
+  for (const id of ['b', 'c', 'a']) assert.deepEqual(next(scheduler, id), [])
+  assert.deepEqual(scheduler.takeMoved(), [])
+})

@@ -342,8 +342,8 @@ export class Scheduler {
   }
 
   /**
-   * A block for a source that would have nothing to do: one that another was asked for and has not begun to send, of the one that was asked for most. Costs
-   * nothing, and no uplink is idle while another has a queue.
+   * A block for a source that would have nothing to do: one that another was asked for besides others and has not begun to send, of the one that was asked for
+   * most. Costs nothing, and no uplink is idle while another has a queue.
    */
   #moveTo(source: ScheduledSource): number | undefined {
     const { isBegun } = this.#setup
@@ -355,7 +355,8 @@ export class Scheduler {
       if (holders.size !== 1 || (source.has && !source.has.has(index))) continue
       const [id] = holders
       const from = this.#sources.get(id!)!
-      if (isBegun(from.id, index)) continue
+      // From one that has nothing else to do it would only go round.
+      if (from.asked.size < 2 || isBegun(from.id, index)) continue
       if (!best || from.asked.size >= best.from.asked.size) best = { from, index }
     }
     if (!best) return undefined

@@ -323,7 +323,10 @@ export class Source implements ChannelListener, SourceRow {
     if (block) this.window.delivered(nowMs - askedAtMs, nowMs, index === this.#askedAlone)
     if (block || isLate) this.#askedAtMs.delete(index)
     if (block) this.#setup.listener.block({ index, bytes: block })
-    else if (isLate) this.#setup.listener.late(index)
+    else if (isLate) {
+      this.#channel?.cancel([index])
+      this.#setup.listener.late(index)
+    }
   }
 
   missing(indices: readonly number[]): void {

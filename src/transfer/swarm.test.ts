@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import type { LinkRates } from './testing/fluid-network.ts'
 import { SwarmSim } from './testing/swarm-sim.ts'
 
@@ -43,4 +44,37 @@ test('one comes after the other, and one has a quarter of the uplink: all get th
   const { doneMs, seedCopies } = await new SwarmSim({ blocks: 32, seed: LINK, leechers }).run()
   assert.ok(doneMs.every((ms) => ms !== undefined))
   assert.ok(seedCopies < 3, `${seedCopies} copies`)
+})
+
+test('whatever the lines, whoever comes late or vanishes: everybody else gets the file', async () => {
+  const rate = fc.constantFrom(0.1, 0.25, 0.5, 1, 1, 1, 2, 8).map((times) => times * LINK.up)
+  const leecher = fc.record({
+    up: rate,
+    down: rate,
+    atMs: fc.oneof(fc.constant(0), fc.nat(10_000)),
+    diesMs: fc.option(fc.integer({ min: 11_000, max: 19_000 }), { nil: undefined, freq: 4 }),
+  })
+  const leechers = fc
+    .array(leecher, { minLength: 1, maxLength: 6 })
+    .map((all) => all.map(({ diesMs, ...rest }) => ({ ...rest, ...(diesMs !== undefined && { diesMs }) })))
+  const swarm = fc.record({
+    blocks: fc.integer({ min: 2, max: 12 }),
+    up: rate,
+    leechers,
+    randomSeed: fc.nat(1000),
+  })
+  await fc.assert(
+    fc.asyncProperty(swarm, async ({ blocks, up, leechers, randomSeed }) => {
+      const { doneMs } = await new SwarmSim({ blocks, seed: { ...LINK, up }, leechers, randomSeed }).run()
+      for (const [i, { diesMs }] of leechers.entries())
+        assert.ok(diesMs !== undefined || doneMs[i] !== undefined, `leecher ${i} does not get on`)
+    }),
+    { numRuns: 25 },
+  )
+})
+
+test('one with a quarter of the uplink does not hold up the others', async () => {
+  const leechers = crowd(8).map((link, i) => (i === 7 ? { ...link, up: link.up / 4 } : link))
+  const { lastMs, boundMs } = await new SwarmSim({ blocks: 32, seed: LINK, leechers }).run()
+  assert.ok(lastMs < 1.5 * boundMs, `${lastMs / boundMs} of the bound`)
 })
