@@ -9,7 +9,7 @@ import type { SmallCheck, SmallFound, SmallPut, SmallRead } from './disk-types.t
 const MAX_THREADS = 4
 
 /** Another thread is started when so many requests wait for the one that has the least: starting one takes as long as storing 50 blocks. */
-const CROWDED = 16
+const CROWDED = 12
 
 /** Threads that have had nothing to do for this long are ended, ms. */
 const IDLE_MS = 10_000
