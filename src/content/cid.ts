@@ -3,14 +3,13 @@ import { bases } from 'multiformats/basics'
 import { CID } from 'multiformats/cid'
 import { ShoalError } from '../base/errors.ts'
 
+export { BLOCK_SIZE } from './sizes.ts'
+
 /**
  * Content ids. Shoal reads and makes one kind only: CIDv1 with sha2-256 over a raw block or a dag-pb node, as the
  * profile unixfs-v1-2025 (IPIP-0499, https://specs.ipfs.tech/ipips/ipip-0499/) gives them. Outside this module a CID is
  * its canonical text: lower-case base32.
  */
-
-/** Bytes of every block of a file but the last: the chunk size of unixfs-v1-2025. */
-export const BLOCK_SIZE = 1_048_576
 
 /** Most links of one manifest node of a file: the DAG width of unixfs-v1-2025. */
 export const MAX_LINKS = 1024

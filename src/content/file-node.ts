@@ -1,5 +1,4 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
-import { encode, type PBLink } from '@ipld/dag-pb'
 import { CID } from 'multiformats/cid'
 import { create as createDigest } from 'multiformats/hashes/digest'
 import { BLOCK_SIZE, type Codec, DAG_PB, DIGEST_SIZE, MAX_LINKS, RAW } from './cid.ts'
@@ -53,13 +52,40 @@ export function codecOf({ height }: Subtree): Codec {
  */
 export function encodeFileNode(subtree: Subtree, digests: readonly Uint8Array[]): Uint8Array {
   const children = childrenOf(subtree)
-  const totals = totalsOf(children)
-  const links: PBLink[] = children.map((child, index) => ({
-    Hash: CID.createV1(codecOf(child), createDigest(SHA2_256, digests[index]!)),
-    Name: '',
-    Tsize: totals[index]!,
-  }))
-  return encode({ Data: encodeFileData(subtree, children), Links: links })
+  // All children but the last are full, so their links differ in nothing but the digest: one is encoded, and the others are copies of it.
+  const last = children.length - 1
+  const full = encodeLink(children[0]!)
+  const end = last === 0 ? full : encodeLink(children[last]!)
+  const writer = new BinaryWriter().tag(NODE_DATA, WireType.LengthDelimited)
+  const data = writer.bytes(encodeFileData(subtree, children)).finish()
+  const node = new Uint8Array(last * full.length + end.length + data.length)
+  for (const [index, digest] of digests.entries()) {
+    const at = index * full.length
+    node.set(index < last ? full : end, at)
+    node.set(digest, at + DIGEST_AT)
+  }
+  node.set(data, node.length - data.length)
+  return node
+}
+
+/** Numbers of the dag-pb messages PBNode and PBLink, whose links come first: https://ipld.io/specs/codecs/dag-pb/spec/ */
+const NODE_DATA = 1
+const NODE_LINK = 2
+const LINK_HASH = 1
+const LINK_NAME = 2
+const LINK_TSIZE = 3
+
+/** Where in a link's field the digest is: behind its tag and length, the tag and length of the CID, and the CID's first four bytes. */
+const DIGEST_AT = 8
+
+/** A node's field with the link to a child, and zeros for the child's digest. */
+function encodeLink(child: Subtree): Uint8Array {
+  const cid = CID.createV1(codecOf(child), createDigest(SHA2_256, NO_DIGEST))
+  const link = new BinaryWriter()
+  link.tag(LINK_HASH, WireType.LengthDelimited).bytes(cid.bytes)
+  link.tag(LINK_NAME, WireType.LengthDelimited).string('')
+  link.tag(LINK_TSIZE, WireType.Varint).uint64(totalBytesOf(child))
+  return new BinaryWriter().tag(NODE_LINK, WireType.LengthDelimited).bytes(link.finish()).finish()
 }
 
 /** Numbers of the UnixFS message `Data`: https://specs.ipfs.tech/unixfs/#data-schema */
@@ -76,8 +102,11 @@ function encodeFileData(subtree: Subtree, children: readonly Subtree[]): Uint8Ar
   const writer = new BinaryWriter()
   writer.tag(TYPE, WireType.Varint).uint32(FILE)
   writer.tag(FILE_SIZE, WireType.Varint).uint64(subtree.sizeBytes)
-  for (const child of children) writer.tag(BLOCK_SIZES, WireType.Varint).uint64(child.sizeBytes)
-  return writer.finish()
+  const sizeField = ({ sizeBytes }: Subtree) =>
+    new BinaryWriter().tag(BLOCK_SIZES, WireType.Varint).uint64(sizeBytes).finish()
+  const full = sizeField(children[0]!)
+  for (let left = children.length - 1; left > 0; left--) writer.raw(full)
+  return writer.raw(sizeField(children.at(-1)!)).finish()
 }
 
 const NO_DIGEST = new Uint8Array(DIGEST_SIZE)
@@ -87,12 +116,7 @@ export function totalBytesOf(subtree: Subtree): number {
   if (subtree.height === 0) return subtree.sizeBytes
   const children = childrenOf(subtree)
   const node = encodeFileNode(subtree, new Array(children.length).fill(NO_DIGEST))
-  return totalsOf(children).reduce((sum, total) => sum + total, node.length)
-}
-
-/** All children but the last are full and alike, so two are worked out and the others follow. */
-function totalsOf(children: readonly Subtree[]): number[] {
-  const full = totalBytesOf(children[0]!)
-  const last = children.length > 1 ? totalBytesOf(children.at(-1)!) : full
-  return children.map((_, index) => (index < children.length - 1 ? full : last))
+  // All children but the last are full and alike.
+  const full = (children.length - 1) * totalBytesOf(children[0]!)
+  return node.length + full + totalBytesOf(children.at(-1)!)
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts'
 import { Emitter } from '../base/events.ts'
+import { MIB } from '../base/units.ts'
 import { BLOCK_SIZE } from '../content/cid.ts'
 import type { FileLayout } from '../content/manifest.ts'
 import { Bitmap } from './bitmap.ts'
@@ -36,6 +37,9 @@ export interface SinkSetup {
 
 /** How many flushes' worth of bytes may wait for the disk before no more is asked for. */
 const MAX_UNFLUSHED = 2
+
+/** So many bytes may wait for the threads that verify and write: enough to keep them busy; more would only be more memory. */
+const MAX_WRITING_BYTES = 8 * MIB
 
 /** Verifies blocks, puts them into the part file, makes them durable, notes them in the journal, and lets others read them. */
 export class BlockSink implements PartialFile, FetchSink {
@@ -96,8 +100,9 @@ export class BlockSink implements PartialFile, FetchSink {
     return this.#writingBytes
   }
 
-  /** The disk is behind; nothing more should be asked for. */
+  /** The threads or the disk are behind; nothing more should be asked for. */
   get isBehind(): boolean {
+    if (this.#writingBytes > MAX_WRITING_BYTES) return true
     return this.#flusher.waitingBytes > MAX_UNFLUSHED * this.#setup.options.flushBytes
   }
 

@@ -1,3 +1,4 @@
+import { sleep } from '../base/clock.ts'
 import { ShoalError, toShoalError } from '../base/errors.ts'
 import { RateMeter } from '../base/rate-meter.ts'
 import { linkSignals } from '../base/signals.ts'
@@ -24,6 +25,9 @@ import { MirrorList } from './mirror/mirror-list.ts'
 import { parseMirrors } from './mirror/mirror-url.ts'
 import type { DownloadJournal, FinishedFile } from './ports.ts'
 import { ProviderFeed } from './provider-feed.ts'
+
+/** Whoever waited for a file gets the processor first: its own SHA-256 is begun so long after the end, ms. */
+const LATE_DIGEST_AFTER_MS = 500
 
 /** What may be changed of a download while it waits or runs; what is left out stays. */
 export interface DownloadChanges {
@@ -256,7 +260,10 @@ export class Download {
       })
       if (job.isLate) {
         this.#placed(path)
-        this.#shareLater(() => job.finished(path, this.#lateSignal()), job)
+        this.#shareLater(async () => {
+          await sleep(this.#context.clock, LATE_DIGEST_AFTER_MS, this.#lateSignal())
+          return job.finished(path, this.#lateSignal())
+        }, job)
         this.#job = undefined
       } else await this.#done(path, await job.finished(path, signal))
     } finally {

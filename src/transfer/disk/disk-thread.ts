@@ -14,6 +14,7 @@ export class DiskThread {
   readonly #worker = new Worker(WORKER_URL, { execArgv: [] })
   readonly #calls = new Map<number, PromiseWithResolvers<Done>>()
   #next = 0
+  #isReady = false
   #death: ShoalError | undefined
 
   constructor() {
@@ -25,6 +26,11 @@ export class DiskThread {
 
   get isDead(): boolean {
     return this.#death !== undefined
+  }
+
+  /** It has answered: requests that wait wait for work, and not for the thread to start. */
+  get isReady(): boolean {
+    return this.#isReady
   }
 
   /** Requests that are not answered. */
@@ -49,6 +55,7 @@ export class DiskThread {
   }
 
   #onReply(id: number, reply: DiskReply): void {
+    this.#isReady = true
     const call = this.#calls.get(id)
     this.#calls.delete(id)
     if (this.#calls.size === 0) this.#worker.unref()

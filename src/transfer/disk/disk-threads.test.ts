@@ -92,6 +92,27 @@ test('threads end when there is nothing to do, and begin again', async () => {
   closeSync(fd)
 })
 
+test('a second thread is started when the first has too much to do', async () => {
+  const own = new DiskThreads(systemClock, 2)
+  const bytes = content(BLOCK_SIZE, 7)
+  const path = join(folder, 'crowded')
+  writeFileSync(path, bytes)
+  const fd = openSync(path, 'r')
+  const check = () => own.check({ fd, position: 0, length: BLOCK_SIZE, digest: sha256(bytes) })
+  const checks = (count: number) => Promise.all(Array.from({ length: count }, check))
+  own.warm()
+  own.warm()
+  assert.equal(own.size, 1)
+  await checks(40)
+  assert.equal(own.size, 1, 'what waits for a thread to start says nothing')
+  await checks(12)
+  assert.equal(own.size, 1)
+  assert.deepEqual(await checks(13), new Array(13).fill(true))
+  assert.equal(own.size, 2)
+  await own.close()
+  closeSync(fd)
+})
+
 test('memory is used again, and given back when nobody uses it', async () => {
   const clock = new ManualClock()
   const memory = new BlockMemory(clock)

@@ -8,6 +8,9 @@ import type { SmallCheck, SmallFound, SmallPut, SmallRead } from './disk-types.t
 /** More would only wait for the memory's bandwidth or the disk: one thread hashes and writes some 1 GB/s. */
 const MAX_THREADS = 4
 
+/** Another thread is started when so many requests wait for the one that has the least: starting one takes as long as storing 50 blocks. */
+const CROWDED = 12
+
 /** Threads that have had nothing to do for this long are ended, ms. */
 const IDLE_MS = 10_000
 
@@ -60,9 +63,9 @@ export class DiskThreads {
     return this.#threads.size
   }
 
-  /** There will be work soon: starts the threads, which takes them some 50 ms. */
+  /** There will be work soon: starts a thread, which takes it some 50 ms. */
   warm(): void {
-    while (!this.#closed && this.#threads.size < this.#max) this.#threads.add(new DiskThread())
+    if (!this.#closed && this.#threads.size === 0) this.#threads.add(new DiskThread())
     this.#armSweep()
   }
 
@@ -178,7 +181,8 @@ export class DiskThreads {
       if (thread.isDead) this.#threads.delete(thread)
       else if (!best || thread.load < best.load) best = thread
     }
-    if (best && (best.load === 0 || this.#threads.size >= this.#max)) return best
+    const isCrowded = best?.isReady && best.load >= CROWDED
+    if (best && (!isCrowded || this.#threads.size >= this.#max)) return best
     const thread = new DiskThread()
     this.#threads.add(thread)
     return thread

@@ -2,7 +2,7 @@ import { createHash, type Hash, hash } from 'node:crypto'
 import { readSync, writeSync } from 'node:fs'
 import { parentPort } from 'node:worker_threads'
 import { ShoalError, toShoalError } from '../../base/errors.ts'
-import { BLOCK_SIZE } from '../../content/cid.ts'
+import { BLOCK_SIZE } from '../../content/sizes.ts'
 import type { DiskReply, DiskRequest } from './disk-types.ts'
 import { checkSmall, putSmall, readSmall, syncFile } from './small-files.ts'
 

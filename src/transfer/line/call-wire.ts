@@ -24,7 +24,7 @@ export function callWire(client: PeerClient, listener: WireListener): TakerWire 
         const { file, response: said } = response
         if (said.case === 'block') pour(listener, file, said.value)
         else listener.message(response)
-        while (paused) await paused.promise
+        while (paused && !linked.signal.aborted) await paused.promise
       }
       throw new ShoalError('UNAVAILABLE', 'it ended the stream')
     } catch (error) {
