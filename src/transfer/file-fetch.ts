@@ -359,14 +359,21 @@ export class FileFetch {
     const share = this.#share
     if (!share || this.#setup.sink.isBehind) return
     const { windowBytes } = source.window
-    source.want(this.#scheduler.nextUrgent(source.provider.peerId, windowBytes, share.room()))
+    const urgent = this.#scheduler.nextUrgent(source.provider.peerId, windowBytes, share.room())
+    this.#takeBack()
+    source.want(urgent)
     this.#noteShare()
     const askedBytes = this.#scheduler.source(source.provider.peerId)?.askedBytes ?? 0
     if (askedBytes > Math.max(0, Math.min(ASK_BELOW * windowBytes, windowBytes - BLOCK_SIZE))) return
     const wanted = this.#scheduler.next(source.provider.peerId, windowBytes, share.room())
-    for (const { from, index } of this.#scheduler.takeMoved()) this.#sources.get(from)?.cancel([index])
+    this.#takeBack()
     source.want(wanted)
     this.#noteShare()
+  }
+
+  /** What the scheduler gives to others is not wanted any more where it was. */
+  #takeBack(): void {
+    for (const { from, index } of this.#scheduler.takeMoved()) this.#sources.get(from)?.cancel([index])
   }
 
   #noteShare(): void {

@@ -46,6 +46,9 @@ export interface Moved {
 /** Urgent blocks may be in flight at a source beyond its window, bytes: its window is full of what is not urgent. */
 const URGENT_EXTRA_BYTES = 2 * BLOCK_SIZE
 
+/** A source that is silent for so much longer than is usual for it is not waited for with what is urgent, ms. */
+const LATE_MS = 500
+
 /** Most blocks that are urgent at once; further ones are as usual. */
 const MAX_URGENT = 1024
 
@@ -196,12 +199,13 @@ export class Scheduler {
 
   /**
    * Like {@link next}, of what is urgent alone: each block from the source that should deliver it soonest, or one hardly later; of a second source
-   * where the first takes too long.
+   * where the first takes too long. For one whose source has fallen silent, this one leaves what it has not begun ({@link takeMoved}).
    */
   nextUrgent(id: string, windowBytes: number, budgetBytes: number): number[] {
     const source = this.#sources.get(id)
     const chosen: number[] = []
     if (!source || this.#urgent.length === 0) return chosen
+    this.#makeWay(source)
     const mostBytes = Math.max(windowBytes + URGENT_EXTRA_BYTES, BLOCK_SIZE)
     let budget = budgetBytes
     for (;;) {
@@ -234,7 +238,7 @@ export class Scheduler {
     return withdrawn
   }
 
-  /** Requests that {@link next} gave to another source since this was called last: to be taken back where they were. */
+  /** Requests that {@link next} and {@link nextUrgent} gave to others since this was called last: to be taken back where they were, before anything is asked for. */
   takeMoved(): Moved[] {
     const moved = this.#moved
     this.#moved = []
@@ -270,10 +274,33 @@ export class Scheduler {
     const asked = new Map<number, ReadonlySet<string>>()
     for (const index of this.#urgent) {
       const of = this.#askedOf.get(index)
+      if (of && this.#isOverdue(index, source)) return index
       if (of) asked.set(index, of)
       else if (this.#open.has(index) && this.#isSoon(source, index)) return index
     }
     return asked.size > 0 ? this.#duplicateOf(source, asked) : undefined
+  }
+
+  /** Whether a block was asked only of sources that have fallen silent, and this source, which has not, can be asked. */
+  #isOverdue(index: number, source: ScheduledSource): boolean {
+    const of = this.#askedOf.get(index)
+    const isLate = ({ silentMs }: ScheduledSource) => silentMs >= LATE_MS
+    if (!of || of.has(source.id) || isLate(source) || (source.has && !source.has.has(index))) return false
+    return [...of].every((id) => isLate(this.#sources.get(id)!))
+  }
+
+  /** Takes back what a source has not begun, when something more urgent is overdue elsewhere: that goes first, and the rest can be asked for again. */
+  #makeWay(source: ScheduledSource): void {
+    const { isBegun } = this.#setup
+    const overdue = this.#urgent.findIndex((index) => this.#isOverdue(index, source))
+    if (overdue < 0 || !isBegun) return
+    const before = new Set(this.#urgent.slice(0, overdue))
+    for (const index of [...source.asked]) {
+      if (before.has(index) || isBegun(source.id, index)) continue
+      this.#unask(source, index)
+      this.#reopen(index)
+      this.#moved.push({ from: source.id, index })
+    }
   }
 
   /** Whether no other source would deliver an open block much sooner. */
