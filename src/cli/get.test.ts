@@ -148,20 +148,22 @@ test('several candidates: exit 2 and a list of them; nobody: exit 3', async () =
   assert.equal((await runShoal(['get', 'a.bin', '--node', none.url])).code, 3)
 })
 
-test('a failed download exits by its error', async () => {
-  const cases: [string, number][] = [
-    ['NO_PROVIDERS', 3],
-    ['NO_SPACE', 1],
-    ['TIMED_OUT', 4],
-    ['FROM_THE_FUTURE', 1],
+test('a failed download exits by its error, and it is said what to do', async () => {
+  const cases: [string, number, advice: RegExp][] = [
+ .*shoal doctor .*shoal downloads resume --node \S+ d1$/m],
+    ['NO_SPACE', 1, / Go on when that is mended with: shoal downloads resume --node \S+ d1$/m],
+    ['TIMED_OUT', 4, / shoal downloads resume /],
+    ['NOT_IMPLEMENTED', 2, /work\.$/m],
+    ['FROM_THE_FUTURE', 1, / shoal downloads resume /],
   ]
-  for (const [errorCode, expected] of cases) {
+  for (const [errorCode, expected, advice] of cases) {
     const failed = view('failed', { error: { code: errorCode, message: 'It did not work.' } })
     await using node = await nodeWith([view('resolving'), failed])
     const { code, lines, stderr } = await runShoal(['get', CID, '--json', '--node', node.url])
     assert.equal(code, expected, errorCode)
     assert.equal(lines.at(-1)?.event, 'error')
-    assert.match(stderr, /^shoal: It did not work\.$/m)
+    assert.match(stderr, /^shoal: It did not work\./m)
+    assert.match(stderr, advice)
   }
 })
 
