@@ -150,7 +150,11 @@ test('several candidates: exit 2 and a list of them; nobody: exit 3', async () =
 
 test('a failed download exits by its error, and it is said what to do', async () => {
   const cases: [string, number, advice: RegExp][] = [
- .*shoal doctor .*shoal downloads resume --node \S+ d1$/m],
+    [
+      'NO_PROVIDERS',
+      3,
+      / Whoever has it may be away .*shoal doctor .*shoal downloads resume --node \S+ d1$/m,
+    ],
     ['NO_SPACE', 1, / Go on when that is mended with: shoal downloads resume --node \S+ d1$/m],
     ['TIMED_OUT', 4, / shoal downloads resume /],
     ['NOT_IMPLEMENTED', 2, /work\.$/m],
