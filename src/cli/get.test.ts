@@ -159,9 +159,12 @@ test('a failed download exits by its error, and it is said what to do', async ()
     ['TIMED_OUT', 4, / shoal downloads resume /],
     ['NOT_IMPLEMENTED', 2, /work\.$/m],
     ['FROM_THE_FUTURE', 1, / shoal downloads resume /],
+    ['IO', 1, /^shoal: It did not work\. Go on/m],
   ]
   for (const [errorCode, expected, advice] of cases) {
-    const failed = view('failed', { error: { code: errorCode, message: 'It did not work.' } })
+    // What the system says has no full stop.
+    const message = errorCode === 'IO' ? 'It did not work' : 'It did not work.'
+    const failed = view('failed', { error: { code: errorCode, message } })
     await using node = await nodeWith([view('resolving'), failed])
     const { code, lines, stderr } = await runShoal(['get', CID, '--json', '--node', node.url])
     assert.equal(code, expected, errorCode)

@@ -61,6 +61,9 @@ export function liveOf(view: DownloadJson, columns: number): string {
 export const MAY_BE_AWAY =
   'Whoever has it may be away now; shoal doctor tells whether others can be reached from here.'
 
+/** What the system says has no full stop. */
+const sentence = (text: string) => (/[.?!]$/.test(text) ? text : `${text}.`)
+
 /** What to do about a failed download. */
 function adviceOn(code: ErrorCode, resume: string): string {
   if (code === 'NO_PROVIDERS') return `${MAY_BE_AWAY} Try again with: ${resume}`
@@ -76,7 +79,7 @@ export function downloadError(view: DownloadJson, sameNode: string): ShoalError 
     case 'failed': {
       const code: ErrorCode = isErrorCode(view.error?.code) ? view.error.code : 'INTERNAL'
       const resume = `shoal downloads resume${sameNode} ${view.id}`
-      const message = [view.error?.message ?? ERRORS[code].message, adviceOn(code, resume)]
+      const message = [sentence(view.error?.message ?? ERRORS[code].message), adviceOn(code, resume)]
       return new ShoalError(code, message.join(' ').trim(), { details })
     }
     case 'cancelled':
