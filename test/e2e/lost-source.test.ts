@@ -9,7 +9,9 @@ import { newWorld, type World } from '../support/shoal.ts'
 import { until } from '../support/until.ts'
 
 const MIB = 1024 * 1024
-const SIZE = 24 * MIB + 5
+const SIZE = 14 * MIB + 5
+/** A source goes when so much is there. */
+const LOST_AT = 4 * MIB
 /** A block of the slow source is under way for a second, one of the other for an eighth of it: whatever happens to the slow one, happens in the middle. */
 const SLOW = 1 * MIB
 const FAST = 8 * MIB
@@ -100,7 +102,7 @@ async function download(world: World, { reader, cid, path }: Setting, lose: () =
       doneBytes = view.doneBytes
       silence.heard()
     }
-    if (!isLost && doneBytes >= 6 * MIB) {
+    if (!isLost && doneBytes >= LOST_AT) {
       isLost = true
       lose()
       silence.begin()
@@ -127,7 +129,7 @@ async function read(_world: World, { reader, cid, path }: Setting, lose: () => v
     silence.heard()
     chunks.push(chunk)
     bytes += chunk.length
-    if (isLost || bytes < 6 * MIB) continue
+    if (isLost || bytes < LOST_AT) continue
     isLost = true
     lose()
     silence.begin()
