@@ -254,6 +254,30 @@ test('what is urgent and was asked of a source that has fallen silent comes from
   assert.deepEqual(scheduler.nextUrgent('slow', 10, 100), [5, 6, 2, 3])
 })
 
+test('when the source of the most urgent block is gone, another one gives it before what that has not begun', () => {
+  const scheduler = new Scheduler({
+    blockCount: 8,
+    sizeOf: () => 1,
+    random: seededRandom(1),
+    onDemand: true,
+    isBegun: (_, index) => index === 4,
+  })
+  for (const id of ['gone', 'slow']) scheduler.addSource(id)
+  for (const id of ['gone', 'slow']) scheduler.source(id)!.rateBytesPerSecond = 4
+  scheduler.urgent([0, 1])
+  assert.deepEqual(scheduler.nextUrgent('gone', 10, 100), [0, 1])
+  scheduler.urgent([0, 1, 4, 5, 6])
+  assert.deepEqual(scheduler.nextUrgent('slow', 10, 100), [4, 5, 6])
+  assert.deepEqual(scheduler.takeMoved(), [])
+  scheduler.removeSource('gone')
+  assert.deepEqual(scheduler.nextUrgent('slow', 10, 100), [0, 1, 5, 6])
+  assert.deepEqual([...scheduler.source('slow')!.asked], [4, 0, 1, 5, 6])
+  assert.deepEqual(
+    scheduler.takeMoved().map(({ index }) => index),
+    [5, 6],
+  )
+})
+
 test('on demand nothing else is asked for; what is not wanted any more is taken back; what is forgotten comes again', () => {
   const scheduler = new Scheduler({
     blockCount: 3,

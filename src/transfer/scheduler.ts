@@ -289,29 +289,37 @@ export class Scheduler {
     return [...of].every((id) => isLate(this.#sources.get(id)!))
   }
 
-  /** Takes back what a source has not begun, when something more urgent is overdue elsewhere: that goes first, and the rest can be asked for again. */
+  /**
+   * Takes back what a source has not begun, when something more urgent is overdue elsewhere, or the most urgent block is nobody's and would be here soonest
+   * that way, as when its source is gone: that goes first, and the rest can be asked for again.
+   */
   #makeWay(source: ScheduledSource): void {
-    const { isBegun } = this.#setup
-    const overdue = this.#urgent.findIndex((index) => this.#isOverdue(index, source))
-    if (overdue < 0 || !isBegun) return
-    const before = new Set(this.#urgent.slice(0, overdue))
-    for (const index of [...source.asked]) {
-      if (before.has(index) || isBegun(source.id, index)) continue
+    const { isBegun, sizeOf } = this.#setup
+    const [first] = this.#urgent
+    if (!isBegun || first === undefined) return
+    const waiting = [...source.asked].filter((index) => !isBegun(source.id, index))
+    const begunBytes = source.askedBytes - waiting.reduce((sum, index) => sum + sizeOf(index), 0)
+    const isFirst = this.#open.has(first) && this.#isSoon(source, first, begunBytes)
+    const place = isFirst ? 0 : this.#urgent.findIndex((index) => this.#isOverdue(index, source))
+    if (place < 0) return
+    const before = new Set(this.#urgent.slice(0, place))
+    for (const index of waiting) {
+      if (before.has(index)) continue
       this.#unask(source, index)
       this.#reopen(index)
       this.#moved.push({ from: source.id, index })
     }
   }
 
-  /** Whether no other source would deliver an open block much sooner. */
-  #isSoon(source: ScheduledSource, index: number): boolean {
+  /** Whether no other source would deliver an open block much sooner. @param askedBytes what this source sends before */
+  #isSoon(source: ScheduledSource, index: number, askedBytes = source.askedBytes): boolean {
     const hasIt = ({ has }: ScheduledSource) => !has || has.has(index)
     if (!hasIt(source)) return false
     const options = this.#setup.endgame ?? DEFAULT_ENDGAME
     const waitMs = (each: ScheduledSource) => waitFor(each, this.#setup.sizeOf(index), options)
     let leastMs = Number.POSITIVE_INFINITY
     for (const each of this.#sources.values()) if (hasIt(each)) leastMs = Math.min(leastMs, waitMs(each))
-    return waitMs(source) <= leastMs * 1.5 + options.leastGainMs
+    return waitMs({ ...source, askedBytes }) <= leastMs * 1.5 + options.leastGainMs
   }
 
   #choose(source: ScheduledSource): number | undefined {
