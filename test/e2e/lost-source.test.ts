@@ -15,7 +15,7 @@ const LOST_AT = 4 * MIB
 /** A block of the slow source is under way for a second, one of the other for an eighth of it: whatever happens to the slow one, happens in the middle. */
 const SLOW = 1 * MIB
 const FAST = 8 * MIB
-/** What people are promised is 2000; a busy machine gets more. */
+/** Half a second until silence counts, up to two seconds for two blocks of the slow source, and one for a busy machine. */
 const MOST_SILENT_MS = 3500
 
 /** How a source goes, and why nobody hears of it at once in the second case. */
