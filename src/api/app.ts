@@ -29,10 +29,12 @@ export interface AppOptions extends ApiContext {
   readonly log: Logger
   /** Asked at every request: the port is known only when the server listens. */
   readonly policy: () => GuardPolicy
+  /** Whether content is given to those who have no token. */
+  readonly isGatewayOpen: () => boolean
 }
 
 /** The HTTP API, ready to listen. */
-export async function buildApp({ policy, log, ...context }: AppOptions): Promise<Api> {
+export async function buildApp({ policy, isGatewayOpen, log, ...context }: AppOptions): Promise<Api> {
   const app = newApp({
     bodyLimit: BODY_LIMIT_BYTES,
     maxConnections: MAX_CONNECTIONS,
@@ -72,7 +74,8 @@ export async function buildApp({ policy, log, ...context }: AppOptions): Promise
       configRoutes,
     ])
       routes(api, context)
-    contentRoutes(api, { ...context, log })
+    const mayRead = (authorization?: string) => isGatewayOpen() || policy().hasToken(authorization)
+    contentRoutes(api, { ...context, log, mayRead })
     pageRoutes(api)
   })
   // Beside the others, because its bodies are taken as they are.

@@ -32,7 +32,9 @@ export function describeInvalid(errors: readonly FastifySchemaValidationError[],
     case 'maximum':
       return `${field || part}: must be at most ${params.limit}.`
     case 'minLength':
-      return `${field || part}: must have at least ${params.limit} characters.`
+      return params.limit === 1
+        ? `${field || part}: must not be empty.`
+        : `${field || part}: must have at least ${params.limit} characters.`
     case 'maxLength':
       return `${field || part}: must have at most ${params.limit} characters.`
     case 'enum':

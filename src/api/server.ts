@@ -28,6 +28,8 @@ export interface NodeApiOptions {
   readonly token: string
   /** Further values of `Host` (with port) that mean this node. */
   readonly allowedHosts?: readonly string[]
+  /** Asked at every request: whether content is given to those who have no token. Default: yes. */
+  readonly isGatewayOpen?: () => boolean
   readonly log: Logger
   readonly clock: Clock
   readonly streams?: Partial<StreamOptions>
@@ -56,7 +58,10 @@ export async function startNodeApi(options: NodeApiOptions): Promise<NodeApi> {
   // Until it listens, no Host is right.
   let policy: GuardPolicy = { hosts: new Set(), hasToken }
   try {
-    const app = await buildApp({ port, streams, events, clock, log, policy: () => policy })
+    const app = await buildApp({
+      ...{ port, streams, events, clock, log, policy: () => policy },
+      isGatewayOpen: options.isGatewayOpen ?? (() => true),
+    })
     const actual = await listen(app, options)
     policy = { hosts: ownHosts(actual, host, options.allowedHosts), hasToken }
     if (!isLoopback(host)) log.warn({ host }, 'the HTTP API can be reached from other machines')

@@ -65,7 +65,7 @@ test('the sentence says which field and what to do', () => {
     [{ limit: '11' }, 'limit: must be at most 10.'],
     [{ limit: 'x' }, 'limit: must be a whole number.'],
     [{ on: 'maybe' }, 'on: must be true or false.'],
-    [{ word: '' }, 'word: must have at least 1 characters.'],
+    [{ word: '' }, 'word: must not be empty.'],
     [{ word: 'four' }, 'word: must have at most 3 characters.'],
     [{ word: ['a', 'b'] }, 'word: must be text.'],
     [{ state: 'x' }, 'state: must be one of done, failed.'],

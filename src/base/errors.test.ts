@@ -32,12 +32,20 @@ test('system errors of files are told without codes and calls', () => {
   assert.equal(told('connect ECONNREFUSED 127.0.0.1:1'), 'connect ECONNREFUSED 127.0.0.1:1')
 })
 
+test('a full disk is told in words, whether the system names a path or not', () => {
+  const told = (message: string) =>
+    toShoalError(Object.assign(new Error(message), { code: 'ENOSPC' })).message
+  assert.equal(told('ENOSPC: no space left on device, write'), ERRORS.NO_SPACE.message)
+  assert.equal(told("ENOSPC: no space left on device, mkdir '/a'"), '/a: no space left on device')
+})
+
 test('toShoalError keeps a ShoalError and the cause of others', () => {
   const own = new ShoalError('BUSY')
   assert.equal(toShoalError(own), own)
   const cases: [unknown, string][] = [
     [Object.assign(new Error('x'), { code: 'ENOENT' }), 'NOT_FOUND'],
     [Object.assign(new Error('x'), { code: 'ENOSPC' }), 'NO_SPACE'],
+    [Object.assign(new Error('x'), { code: 'ENAMETOOLONG' }), 'INVALID_ARGUMENT'],
     [new DOMException('x', 'AbortError'), 'CANCELLED'],
     [new DOMException('x', 'TimeoutError'), 'TIMED_OUT'],
     [new Error('x'), 'INTERNAL'],

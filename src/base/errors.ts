@@ -108,6 +108,7 @@ const SYSTEM_CODES: Record<string, ErrorCode> = {
   EPERM: 'PERMISSION_DENIED',
   EROFS: 'PERMISSION_DENIED',
   EEXIST: 'ALREADY_EXISTS',
+  ENAMETOOLONG: 'INVALID_ARGUMENT',
   ENOSPC: 'NO_SPACE',
   EDQUOT: 'NO_SPACE',
   ECONNREFUSED: 'UNAVAILABLE',
@@ -127,9 +128,16 @@ export function toShoalError(error: unknown, fallback: ErrorCode = 'INTERNAL'): 
     if (error.name === 'TimeoutError') return new ShoalError('TIMED_OUT', undefined, { cause: error })
     if (error.name === 'AbortError') return new ShoalError('CANCELLED', undefined, { cause: error })
     const system = 'code' in error && typeof error.code === 'string' ? SYSTEM_CODES[error.code] : undefined
-    return new ShoalError(system ?? fallback, plain(error.message), { cause: error })
+    const message = system === 'NO_SPACE' ? withoutSpace(error.message) : plain(error.message)
+    return new ShoalError(system ?? fallback, message, { cause: error })
   }
   return new ShoalError(fallback, String(error), { cause: error })
+}
+
+/** Writing knows no path. */
+function withoutSpace(message: string): string {
+  const told = plain(message)
+  return told === message ? ERRORS.NO_SPACE.message : told
 }
 
 /** `ENOENT: no such file or directory, open '/x'` as `/x: no such file or directory`. */

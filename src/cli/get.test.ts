@@ -148,20 +148,29 @@ test('several candidates: exit 2 and a list of them; nobody: exit 3', async () =
   assert.equal((await runShoal(['get', 'a.bin', '--node', none.url])).code, 3)
 })
 
-test('a failed download exits by its error', async () => {
-  const cases: [string, number][] = [
-    ['NO_PROVIDERS', 3],
-    ['NO_SPACE', 1],
-    ['TIMED_OUT', 4],
-    ['FROM_THE_FUTURE', 1],
+test('a failed download exits by its error, and it is said what to do', async () => {
+  const cases: [string, number, advice: RegExp][] = [
+    [
+      'NO_PROVIDERS',
+      3,
+      / Whoever has it may be away .*shoal doctor .*shoal downloads resume --node \S+ d1$/m,
+    ],
+    ['NO_SPACE', 1, / Go on when that is mended with: shoal downloads resume --node \S+ d1$/m],
+    ['TIMED_OUT', 4, / shoal downloads resume /],
+    ['NOT_IMPLEMENTED', 2, /work\.$/m],
+    ['FROM_THE_FUTURE', 1, / shoal downloads resume /],
+    ['IO', 1, /^shoal: It did not work\. Go on/m],
   ]
-  for (const [errorCode, expected] of cases) {
-    const failed = view('failed', { error: { code: errorCode, message: 'It did not work.' } })
+  for (const [errorCode, expected, advice] of cases) {
+    // What the system says has no full stop.
+    const message = errorCode === 'IO' ? 'It did not work' : 'It did not work.'
+    const failed = view('failed', { error: { code: errorCode, message } })
     await using node = await nodeWith([view('resolving'), failed])
     const { code, lines, stderr } = await runShoal(['get', CID, '--json', '--node', node.url])
     assert.equal(code, expected, errorCode)
     assert.equal(lines.at(-1)?.event, 'error')
-    assert.match(stderr, /^shoal: It did not work\.$/m)
+    assert.match(stderr, /^shoal: It did not work\./m)
+    assert.match(stderr, advice)
   }
 })
 

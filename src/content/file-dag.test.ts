@@ -36,6 +36,7 @@ for (const blocks of [1, 2, 1023, 1024, 1025, 2048, 2049])
     const dag = new FileDag(layout)
     const steps = await stepsOf(dag)
     assert.deepEqual(steps.nodes.map(sha256), nodes.map(sha256))
+    assert.deepEqual((await Array.fromAsync(dag.nodes())).map(sha256), nodes.map(sha256))
     assert.deepEqual(steps.blocks, range(0, blocks))
     assert.equal(steps.cids[0], layout.cid)
     for await (const step of dag.walk()) {

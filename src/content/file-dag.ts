@@ -58,6 +58,13 @@ export class FileDag {
     return this.#inner
   }
 
+  /** The nodes of the manifest, the root first, one by one: never more than one of them is in memory. None for a file of one block. */
+  async *nodes(): AsyncGenerator<Uint8Array> {
+    const root = await this.root()
+    if (root) yield root
+    for (let index = 0; index < this.innerCount; index++) yield this.inner(index)
+  }
+
   /**
    * The blocks of the DAG, depth first: all, or the nodes and blocks that prove the blocks of `span` (the root alone for an empty one).
    */

@@ -1,6 +1,7 @@
 import { ShoalError } from '../base/errors.ts'
 import { cidOfDigest, DAG_PB, DIGEST_SIZE, RAW } from './cid.ts'
 import { childrenOf, encodeFileNode, rootOf, type Subtree, totalBytesOf } from './file-node.ts'
+import { fullNode, isFullNode } from './full-node.ts'
 import { blocksOfSize } from './layout.ts'
 import { DEFAULT_MANIFEST_LIMITS } from './limits.ts'
 import { sha256 } from './verify.ts'
@@ -64,12 +65,13 @@ export function checkFileSize(sizeBytes: number): void {
 function buildSubtree(subtree: Subtree, digests: Uint8Array, nodes: Uint8Array[]): Uint8Array {
   if (subtree.height === 0) return digests
   const place = nodes.push(new Uint8Array()) - 1
+  const isFull = isFullNode(subtree)
   let at = 0
-  const childDigests = childrenOf(subtree).map((child) => {
+  const childDigests = (isFull ? [] : childrenOf(subtree)).map((child) => {
     const length = blocksOfSize(child.sizeBytes) * DIGEST_SIZE
     at += length
     return buildSubtree(child, digests.subarray(at - length, at), nodes)
   })
-  nodes[place] = encodeFileNode(subtree, childDigests)
+  nodes[place] = isFull ? fullNode(digests) : encodeFileNode(subtree, childDigests)
   return sha256(nodes[place])
 }

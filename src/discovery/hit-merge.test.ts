@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { MAX_ADDRESSES, MAX_PROVIDERS, mergeHit, mergeProvider, mergeProviders } from './hit-merge.ts'
+import {
+  MAX_ADDRESSES,
+  MAX_OTHER_NAMES,
+  MAX_PROVIDERS,
+  mergeHit,
+  mergeProvider,
+  mergeProviders,
+} from './hit-merge.ts'
 import type { Provider } from './locator.ts'
 import { fileEntry } from './testing/shared-set.ts'
 
@@ -28,6 +35,7 @@ test('a new provider, a new address and a new locator each make it worth showing
     entry,
     providers: [peer('A', 'h:1'), peer('B')],
     via: ['index'],
+    otherNames: ['b.txt'],
   })
   assert.deepEqual(mergeHit(known, { entry, providers: [peer('A', 'h:2')] }, 'index')?.providers, [
     peer('A', 'h:1', 'h:2'),
@@ -66,4 +74,15 @@ test('however hits are split, the peers and addresses are the same, within the b
   assert.equal(mergeProviders([], many).length, MAX_PROVIDERS)
   const roads = Array.from({ length: MAX_ADDRESSES + 5 }, (_, i) => `h:${i + 1}`)
   assert.equal(mergeProvider(peer('A', 'x:1'), peer('A', ...roads)).addresses.length, MAX_ADDRESSES)
+})
+
+test('other names are kept beside that of the first, each once, and not without end', () => {
+  const entry = fileEntry('a.txt')
+  const named = (name: string) => ({ entry: { ...entry, name }, providers: [] })
+  let known = mergeHit(undefined, { entry, providers: [] }, 'library')!
+  known = mergeHit(known, named('other'), 'library')!
+  assert.deepEqual([known.entry, known.otherNames], [entry, ['other']])
+  for (const name of ['other', entry.name]) assert.equal(mergeHit(known, named(name), 'library'), undefined)
+  for (let i = 0; i < 2 * MAX_OTHER_NAMES; i++) known = mergeHit(known, named(`n${i}`), 'library') ?? known
+  assert.equal(known.otherNames?.length, MAX_OTHER_NAMES)
 })

@@ -6,10 +6,15 @@ export const MAX_PROVIDERS = 200
 /** Addresses kept for one provider; the contract lets a peer tell at most 16. */
 export const MAX_ADDRESSES = 16
 
+/** Other names kept for one CID: who looks for a file by its name has one of them in mind. */
+export const MAX_OTHER_NAMES = 16
+
 /** All that is known of one CID so far. */
 export interface MergedHit {
   /** As the first who told of it described it. */
   readonly entry: SharedEntry
+  /** Names under which others told of it, if there are any. */
+  readonly otherNames?: readonly string[]
   /** Each peer once. */
   readonly providers: readonly Provider[]
   /** The locators that found it, in the order in which they did. */
@@ -29,8 +34,19 @@ export function mergeHit(
   if (!known) return { entry: hit.entry, providers: mergeProviders([], hit.providers), via: [via] }
   const providers = mergeProviders(known.providers, hit.providers)
   const isKnownVia = known.via.includes(via)
-  if (providers === known.providers && isKnownVia) return undefined
-  return { entry: known.entry, providers, via: isKnownVia ? known.via : [...known.via, via] }
+  const otherNames = mergeNames(known, hit.entry.name)
+  if (providers === known.providers && isKnownVia && otherNames === known.otherNames) return undefined
+  return {
+    ...{ entry: known.entry, providers, via: isKnownVia ? known.via : [...known.via, via] },
+    ...(otherNames && { otherNames }),
+  }
+}
+
+/** The other names with this one, or those that were known when it is nothing new. */
+function mergeNames({ entry, otherNames = [] }: MergedHit, name: string): readonly string[] | undefined {
+  const isNew = name !== entry.name && !otherNames.includes(name) && otherNames.length < MAX_OTHER_NAMES
+  if (isNew) return [...otherNames, name]
+  return otherNames.length > 0 ? otherNames : undefined
 }
 
 /**

@@ -97,12 +97,13 @@ export function checkSetting(
 }
 
 function allowedValues(property: TSchema): string | undefined {
-  const facts = property as { anyOf?: { const?: unknown }[]; items?: TSchema; unit?: string }
+  const facts = property as { anyOf?: { const?: unknown }[]; items?: TSchema; unit?: string; type?: string }
   if (facts.unit === 'bytesPerSecond')
     return 'a rate, such as 5MiB/s, 40Mbit/s or a whole number of bytes a second; 0 for none'
   if (facts.items) {
     const inner = allowedValues(facts.items)
     return inner && `a list of ${inner}`
   }
+  if (facts.type === 'boolean') return 'true or false'
   return facts.anyOf?.map((option) => JSON.stringify(option.const)).join(', ')
 }

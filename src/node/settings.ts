@@ -196,6 +196,12 @@ export const NodeSettings = Type.Object(
       ...live,
     }),
     httpPort: port(8081, 'Port of the HTTP API.'),
+    gateway: Type.Boolean({
+      default: true,
+      description:
+        'Give content by its CID, `/ipfs/CID` on the HTTP port, to whoever can reach that. Off: only to those who have the token of the API, as `shoal get --stream` does.',
+      ...live,
+    }),
     grpcPort: port(9081, 'Port of the gRPC server.'),
     ...fabric(4081),
     allowedHosts: strings(

@@ -206,6 +206,7 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
       fallbackToFreePort: isDefault('httpPort'),
       token,
       allowedHosts: config.allowedHosts,
+      isGatewayOpen: () => store.current.gateway,
       log,
       clock,
     })

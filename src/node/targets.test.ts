@@ -37,6 +37,26 @@ test('the exact name wins over one that differs in case or accents', () => {
   assert.deepEqual(cids('ete'), [])
 })
 
+test('a content is found by every name that it has somewhere, also when the copy here is called otherwise', async () => {
+  const own: SearchEvent = {
+    ...{ type: 'hit', entry: entry('a', 'x (1).txt'), otherNames: ['X.txt', 'x.txt'] },
+    ...{ providers: [], via: ['library', 'index'] },
+  }
+  const locators = {
+    async *search(): AsyncGenerator<SearchEvent> {
+      yield own
+      yield { type: 'done', hits: 1, ms: 1, reason: 'complete', via: {} }
+    },
+  }
+  for (const name of ['x.txt', 'X.txt', 'x (1).txt'])
+    assert.deepEqual(await findByName(name, locators, signal), {
+      cid: 'a',
+      name,
+      entry: entry('a', 'x (1).txt'),
+    })
+  assert.equal((await findByName('X.TXT', locators, signal)).name, 'X.txt')
+})
+
 test('one content is taken, none is not found, several are listed', async () => {
   const described = await findByName('x.txt', searching(entry('a', 'x.txt'), entry('b', 'y x.txt')), signal)
   assert.equal(described.cid, 'a')

@@ -33,13 +33,14 @@ type Search = Pick<CompoundLocator, 'search'>
  * @throws ShoalError NOT_FOUND; AMBIGUOUS with `details.candidates` when several contents have the name
  */
 export async function findByName(name: string, locators: Search, signal: AbortSignal): Promise<Described> {
-  const found = new Map<string, { entry: SharedEntry; providers: number }>()
+  const found = new Map<string, { entry: SharedEntry; otherNames: readonly string[]; providers: number }>()
   const query = { words: name, limit: SEARCH_LIMIT }
   let failures = ''
   for await (const event of locators.search(query, { signal })) {
     if (event.type === 'done') failures = failuresOf(event)
-    if (event.type === 'hit')
-      found.set(event.entry.cid, { entry: event.entry, providers: event.providers.length })
+    if (event.type !== 'hit') continue
+    const { entry, otherNames = [], providers } = event
+    found.set(entry.cid, { entry, otherNames, providers: providers.length })
   }
   const named = chooseByName(name, [...found.values()])
   const [first, second] = named
@@ -49,7 +50,7 @@ export async function findByName(name: string, locators: Search, signal: AbortSi
       `Nobody who is reachable shares a file named "${name}". ${failures || 'Try: shoal search'}`,
     )
   }
-  if (!second) return { cid: first.entry.cid, name: first.entry.name, entry: first.entry }
+  if (!second) return { cid: first.entry.cid, name: nameAs(name, first), entry: first.entry }
   const candidates: Candidate[] = named.map(({ entry, providers }) => ({
     cid: entry.cid,
     name: entry.name,
@@ -71,12 +72,29 @@ function failuresOf({ via }: SearchDone): string {
   return failed.map(([locator, report]) => `Not asked (${locator}): ${report.error!.message}`).join(' ')
 }
 
+/** A content with all names that it was found under: its own copy may have another one here. */
+interface Named {
+  readonly entry: SharedEntry
+  readonly otherNames?: readonly string[]
+}
+
+const namesOf = ({ entry, otherNames = [] }: Named) => [entry.name, ...otherNames]
+
 /** Those of `found` that have the name: exactly if any does, otherwise but for case and diacritics. */
-export function chooseByName<T extends { entry: SharedEntry }>(name: string, found: readonly T[]): T[] {
-  const exact = found.filter(({ entry }) => entry.name === name)
+export function chooseByName<T extends Named>(name: string, found: readonly T[]): T[] {
+  const exact = found.filter((each) => namesOf(each).includes(name))
   if (exact.length > 0) return exact
   const folded = fold(name)
-  return found.filter(({ entry }) => fold(entry.name) === folded)
+  return found.filter((each) => namesOf(each).some((other) => fold(other) === folded))
+}
+
+/** The one of its names that was asked for, as it is written. */
+function nameAs(name: string, found: Named): string {
+  const names = namesOf(found)
+  const folded = fold(name)
+  return (
+    names.find((each) => each === name) ?? names.find((each) => fold(each) === folded) ?? found.entry.name
+  )
 }
 
 /** Name and size of a CID as somebody who has it tells them; without them when nobody does soon enough. */

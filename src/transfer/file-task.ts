@@ -1,6 +1,4 @@
-import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { toShoalError } from '../base/errors.ts'
 import { RateMeter } from '../base/rate-meter.ts'
 import { BLOCK_SIZE } from '../content/cid.ts'
 import { buildManifest, type FileLayout } from '../content/manifest.ts'
@@ -11,6 +9,7 @@ import type { TransferContext } from './context.ts'
 import { FileDigest } from './disk/file-digest.ts'
 import type { FetchTarget } from './fetch-target.ts'
 import { FileFetch } from './file-fetch.ts'
+import { makeFolder } from './make-folder.ts'
 import type { MirrorList } from './mirror/mirror-list.ts'
 import { checkFreeSpace, discardPart, PartFile } from './part-file.ts'
 import type { IngestedFile } from './ports.ts'
@@ -157,9 +156,7 @@ export class FileTask {
     }
     if (earlier && earlier.partPath !== '') await discardPart(earlier.partPath)
     const folder = dirname(finalPath)
-    await mkdir(folder, { recursive: true }).catch((error: unknown) => {
-      throw toShoalError(error, 'IO')
-    })
+    await makeFolder(folder)
     await checkFreeSpace(folder, target.layout?.sizeBytes ?? BLOCK_SIZE, context.options.reserveDiskBytes)
     this.#part = await PartFile.create(finalPath, sizeBytes)
     journal?.begin(this.#part.path)

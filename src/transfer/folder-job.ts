@@ -1,4 +1,4 @@
-import { lstat, mkdir } from 'node:fs/promises'
+import { lstat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type ShoalError, toShoalError } from '../base/errors.ts'
 import { linkSignals } from '../base/signals.ts'
@@ -14,6 +14,7 @@ import {
   completeFromRecord,
   FolderChild,
 } from './folder-child.ts'
+import { makeFolder } from './make-folder.ts'
 import type { MirrorList } from './mirror/mirror-list.ts'
 import { checkFreeSpace } from './part-file.ts'
 import { PartFolder } from './part-folder.ts'
@@ -320,10 +321,4 @@ async function finishedFile(absPath: string, complete: CompleteFile): Promise<Fi
   const { layout, sha256, totalBytes } = complete
   const { size, mtimeMs, ino } = complete.stat ?? (await lstat(absPath))
   return { absPath, cid: layout.cid, layout, sha256, totalBytes, stat: { size, mtimeMs, ino } }
-}
-
-async function makeFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true }).catch((error: unknown) => {
-    throw toShoalError(error, 'IO')
-  })
 }

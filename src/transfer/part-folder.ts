@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import { writeFileAtomic } from '../base/atomic-file.ts'
 import { ShoalError, toShoalError } from '../base/errors.ts'
 import { type Manifest, readManifest } from '../content/manifest.ts'
+import { makeFolder } from './make-folder.ts'
 import { exists, isFolder, syncFolder, syncFolderOf } from './place.ts'
 import { PART_SUFFIX, partName } from './safe-name.ts'
 
@@ -22,7 +23,7 @@ export class PartFolder {
   /** Makes `FINAL.part/`, or a numbered one when that exists. @throws IO, NO_SPACE, PERMISSION_DENIED */
   static async create(finalPath: string): Promise<PartFolder> {
     try {
-      await mkdir(dirname(finalPath), { recursive: true })
+      await makeFolder(dirname(finalPath))
       for (let number = 0; number < MAX_TRIES; number++) {
         const folder = new PartFolder(join(dirname(finalPath), partName(basename(finalPath), number)))
         const made = await mkdir(folder.path).then(

@@ -9,12 +9,18 @@ import { Scheduler } from './scheduler.ts'
  * A swarm as strings, one character a block: `have` is what we have (1), each source what it has (1); `all` is a source with everything. Every block has
  * one byte, so windows count blocks.
  */
-function swarm(have: string, sources: Record<string, string>, seed = 1): Scheduler {
+function swarm(
+  have: string,
+  sources: Record<string, string>,
+  seed = 1,
+  isBegun?: (id: string, index: number) => boolean,
+): Scheduler {
   const scheduler = new Scheduler({
     blockCount: have.length,
     sizeOf: () => 1,
     have: bitmap(have),
     random: seededRandom(seed),
+    ...(isBegun && { isBegun }),
   })
   for (const [id, has] of Object.entries(sources))
     scheduler.addSource(id, has === 'all' ? undefined : bitmap(has))
@@ -217,6 +223,61 @@ test('an urgent block waits for the source that delivers it much sooner, and is 
   assert.deepEqual(scheduler.nextUrgent('fast', 4, 100), [1])
 })
 
+test('what is urgent and was asked of a source that has fallen silent comes from another one, before what that has not begun', () => {
+  const scheduler = new Scheduler({
+    blockCount: 8,
+    sizeOf: () => 1,
+    random: seededRandom(1),
+    onDemand: true,
+    isBegun: (id, index) => id === 'slow' && index === 4,
+  })
+  for (const id of ['frozen', 'slow']) {
+    scheduler.addSource(id)
+    scheduler.source(id)!.rateBytesPerSecond = { frozen: 8, slow: 4 }[id]
+  }
+  scheduler.urgent([0, 1, 2, 3])
+  assert.deepEqual(scheduler.nextUrgent('frozen', 10, 100), [0, 1, 2, 3])
+  scheduler.urgent([0, 1, 4, 5, 6, 2, 3])
+  assert.deepEqual(scheduler.nextUrgent('slow', 3, 100), [4, 5, 6])
+  scheduler.source('frozen')!.silentMs = 400
+  assert.deepEqual([scheduler.nextUrgent('slow', 3, 100), scheduler.takeMoved()], [[], []])
+  scheduler.source('frozen')!.silentMs = 600
+  assert.deepEqual(scheduler.nextUrgent('slow', 2, 2), [0, 1])
+  const moved = [5, 6].map((index) => ({ from: 'slow', index }))
+  assert.deepEqual(scheduler.takeMoved(), moved)
+  assert.deepEqual([...scheduler.source('slow')!.asked], [4, 0, 1])
+  for (const index of [4, 0, 1]) {
+    scheduler.delivered('slow', index)
+    scheduler.verified(index)
+  }
+  assert.deepEqual([...scheduler.source('frozen')!.asked], [2, 3])
+  assert.deepEqual(scheduler.nextUrgent('slow', 10, 100), [5, 6, 2, 3])
+})
+
+test('when the source of the most urgent block is gone, another one gives it before what that has not begun', () => {
+  const scheduler = new Scheduler({
+    blockCount: 8,
+    sizeOf: () => 1,
+    random: seededRandom(1),
+    onDemand: true,
+    isBegun: (_, index) => index === 4,
+  })
+  for (const id of ['gone', 'slow']) scheduler.addSource(id)
+  for (const id of ['gone', 'slow']) scheduler.source(id)!.rateBytesPerSecond = 4
+  scheduler.urgent([0, 1])
+  assert.deepEqual(scheduler.nextUrgent('gone', 10, 100), [0, 1])
+  scheduler.urgent([0, 1, 4, 5, 6])
+  assert.deepEqual(scheduler.nextUrgent('slow', 10, 100), [4, 5, 6])
+  assert.deepEqual(scheduler.takeMoved(), [])
+  scheduler.removeSource('gone')
+  assert.deepEqual(scheduler.nextUrgent('slow', 10, 100), [0, 1, 5, 6])
+  assert.deepEqual([...scheduler.source('slow')!.asked], [4, 0, 1, 5, 6])
+  assert.deepEqual(
+    scheduler.takeMoved().map(({ index }) => index),
+    [5, 6],
+  )
+})
+
 test('on demand nothing else is asked for; what is not wanted any more is taken back; what is forgotten comes again', () => {
   const scheduler = new Scheduler({
     blockCount: 3,
@@ -258,7 +319,18 @@ test('a block that would move to an idle source and has no room there is not los
 
 type Step = {
   source: number
-  do: 'ask' | 'urgent' | 'hurry' | 'withdraw' | 'deliver' | 'wrong' | 'refuse' | 'leave' | 'come' | 'release'
+  do:
+    | 'ask'
+    | 'urgent'
+    | 'hurry'
+    | 'withdraw'
+    | 'deliver'
+    | 'wrong'
+    | 'refuse'
+    | 'leave'
+    | 'come'
+    | 'release'
+    | 'silent'
   pick: number
 }
 const steps = fc.array(
@@ -266,7 +338,7 @@ const steps = fc.array(
     source: fc.nat(3),
     do: fc.constantFrom(
       ...(['ask', 'ask', 'urgent', 'hurry', 'withdraw', 'deliver', 'deliver', 'wrong'] as const),
-      ...(['refuse', 'leave', 'come', 'release'] as const),
+      ...(['refuse', 'leave', 'come', 'release', 'silent'] as const),
     ),
     pick: fc.nat(1000),
   }),
@@ -277,7 +349,12 @@ test('whatever happens, no block is lost and none is asked for without need', ()
   fc.assert(
     fc.property(steps, fc.nat(), (all, seed) => {
       const count = 16
-      const scheduler = swarm('0'.repeat(count), {}, seed)
+      const scheduler = swarm(
+        '0'.repeat(count),
+        {},
+        seed,
+        (id, index) => (id.length + index + seed) % 3 === 0,
+      )
       for (const { source, do: what, pick } of all) {
         const id = `s${source}`
         const asked = [...(scheduler.source(id)?.asked ?? [])]
@@ -286,9 +363,12 @@ test('whatever happens, no block is lost and none is asked for without need', ()
         if (what === 'leave') scheduler.removeSource(id)
         if (what === 'release') scheduler.release(id)
         if (what === 'ask') for (const each of next(scheduler, id, 4)) assert.ok(!scheduler.have.has(each))
+        if (what === 'silent' && scheduler.source(id)) scheduler.source(id)!.silentMs = pick
         if (what === 'urgent') scheduler.urgent([pick % 16, (pick + 5) % 16])
         if (what === 'hurry')
           for (const each of scheduler.nextUrgent(id, 4, 100)) assert.ok(!scheduler.have.has(each))
+        for (const { from, index: each } of scheduler.takeMoved())
+          assert.ok(from === id || !scheduler.source(from)?.asked.has(each))
         if (what === 'withdraw') scheduler.withdraw((each) => each % 2 === pick % 2)
         if (index === undefined) continue
         if (what === 'refuse') scheduler.missing(id, index)

@@ -50,6 +50,9 @@ export interface Moved {
 /** Urgent blocks may be in flight at a source beyond its window, bytes: its window is full of what is not urgent. */
 const URGENT_EXTRA_BYTES = 2 * BLOCK_SIZE
 
+/** A source that is silent for so much longer than is usual for it is not waited for with what is urgent, ms. */
+const LATE_MS = 500
+
 /** Most blocks that are urgent at once; further ones are as usual. */
 const MAX_URGENT = 1024
 
@@ -208,12 +211,13 @@ export class Scheduler {
 
   /**
    * Like {@link next}, of what is urgent alone: each block from the source that should deliver it soonest, or one hardly later; of a second source
-   * where the first takes too long.
+   * where the first takes too long. For one whose source has fallen silent, this one leaves what it has not begun ({@link takeMoved}).
    */
   nextUrgent(id: string, windowBytes: number, budgetBytes: number): number[] {
     const source = this.#sources.get(id)
     const chosen: number[] = []
     if (!source || this.#urgent.length === 0) return chosen
+    this.#makeWay(source)
     const mostBytes = Math.max(windowBytes + URGENT_EXTRA_BYTES, BLOCK_SIZE)
     let budget = budgetBytes
     for (;;) {
@@ -249,7 +253,7 @@ export class Scheduler {
     return withdrawn
   }
 
-  /** Requests that {@link next} gave to another source since this was called last: to be taken back where they were. */
+  /** Requests that {@link next} and {@link nextUrgent} gave to others since this was called last: to be taken back where they were, before anything is asked for. */
   takeMoved(): Moved[] {
     const moved = this.#moved
     this.#moved = []
@@ -285,14 +289,45 @@ export class Scheduler {
     const asked = new Map<number, ReadonlySet<string>>()
     for (const index of this.#urgent) {
       const of = this.#askedOf.get(index)
+      if (of && this.#isOverdue(index, source)) return index
       if (of) asked.set(index, of)
       else if (this.#open.has(index) && this.#isSoon(source, index)) return index
     }
     return asked.size > 0 ? this.#duplicateOf(source, asked) : undefined
   }
 
-  /** Whether no other source would deliver an open block much sooner. */
-  #isSoon(source: ScheduledSource, index: number): boolean {
+  /** Whether a block was asked only of sources that have fallen silent, and this source, which has not, can be asked. */
+  #isOverdue(index: number, source: ScheduledSource): boolean {
+    const of = this.#askedOf.get(index)
+    const isLate = ({ silentMs }: ScheduledSource) => silentMs >= LATE_MS
+    if (!of || of.has(source.id) || isLate(source) || (source.has && !source.has.has(index))) return false
+    return [...of].every((id) => isLate(this.#sources.get(id)!))
+  }
+
+  /**
+   * Takes back what a source has not begun, when something more urgent is overdue elsewhere, or the most urgent block is nobody's and would be here soonest
+   * that way, as when its source is gone: that goes first, and the rest can be asked for again.
+   */
+  #makeWay(source: ScheduledSource): void {
+    const { isBegun, sizeOf } = this.#setup
+    const [first] = this.#urgent
+    if (!isBegun || first === undefined) return
+    const waiting = [...source.asked].filter((index) => !isBegun(source.id, index))
+    const begunBytes = source.askedBytes - waiting.reduce((sum, index) => sum + sizeOf(index), 0)
+    const isFirst = this.#open.has(first) && this.#isSoon(source, first, begunBytes)
+    const place = isFirst ? 0 : this.#urgent.findIndex((index) => this.#isOverdue(index, source))
+    if (place < 0) return
+    const before = new Set(this.#urgent.slice(0, place))
+    for (const index of waiting) {
+      if (before.has(index)) continue
+      this.#unask(source, index)
+      this.#reopen(index)
+      this.#moved.push({ from: source.id, index })
+    }
+  }
+
+  /** Whether no other source would deliver an open block much sooner. @param askedBytes what this source sends before */
+  #isSoon(source: ScheduledSource, index: number, askedBytes = source.askedBytes): boolean {
     const hasIt = ({ has }: ScheduledSource) => !has || has.has(index)
     if (!hasIt(source)) return false
     const options = this.#setup.endgame ?? DEFAULT_ENDGAME
@@ -300,7 +335,7 @@ export class Scheduler {
     const waitMs = (each: ScheduledSource) => waitFor(each, leftBytes, options)
     let leastMs = Number.POSITIVE_INFINITY
     for (const each of this.#sources.values()) if (hasIt(each)) leastMs = Math.min(leastMs, waitMs(each))
-    return waitMs(source) <= leastMs * 1.5 + options.leastGainMs
+    return waitMs({ ...source, askedBytes }) <= leastMs * 1.5 + options.leastGainMs
   }
 
   #choose(source: ScheduledSource): number | undefined {

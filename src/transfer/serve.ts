@@ -5,8 +5,8 @@ import type { Logger } from '../base/log.ts'
 import { systemRandom } from '../base/random.ts'
 import { cidFromBytes } from '../content/cid.ts'
 import { entryToWire, queryFromWire } from '../content/entry-wire.ts'
+import { FileDag } from '../content/file-dag.ts'
 import { manifestNodes } from '../content/folder.ts'
-import { buildManifest } from '../content/manifest.ts'
 import type { CallContext } from '../link/rpc.ts'
 import type { LineTaker } from '../link/server.ts'
 import type { Catalogue } from '../storage/catalogue.ts'
@@ -139,7 +139,7 @@ class PeerServer {
     const cid = cidFromBytes(cidBytes)
     const done = this.#enterManifest(peerId)
     try {
-      for (const node of this.#manifestOf(cid)) yield { node }
+      for await (const node of this.#manifestOf(cid)) yield { node }
     } finally {
       done()
     }
@@ -178,12 +178,13 @@ class PeerServer {
     void this.#disk.close()
   }
 
-  #manifestOf(cid: string): Iterable<Uint8Array> {
+  #manifestOf(cid: string): Iterable<Uint8Array> | AsyncIterable<Uint8Array> {
     const { catalogue, partials } = this.#setup
     const located = catalogue.find(cid)
     if (located?.entry.kind === 'folder') return manifestNodes(cid, (each) => catalogue.node(each))
     const layout = located?.layout ?? partials.get(cid)?.layout
-    if (layout) return buildManifest(layout.digests, layout.sizeBytes).nodes
+    // One node at a time: those of a file of 1 TiB are 50 MiB.
+    if (layout) return new FileDag(layout).nodes()
     // A folder inside a share has nodes of its own, whether or not it is an entry.
     if (catalogue.node(cid)) return manifestNodes(cid, (each) => catalogue.node(each))
     throw new ShoalError('NOT_FOUND', `This peer does not have ${cid}.`)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -11,10 +11,7 @@ import { newWorld, type World } from '../support/shoal.ts'
 
 const BIN = fileURLToPath(new URL('../../bin/shoal', import.meta.url))
 const MIB = 1024 * 1024
-const GIB = 1024 * MIB
 const SIZE = 20 * MIB + 321
-/** 64 with SHOAL_E2E_BIG=1: hashing that many takes minutes. */
-const SPARSE_GIB = process.env.SHOAL_E2E_BIG === '1' ? 64 : 3
 
 interface Command {
   code: number | null
@@ -34,19 +31,12 @@ async function run(args: readonly string[], on: ShoalProcess): Promise<Command> 
   return { code, bytes: bytes!, stderr: stderr!.toString() }
 }
 
-/** Resident memory of a process, bytes. */
-function memoryOf(pid: number): number {
-  const kib = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
-  return Number(kib) * 1024
-}
-
 suite('content of others, read through a node that has nothing', () => {
   let world: World
   let node: ShoalProcess
   let sources: ShoalProcess[]
   let cid = ''
   let folderCid = ''
-  let sparseCid = ''
   let bytes: Buffer
   let song: Buffer
 
@@ -58,8 +48,6 @@ suite('content of others, read through a node that has nothing', () => {
     copyFileSync(join(a, 'big one.bin'), join(b, 'big one.bin'))
     mkdirSync(join(a, 'album', 'disc'), { recursive: true })
     writeRandomFile(join(a, 'album', 'disc', 'song.flac'), 2 * MIB + 1)
-    writeFileSync(join(b, 'sparse.img'), '')
-    truncateSync(join(b, 'sparse.img'), SPARSE_GIB * GIB)
     bytes = readFileSync(join(a, 'big one.bin'))
     song = readFileSync(join(a, 'album', 'disc', 'song.flac'))
     const servers = { index: [index.ready.grpc] }
@@ -70,8 +58,7 @@ suite('content of others, read through a node that has nothing', () => {
     const added = await world.shoal(['add', a, '--json'], sources[0])
     cid = String(added.lines.find(({ name }) => name === 'big one.bin')?.cid)
     folderCid = String(added.lines.at(-1)?.cid)
-    const more = await world.shoal(['add', b, '--json'], sources[1])
-    sparseCid = String(more.lines.find(({ name }) => name === 'sparse.img')?.cid)
+    await world.shoal(['add', b, '--json'], sources[1])
   })
   after(() => world[Symbol.asyncDispose]())
 
@@ -138,32 +125,5 @@ suite('content of others, read through a node that has nothing', () => {
       chunks.push(chunk)
     }
     assert.ok(Buffer.concat(chunks).equals(bytes))
-  })
-
-  test(`three ranges of a file of ${SPARSE_GIB} GiB, and little memory`, async (t) => {
-    const url = `${node.ready.http}/ipfs/${sparseCid}`
-    const beforeBytes = memoryOf(node.pid)
-    let mostBytes = 0
-    const timer = setInterval(() => {
-      mostBytes = Math.max(mostBytes, memoryOf(node.pid))
-    }, 20)
-    const length = 200 * MIB
-    await Promise.all(
-      [0, (SPARSE_GIB / 2) * GIB + 12_345, SPARSE_GIB * GIB - length].map(async (from) => {
-        const range = `bytes=${from}-${from + length - 1}`
-        const answer = await fetch(url, { headers: { range } })
-        assert.equal(answer.status, 206)
-        let received = 0
-        for await (const chunk of answer.body!) {
-          received += chunk.length
-          assert.ok(chunk[0] === 0 && chunk.at(-1) === 0)
-        }
-        assert.equal(received, length)
-      }),
-    )
-    clearInterval(timer)
-    const grownMib = Math.round((mostBytes - beforeBytes) / MIB)
-    t.diagnostic(`memory of the node grew by ${grownMib} MiB`)
-    assert.ok(grownMib < 128, `memory grew by ${grownMib} MiB`)
   })
 })

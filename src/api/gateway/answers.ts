@@ -102,7 +102,8 @@ function partOf(request: GatewayRequest, etag: string, sizeBytes: number): ByteR
   const range = answerRange(request.range, sizeBytes)
   if (range === 'whole') return undefined
   if (range !== 'unsatisfiable') return range
-  throw new ShoalError('RANGE_NOT_SATISFIABLE', `There are only ${sizeBytes} bytes.`, {
+  const size = sizeBytes === 1 ? 'one byte' : `${sizeBytes} bytes`
+  throw new ShoalError('RANGE_NOT_SATISFIABLE', `There is no such part: it has ${size}.`, {
     details: { sizeBytes },
   })
 }

@@ -1,7 +1,7 @@
 import { sha256 } from '../../content/verify.ts'
 
 /** Changes when the page of a folder does, so that no cache shows an old one. */
-const LISTING_VERSION = '1'
+const LISTING_VERSION = '2'
 
 export const fileEtag = (cid: string) => `"${cid}"`
 export const rawEtag = (cid: string) => `"${cid}.raw"`

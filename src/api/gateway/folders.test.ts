@@ -20,6 +20,18 @@ test('a file in a folder, through a path of names that have to be escaped', asyn
   )
 })
 
+test('names that would show themselves as others are made visible, and still lead to their files', async (t) => {
+  const { get, content, small } = await startShelf(t)
+  const name = 'annexe\u202etxt.exe'
+  const tree = await content.addFolder({ [`${name}/two\nlines.txt`]: small.cid })
+  const path = `/ipfs/${tree.get('')}/${encodeURIComponent(name)}/`
+  const page = await (await get(path)).text()
+  assert.doesNotMatch(page, /\u202e/)
+  assert.ok(page.includes('<h1>annexe\\u{202e}txt.exe</h1>'), page)
+  const [, link] = /href="(\.\/two[^"]*)"><bdi>two␊lines.txt</.exec(page) ?? []
+  assert.deepEqual(await bytesOf(await get(`${path}${link}`)), small.bytes)
+})
+
 test('a folder is a page, at an address that ends with a slash', async (t) => {
   const { get, tree } = await startShelf(t)
   const root = tree.get('')!

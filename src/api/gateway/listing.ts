@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { printable } from '../../base/printable.ts'
 import { formatBytes } from '../../base/units.ts'
 import { walkFolder } from '../../content/folder-walk.ts'
 import { isEntryName } from '../../content/names.ts'
@@ -31,7 +32,7 @@ export interface ListingOptions {
 }
 
 /**
- * A page that lists a folder by name. Sizes are those of the links: bytes of files with the nodes that list their blocks.
+ * A page that lists a folder by name; characters that would show a name as another one are made visible. Sizes are those of the links: bytes of files with the nodes that list their blocks.
  *
  * @throws ShoalError NOT_FOUND when a node of it is not there, NOT_IMPLEMENTED
  */
@@ -49,10 +50,10 @@ export function listingPage({ folder, cid, segments }: ListingOptions): string {
     .map((link) => ({ ...link, slash: isFolder(link.cid) ? '/' : '' }))
     .sort((a, b) => b.slash.length - a.slash.length || collator.compare(a.name, b.name))
     .map(({ name, slash, totalBytes }) =>
-      row(`./${encodeURIComponent(name)}${slash}`, `${name}${slash}`, formatBytes(totalBytes)),
+      row(`./${encodeURIComponent(name)}${slash}`, `${printable(name)}${slash}`, formatBytes(totalBytes)),
     )
   if (segments.length > 0) rows.unshift(row('../', '..', ''))
-  const heading = segments.length > 0 ? segments.join('/') : `/ipfs/${cid}`
+  const heading = segments.length > 0 ? segments.map(printable).join('/') : `/ipfs/${cid}`
   return `<!doctype html>
 <html lang="en">
 <head>

@@ -64,14 +64,25 @@ const ANSWERS = {
   ...PROBLEMS,
 }
 
+export interface ContentContext extends ApiContext {
+  readonly log: Logger
+  /** Asked at every request, with its `Authorization`. */
+  readonly mayRead: (authorization: string | undefined) => boolean
+}
+
 /** Content by CID, as IPFS's path and trustless gateways give it. */
-export function contentRoutes(app: Api, { port, clock, log }: ApiContext & { log: Logger }): void {
+export function contentRoutes(app: Api, { port, clock, log, mayRead }: ContentContext): void {
   const gateway = new Gateway({ port: port.content, clock })
   app.addHook('onClose', async () => gateway.close())
   let answers = 0
 
   async function handle(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const { headers, raw } = request
+    if (!mayRead(headers.authorization))
+      throw new ShoalError(
+        'PERMISSION_DENIED',
+        'The gateway of this node is switched off. Its owner can switch it on with: shoal config set gateway on',
+      )
     checkVisitor({
       fetchSite: headers['sec-fetch-site'],
       fetchDest: headers['sec-fetch-dest'],

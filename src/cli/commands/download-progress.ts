@@ -1,7 +1,8 @@
-import { type ErrorCode, isErrorCode, ShoalError } from '../../base/errors.ts'
+import { ERRORS, type ErrorCode, isErrorCode, ShoalError } from '../../base/errors.ts'
 import type { NodeClient } from '../client/node-client.ts'
 import type { DownloadJson, DownloadState } from '../client/rest.ts'
 import { progressLine } from '../output/progress.ts'
+import { EXIT } from '../session.ts'
 
 /** The download after each change, the first at once, until it has ended. */
 export function followDownload(client: NodeClient, id: string, signal: AbortSignal) {
@@ -56,13 +57,30 @@ export function liveOf(view: DownloadJson, columns: number): string {
   )
 }
 
+/** Who may have it is away, or nobody can be reached from here. */
+export const MAY_BE_AWAY =
+  'Whoever has it may be away now; shoal doctor tells whether others can be reached from here.'
+
+/** What the system says has no full stop. */
+const sentence = (text: string) => (/[.?!]$/.test(text) ? text : `${text}.`)
+
+/** What to do about a failed download. */
+function adviceOn(code: ErrorCode, resume: string): string {
+  if (code === 'NO_PROVIDERS') return `${MAY_BE_AWAY} Try again with: ${resume}`
+  // What is in the content itself does not go away.
+  const isForGood = code === 'NOT_IMPLEMENTED' || code === 'TOO_LARGE' || ERRORS[code].exit === EXIT.usage
+  return isForGood ? '' : `Go on when that is mended with: ${resume}`
+}
+
 /** Why the download will not get done by waiting; undefined while it may. */
 export function downloadError(view: DownloadJson, sameNode: string): ShoalError | undefined {
   const details = { id: view.id, dropped: view.dropped }
   switch (view.state) {
     case 'failed': {
       const code: ErrorCode = isErrorCode(view.error?.code) ? view.error.code : 'INTERNAL'
-      return new ShoalError(code, view.error?.message, { details })
+      const resume = `shoal downloads resume${sameNode} ${view.id}`
+      const message = [sentence(view.error?.message ?? ERRORS[code].message), adviceOn(code, resume)]
+      return new ShoalError(code, message.join(' ').trim(), { details })
     }
     case 'cancelled':
       return new ShoalError('CANCELLED', 'The download was cancelled.', { details })

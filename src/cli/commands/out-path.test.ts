@@ -22,3 +22,8 @@ test('--out is a file, or a folder when it is one or is written like one', () =>
   ]
   for (const [given, expected] of cases) assert.equal(outPath(given, folder), expected, given)
 })
+
+test('--out without a path, or with one that no system takes, is wrong usage', () => {
+  for (const given of ['', 'x'.repeat(300)])
+    assert.throws(() => outPath(given, folder), { code: 'INVALID_ARGUMENT' })
+})

@@ -4,6 +4,7 @@ import { formatDuration } from '../../base/units.ts'
 import type { TargetJson } from '../client/rest.ts'
 import { EXIT, type Session } from '../session.ts'
 import { explainAmbiguous } from './candidates.ts'
+import { MAY_BE_AWAY } from './download-progress.ts'
 
 /**
  * Writes a file to stdout as the node reads it, block by block, and as fast as somebody takes it. Nothing is kept.
@@ -41,6 +42,8 @@ export async function streamContent(
       stop.signal.throwIfAborted()
     }
   } catch (error) {
+    if (error instanceof ShoalError && error.code === 'NO_PROVIDERS')
+      throw new ShoalError(error.code, `${error.message} ${MAY_BE_AWAY}`, { cause: error })
     throw explainAmbiguous(print, error)
   } finally {
     timer?.cancel()

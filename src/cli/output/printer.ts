@@ -1,6 +1,6 @@
 import { styleText } from 'node:util'
+import { printable, printableJson } from '../../base/printable.ts'
 import type { CliIo, Sink } from '../io.ts'
-import { printable } from './printable.ts'
 import { type Column, tableLines } from './table.ts'
 import { fit } from './width.ts'
 
@@ -28,7 +28,7 @@ export class Printer {
 
   /** A result for programs; nothing without --json. */
   row(value: object): void {
-    if (this.json) this.#io.stdout.write(`${JSON.stringify(value)}\n`)
+    if (this.json) this.#io.stdout.write(`${printableJson(JSON.stringify(value))}\n`)
   }
 
   /** A line of the result for people; nothing with --json. */

@@ -1,4 +1,4 @@
-import { printable } from './printable.ts'
+import { printable } from '../../base/printable.ts'
 import { displayWidth, fit, pad } from './width.ts'
 
 export interface Column<Row> {

@@ -62,6 +62,24 @@ test('a limit of bytes a second holds for all readers together, and can change',
   assert.equal(await isOver(pace.before(0, 1e12, signal)), true)
 })
 
+test('who waits for a limit that is far too low goes on as soon as it is raised, and not before', async () => {
+  const timers: number[] = []
+  const { clock, pace, state } = setup({ rate: 1 })
+  const schedule = clock.schedule.bind(clock)
+  clock.schedule = (fn, ms) => {
+    timers.push(ms)
+    return schedule(fn, ms)
+  }
+  await pace.before(0, 32 * 1024 * 1024, signal)
+  const next = pace.before(0, 1, signal)
+  await clock.advance(3600_000)
+  assert.equal(await isOver(next), false)
+  assert.ok(Math.max(...timers) < 2 ** 31, 'no timer is longer than timers can be')
+  state.rate = 1e9
+  await clock.advance(250)
+  assert.equal(await isOver(next), true)
+})
+
 test('an abort ends every wait', async () => {
   const { pace, state } = setup({ rate: 1 })
   state.isBusy = true

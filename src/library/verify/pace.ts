@@ -4,7 +4,7 @@ import { type Clock, sleep } from '../../base/clock.ts'
 const REST_FACTOR = 3
 /** Longest rest, ms: a disk that hung for a minute is no reason to wait three. */
 const MAX_REST_MS = 2000
-/** How often readers that rest look whether the node is still busy, ms. */
+/** How often readers that rest look whether the node is still busy, or the rate another one, ms. */
 const LOOK_MS = 250
 
 export interface PaceParts {
@@ -18,8 +18,9 @@ export interface PaceParts {
 /** Keeps verifying out of the way of everything else that the node does. */
 export class Pace {
   readonly #parts: PaceParts
-  /** When the next read may begin, ms on the steady clock. */
-  #nextMs = 0
+  /** Bytes that were read and that the rate has not allowed yet, as of a moment of the steady clock, ms. */
+  #debtBytes = 0
+  #atMs = 0
 
   constructor(parts: PaceParts) {
     this.#parts = parts
@@ -29,12 +30,19 @@ export class Pace {
   async before(reader: number, bytes: number, signal: AbortSignal): Promise<void> {
     const { clock, isBusy, bytesPerSecond } = this.#parts
     while (reader > 0 && isBusy()) await sleep(clock, LOOK_MS, signal)
-    const rate = bytesPerSecond()
-    if (rate <= 0) return
-    const nowMs = clock.monotonic()
-    const startMs = Math.max(nowMs, this.#nextMs)
-    this.#nextMs = startMs + (bytes * 1000) / rate
-    if (startMs > nowMs) await sleep(clock, startMs - nowMs, signal)
+    // In short sleeps: the rate may change, and at a very low one the whole wait is longer than a timer can be.
+    for (let rate = bytesPerSecond(); this.#owes(rate); rate = bytesPerSecond())
+      await sleep(clock, Math.min(LOOK_MS, (this.#debtBytes * 1000) / rate), signal)
+    this.#debtBytes += bytes
+  }
+
+  #owes(rate: number): boolean {
+    const nowMs = this.#parts.clock.monotonic()
+    const allowedBytes = rate > 0 ? ((nowMs - this.#atMs) * rate) / 1000 : Number.POSITIVE_INFINITY
+    this.#debtBytes = Math.max(0, this.#debtBytes - allowedBytes)
+    this.#atMs = nowMs
+    // Less than a byte is what rounding leaves.
+    return this.#debtBytes >= 1
   }
 
   /** Rests after a read that took so long. */

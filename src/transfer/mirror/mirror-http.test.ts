@@ -111,5 +111,6 @@ test('who cannot be reached is told; who is not wanted any more is left', async 
   await assert.rejects(asking, /enough/)
   server.closeAllConnections()
   await new Promise((resolve) => server.close(resolve))
-  await assert.rejects(client(t).get(`http://127.0.0.1:${port}/`, range, signal), { code: 'UNAVAILABLE' })
+  const refused = client(t).get(`http://127.0.0.1:${port}/`, range, signal)
+  await assert.rejects(refused, { code: 'UNAVAILABLE', message: 'nobody listens there' })
 })

@@ -107,8 +107,21 @@ export class MirrorHttp {
   }
 }
 
+/** In words, what the system says in codes. */
+const FAULTS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nobody listens there',
+  ECONNRESET: 'it broke off',
+  EHOSTUNREACH: 'there is no way to it',
+  ENETUNREACH: 'there is no way to it',
+  ENOTFOUND: 'there is no such host',
+  EAI_AGAIN: 'its name could not be looked up',
+  ETIMEDOUT: 'it does not answer',
+}
+
 /** What went wrong with a connection. */
 export function unreachable(error: unknown): ShoalError {
+  const words = FAULTS[String(codeOf(error))]
+  if (words !== undefined) return new ShoalError('UNAVAILABLE', words, { cause: error })
   const found = toShoalError(error, 'UNAVAILABLE')
   // Not this side ended it, or the caller would know.
   return found.code === 'CANCELLED' ? new ShoalError('UNAVAILABLE', 'it broke off', { cause: error }) : found

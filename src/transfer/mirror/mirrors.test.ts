@@ -109,7 +109,12 @@ test('several mirrors and a peer fetch one file together; the view shows each', 
 })
 
 test('when the peer dies, the mirror finishes the file', async () => {
-  const peer = await world.peer('mortal')
+  // Slow enough that it does not give everything before it dies.
+  const limits = new TransferLimits(systemClock, {
+    upload: { ...NO_LIMITS, lan: 8 * BLOCK_SIZE },
+    download: NO_LIMITS,
+  })
+  const peer = await world.peer('mortal', { limits })
   await peer.share('f', bytes)
   const mirror = await server()
   let open = false

@@ -24,6 +24,12 @@ export interface ReaderOptions {
   readonly maxOpening: number
   /** Sources stay connected for so long after the last reader, ms. */
   readonly idleMs: number
+  /**
+   * In place of the options of downloads, since somebody waits for the answer: the first pause between look-ups is twice the one, ms, and nobody has it
+   * when two look-ups in a row found nobody and this time is over, ms. A provider that became one within that time is overlooked.
+   */
+  readonly lookupHurryMs: number
+  readonly notFoundAfterMs: number
   /** Bytes of a manifest. The default lets one of the largest file pass, 1 TiB. */
   readonly maxManifestBytes: number
 }
@@ -40,5 +46,7 @@ export const DEFAULT_READER_OPTIONS: ReaderOptions = {
   maxSessionBlocks: 2 * 1024 * 1024,
   maxOpening: 32,
   idleMs: 30_000,
+  lookupHurryMs: 300,
+  notFoundAfterMs: 1000,
   maxManifestBytes: 64 * MIB,
 }

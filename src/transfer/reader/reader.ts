@@ -38,8 +38,10 @@ export class ContentReader {
 
   constructor(context: TransferContext, options: Partial<ReaderOptions> = {}) {
     this.#options = { ...DEFAULT_READER_OPTIONS, ...options }
+    const { lookupHurryMs, notFoundAfterMs, maxInFlightBytes } = this.#options
     // Readers and downloads do not take each other's memory.
-    this.#context = { ...context, budget: new ByteBudget(this.#options.maxInFlightBytes) }
+    const budget = new ByteBudget(maxInFlightBytes)
+    this.#context = { ...context, budget, options: { ...context.options, lookupHurryMs, notFoundAfterMs } }
     this.#along = new Along(context.partials)
     this.#cache = new BlockCache(this.#options)
   }

@@ -28,3 +28,17 @@ function visible(char: string): string {
   if (code === 0x7f) return '␡'
   return `\\u{${code.toString(16)}}`
 }
+
+/** JSON with the same meaning and nothing in it that a terminal could act upon: `JSON.stringify` lets C1 controls and bidi controls stand. */
+export function printableJson(json: string): string {
+  return json.replace(UNSAFE_IN_JSON, (char) =>
+    ORDINARY.test(char)
+      ? char
+      : Array.from({ length: char.length }, (_, i) => escaped(char.charCodeAt(i))).join(''),
+  )
+}
+
+/** As {@link UNSAFE}, but for what JSON has escaped already, and the line end behind each value. */
+const UNSAFE_IN_JSON = /[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu
+
+const escaped = (unit: number): string => `\\u${unit.toString(16).padStart(4, '0')}`

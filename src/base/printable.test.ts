@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { printable } from './printable.ts'
+import { printable, printableJson } from './printable.ts'
 
 test('what a terminal could act upon becomes visible', () => {
   const cases: [string, string][] = [
@@ -44,6 +44,20 @@ test('text of letters, marks, digits, punctuation and symbols stays as it is', (
     fc.property(fc.string({ unit: 'grapheme' }), (text) => {
       fc.pre(!/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(text))
       assert.equal(printable(text), text)
+    }),
+  )
+})
+
+test('JSON made printable means the same', () => {
+  assert.equal(
+    printableJson('{"a":"\u009b31m\u202e\u007f\u2028é\u{e0041}"}\n'),
+    '{"a":"\\u009b31m\\u202e\\u007f\\u2028é\\udb40\\udc41"}\n',
+  )
+  fc.assert(
+    fc.property(nasty, (text) => {
+      const json = printableJson(JSON.stringify({ text, [text]: [text] }))
+      assert.doesNotMatch(json, /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\p{Bidi_Control}]/u)
+      assert.deepEqual(JSON.parse(json), JSON.parse(JSON.stringify({ text, [text]: [text] })))
     }),
   )
 })
