@@ -11,7 +11,7 @@ import { KIB } from '../base/units.ts'
  */
 
 /** Bytes of a part; the last one of a block may be shorter. */
-export const PART_BYTES = 32 * KIB
+export const PART_BYTES = 64 * KIB
 
 /** Bytes of a chaining value. */
 export const CHAINING_BYTES = 32

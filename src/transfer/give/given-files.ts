@@ -40,6 +40,8 @@ export interface GivenFile {
   news: number[]
   coming: number[]
   missing: number[]
+  /** Coming blocks that it was told of: that they are whole is no news. */
+  readonly told: Set<number>
   readonly offs: (() => void)[]
 }
 
@@ -96,11 +98,15 @@ export class GivenFiles {
   #open(number: number, cid: string, served: ServedFile): void {
     const offs: (() => void)[] = []
     const { added, coming } = served
-    if (added) offs.push(added.on((index) => this.#note(file.news, index)))
-    if (coming) offs.push(coming.begun.on((index) => this.#note(file.coming, index)))
+    const begins = (index: number) => {
+      file.told.add(index)
+      this.#note(file.coming, index)
+    }
+    if (added) offs.push(added.on((index) => void (file.told.delete(index) || this.#note(file.news, index))))
+    if (coming) offs.push(coming.begun.on(begins))
     if (coming) offs.push(coming.grown.on((index) => this.#setup.grown(number, index)))
     const copier = this.#copier(number, cid, served)
-    const file: GivenFile = { cid, served, copier, news: [], coming: [], missing: [], offs }
+    const file: GivenFile = { cid, served, copier, news: [], coming: [], missing: [], told: new Set(), offs }
     offs.push(this.#meet(number, file), () => copier?.leave())
     this.#files.set(number, file)
     // Bitmap and news meet without a gap: nothing happens between these two.
@@ -108,7 +114,7 @@ export class GivenFiles {
     const bitmap = copier?.first ? bitmapOf(copier.first, blockCount) : has?.bytes.slice()
     const value = { ...(bitmap ? { bitmap } : { complete: true }), sizeBytes: BigInt(sizeBytes) }
     this.#setup.wire.send({ file: number, response: { case: 'opened', value } })
-    for (const index of coming?.indices ?? []) this.#note(file.coming, index)
+    for (const index of coming?.indices ?? []) begins(index)
   }
 
   /** Nothing more of a file. */
@@ -154,7 +160,9 @@ export class GivenFiles {
   /** What was asked for cannot be given. */
   missing(number: number, index: number): void {
     const file = this.#files.get(number)
-    if (file) this.#note(file.missing, index)
+    if (!file) return
+    file.told.delete(index)
+    this.#note(file.missing, index)
   }
 
   #note(list: number[], index: number): void {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, describe, test } from 'node:test'
 import { systemClock } from '../../base/clock.ts'
+import { PART_BYTES } from '../../content/block-chain.ts'
 import { BLOCK_SIZE } from '../../content/cid.ts'
 import { NO_LIMITS } from '../limits/rates.ts'
 import { TransferLimits } from '../limits/transfer-limits.ts'
@@ -37,7 +38,7 @@ describe('a slow source sends blocks in parts', { concurrency: true }, () => {
         if (message.response?.case === 'block' && message.response.value.chainingValue?.length) {
           parts.push(message.response.value.offset ?? 0)
           // In the middle of a block.
-          if (parts.length === 16) {
+          if (parts.length === 8) {
             half.resolve()
             await new Promise((_, reject) => signal.addEventListener('abort', reject))
           }
@@ -77,7 +78,7 @@ describe('a slow source sends blocks in parts', { concurrency: true }, () => {
       parts,
       parts.toSorted((a, b) => b - a),
     )
-    // 15 parts had come.
-    assert.equal(asked[0], BLOCK_SIZE - 15 * 32 * 1024)
+    // Seven parts had come.
+    assert.equal(asked[0], BLOCK_SIZE - 7 * PART_BYTES)
   })
 })

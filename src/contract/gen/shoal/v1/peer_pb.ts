@@ -295,7 +295,7 @@ export const WantBlocksSchema: GenMessage<WantBlocks> = /*@__PURE__*/
   messageDesc(file_shoal_v1_peer, 7);
 
 /**
- * Asks for blocks in parts of 32 KiB that the client can verify one by one, from the block's end to its beginning, so that it can pass each on at once. The
+ * Asks for blocks in parts of 64 KiB that the client can verify one by one, from the block's end to its beginning, so that it can pass each on at once. The
  * peer may not have all of a block yet: it sends what it has and goes on as more comes.
  *
  * @generated from message shoal.v1.WantParts
@@ -330,7 +330,7 @@ export type PartsOfBlock = Message<"shoal.v1.PartsOfBlock"> & {
   index: number;
 
   /**
-   * What comes before this byte of the block: the block's size, or a multiple of 32 KiB below it when the client has all from there on.
+   * What comes before this byte of the block: the block's size, or a multiple of 64 KiB below it when the client has all from there on.
    *
    * @generated from field: uint32 end = 2;
    */
