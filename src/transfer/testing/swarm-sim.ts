@@ -46,7 +46,10 @@ export interface SwarmSetup {
   })[]
   readonly randomSeed?: number
   /** Sees every step. @param nodes the seed first */
-  readonly onStep?: (nowMs: number, nodes: readonly (FluidNode & { has: Bitmap; coming: ComingBlocks })[]) => void
+  readonly onStep?: (
+    nowMs: number,
+    nodes: readonly (FluidNode & { has: Bitmap; coming: ComingBlocks })[],
+  ) => void
 }
 
 export interface SwarmResult {
