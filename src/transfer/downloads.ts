@@ -244,7 +244,7 @@ export class DownloadManager {
     if (!isEnded({ name: download.state })) {
       throw new ShoalError('CONFLICT', 'This download has not ended. Cancel it first.')
     }
-    await download.halt()
+    await download.leave()
     await download.discard()
     this.#downloads.delete(id)
     this.#setup.store.remove(id)

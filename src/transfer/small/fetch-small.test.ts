@@ -32,6 +32,8 @@ test('many small files come from several peers, over either framing', async () =
   const { fetcher, view } = await fetch('many', peers, dag!.cid)
   assert.equal(view.state, 'done', view.error?.message)
   same(view.path)
+  // Which waits until all are shared.
+  await fetcher.downloads.remove(view.id)
   assert.equal(fetcher.finished.length, Object.keys(files).length)
   const bytes = Object.values(view.sources).reduce((sum, each) => sum + each, 0)
   assert.equal(bytes, view.sizeBytes)
