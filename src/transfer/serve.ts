@@ -129,6 +129,7 @@ class PeerServer {
       disk: this.#disk,
       placesOf: (sha256s) => setup.catalogue.placesOf(sha256s),
       fileOf: (cid) => this.#fileOf(cid),
+      clock: setup.clock,
     })
     this.#turns = new UploadTurns(setup.clock)
     this.#parts = new BlockParts(setup.clock)
@@ -183,6 +184,7 @@ class PeerServer {
 
   close(): void {
     this.#files.close()
+    this.#groups.close()
     void this.#disk.close()
   }
 

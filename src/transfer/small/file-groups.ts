@@ -1,3 +1,4 @@
+import { type Clock, every, type Timer } from '../../base/clock.ts'
 import { BLOCK_SIZE, cidOfDigest, DIGEST_SIZE, RAW } from '../../content/cid.ts'
 import type { FilePlace } from '../../storage/catalogue-types.ts'
 import { sameStat } from '../../storage/catalogue-types.ts'
@@ -11,6 +12,7 @@ export interface FileGroupsSetup {
   readonly placesOf: (sha256s: readonly string[]) => (FilePlace | undefined)[]
   /** What this node has of a CID. @throws NOT_FOUND */
   readonly fileOf: (cid: string) => ServedFile
+  readonly clock: Clock
 }
 
 /** Files that were asked for one after the other, and where each lies, as far as it is known. */
@@ -29,13 +31,16 @@ export interface FileGroup {
   readonly length: number
 }
 
-/** Memory that is kept for the next groups. */
+/** Memory that is kept for the next groups, and for how long after the last one, ms. */
 const MAX_KEPT = 8
+const IDLE_MS = 10_000
 
 /** Reads files of one block for peers, many in one piece of memory that is sent as it is: neither the files nor their bytes are handled one by one. */
 export class FileGroups {
   readonly #setup: FileGroupsSetup
   readonly #free: Uint8Array<SharedArrayBuffer>[] = []
+  #givenMs = 0
+  #sweep: Timer | undefined
 
   constructor(setup: FileGroupsSetup) {
     this.#setup = setup
@@ -85,6 +90,19 @@ export class FileGroups {
   /** Gives a group's memory back: nobody may use it any more. */
   give({ buffer }: FileGroup): void {
     if (this.#free.length < MAX_KEPT) this.#free.push(buffer as Uint8Array<SharedArrayBuffer>)
+    const { clock } = this.#setup
+    this.#givenMs = clock.monotonic()
+    this.#sweep ??= every(clock, IDLE_MS, () => {
+      if (clock.monotonic() - this.#givenMs < IDLE_MS) return
+      this.close()
+    })
+  }
+
+  /** Lets go of memory that is not in use. */
+  close(): void {
+    this.#free.length = 0
+    this.#sweep?.cancel()
+    this.#sweep = undefined
   }
 
   /** A file that has changed or is gone: perhaps it has the right bytes all the same, or lies in another place. */
