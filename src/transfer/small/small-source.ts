@@ -1,7 +1,8 @@
-import { inBatches } from '../../base/batches.ts'
+import { type BatchLimits, inBatches } from '../../base/batches.ts'
 import type { Clock } from '../../base/clock.ts'
 import { ShoalError, toShoalError } from '../../base/errors.ts'
 import { RateMeter } from '../../base/rate-meter.ts'
+import { KIB } from '../../base/units.ts'
 import { BLOCK_SIZE } from '../../content/cid.ts'
 import type { BlockMemory } from '../disk/block-memory.ts'
 import type { BlockChannels } from '../line/channel.ts'
@@ -44,8 +45,14 @@ export interface SmallSourceSetup {
 const MAX_ASKED_FILES = 512
 const MAX_TAKEN_FILES = 1024
 
-/** Files asked for in one message, and their bytes by the word of the folder: what is begun cannot be given to another peer. */
-const TAKE = { items: 64, size: BLOCK_SIZE }
+/**
+ * Files asked for in one message, and the time in which their bytes should come, s: what is begun cannot be given to another peer. Bytes by the word of the
+ * folder, and while the rate is not known.
+ */
+const TAKE_FILES = 64
+const TAKE_SECONDS = 0.1
+const MIN_TAKE_BYTES = 64 * KIB
+const FIRST_TAKE_BYTES = 256 * KIB
 
 const WINDOW_SECONDS = 0.5
 
@@ -141,8 +148,13 @@ export class SmallSource {
     }
     for (const file of files) this.#askedBytes += file.plannedBytes
     if (!this.#takesFiles) for (const file of files) this.#askOne(file, nowMs)
-    else
-      for (const batch of inBatches(files, ({ plannedBytes }) => plannedBytes, TAKE)) this.#take(batch, nowMs)
+    else for (const batch of inBatches(files, bytesOf, this.#takeLimits)) this.#take(batch, nowMs)
+  }
+
+  get #takeLimits(): BatchLimits {
+    const rate = this.#window.rateBytesPerSecond
+    if (rate === undefined) return { items: TAKE_FILES, size: FIRST_TAKE_BYTES }
+    return { items: TAKE_FILES, size: Math.min(BLOCK_SIZE, Math.max(MIN_TAKE_BYTES, rate * TAKE_SECONDS)) }
   }
 
   #take(files: readonly SmallFile[], nowMs: number): void {
@@ -336,4 +348,8 @@ export class SmallSource {
   #handOver(slab: Slab): void {
     if (slab.isReady && this.#slabs.delete(slab)) this.#setup.listener.filled(slab)
   }
+}
+
+function bytesOf({ plannedBytes }: SmallFile): number {
+  return plannedBytes
 }
