@@ -143,7 +143,7 @@ export class FolderJob implements DownloadJob {
 
   async fetch(signal: AbortSignal): Promise<void> {
     const { context, store, record, nodes } = this.#setup
-    const folder = await this.#open()
+    const { folder, isNew } = await this.#open()
     if (nodes) folder.saveManifest(nodes)
     const earlier = new Map(store.list({ parentId: record.id }).map((child) => [child.id, child]))
     const pending: ListedFile[] = []
@@ -158,7 +158,7 @@ export class FolderJob implements DownloadJob {
         else pending.push(listed)
       }
     }
-    const missing = await this.#small.find(small, signal)
+    const missing = isNew ? small : await this.#small.find(small, signal)
     await checkFreeSpace(folder.path, this.sizeBytes - this.doneBytes, context.options.reserveDiskBytes)
     for (const relPath of this.#emptyFolders) await makeFolder(join(folder.filesPath, relPath))
     await this.#fetchSmall(missing, pending, { earlier, signal })
@@ -187,14 +187,14 @@ export class FolderJob implements DownloadJob {
 
   async close(): Promise<void> {}
 
-  async #open(): Promise<PartFolder> {
+  /** The part folder, and whether nothing can be in it. */
+  async #open(): Promise<{ folder: PartFolder; isNew: boolean }> {
     const { store, record } = this.#setup
-    if (record.partPath !== '') this.#folder = await PartFolder.reopen(record.partPath)
-    if (!this.#folder) {
-      this.#folder = await PartFolder.create(record.outPath)
-      store.update(record.id, { partPath: this.#folder.path })
-    }
-    return this.#folder
+    const earlier = record.partPath === '' ? undefined : await PartFolder.reopen(record.partPath)
+    const folder = earlier ?? (await PartFolder.create(record.outPath))
+    if (!earlier) store.update(record.id, { partPath: folder.path })
+    this.#folder = folder
+    return { folder, isNew: !earlier }
   }
 
   async #completedEarlier(
