@@ -56,6 +56,22 @@ test('who sends wrong bytes is banned, and the files come from another', async (
   assert.deepEqual(Object.keys(view.sources), [honest.provider.peerId])
 })
 
+test('a peer that does not give many files in one answer is asked for each', async () => {
+  let groups = 0
+  const peer = await world.peer('older', {
+    twist: twistBlocks(function* (message) {
+      if (message.response?.case === 'opened') message.response.value.takesFiles = false
+      if (message.response?.case === 'group') groups++
+      yield message
+    }),
+  })
+  const dag = await peer.shareFolder(files)
+  const { view } = await fetch('from older', [peer], dag.cid)
+  assert.equal(view.state, 'done', view.error?.message)
+  same(view.path)
+  assert.equal(groups, 0)
+})
+
 test('what one peer does not have comes from another', async () => {
   const [half, whole] = [await world.peer('half'), await world.peer('whole')]
   const dag = await whole.shareFolder(files)
