@@ -110,6 +110,12 @@ export interface CatalogueChange {
   readonly removed: EntryKey[]
 }
 
+/** A path where a shared file lies, and its stat when it was hashed. */
+export interface FilePlace {
+  readonly absPath: string
+  readonly stat: FileStat
+}
+
 /** Where a CID can be read. */
 export interface Located {
   readonly entry: SharedEntry
@@ -119,7 +125,7 @@ export interface Located {
   /** Of the file when it was hashed: compare before the bytes are trusted. */
   readonly stat: FileStat
   /** Further paths with the same content, for when the first one is gone. At most 15. */
-  readonly others: readonly { readonly absPath: string; readonly stat: FileStat }[]
+  readonly others: readonly FilePlace[]
 }
 
 /** What is looked for; all that is set must hold. Structurally the locators' query. */

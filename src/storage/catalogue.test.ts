@@ -279,3 +279,38 @@ test('the revision changes with what can be found and is another one in another 
   assert.ok(second.length <= 64)
   assert.notEqual(openCatalogue(t).catalogue.revision().split('-')[0], first.split('-')[0])
 })
+
+test('many small files are located at once: each at its first place that can be read, in the order asked for', (t) => {
+  const { catalogue } = openCatalogue(t)
+  const [one, two] = [
+    catalogue.addShare('/one', 'folder', 'user'),
+    catalogue.addShare('/two', 'folder', 'user'),
+  ]
+  const single = catalogue.addShare('/three/s.bin', 'file', 'user')
+  const [a, copy, b] = [file(one.id, 'd/a', 'a'), file(two.id, 'copy', 'a'), file(two.id, 'b')]
+  const big = file(one.id, 'big', 'big', 1_048_577)
+  const s = file(single.id, 's.bin', 's')
+  catalogue.putFiles([a, copy, b, big, s])
+  const wanted = [b, a, big, file(0, 'unknown'), s, a].map(({ sha256 }) => sha256)
+  const paths = () => catalogue.placesOf(wanted).map((place) => place?.absPath)
+  assert.deepEqual(paths(), ['/two/b', '/one/d/a', undefined, undefined, '/three/s.bin', '/one/d/a'])
+  assert.deepEqual(catalogue.placesOf([a.sha256])[0]!.stat, a.stat)
+  catalogue.setMissing(one.id, true)
+  assert.deepEqual(paths(), ['/two/b', '/two/copy', undefined, undefined, '/three/s.bin', '/two/copy'])
+  const known = catalogue.contentAt({ shareId: two.id, relPath: 'b' })!
+  catalogue.setDamage(known, { reason: 'changed', blockCount: 1, blocks: [0] })
+  assert.equal(paths()[0], undefined)
+  assert.deepEqual(catalogue.placesOf([]), [])
+})
+
+test('what makes way in the same transaction is not told as added', (t) => {
+  const { catalogue } = openCatalogue(t)
+  const share = catalogue.addShare('/data', 'folder', 'user')
+  const files = [file(share.id, 'x/y'), file(share.id, 'x/z'), file(share.id, 'x'), file(share.id, 'w')]
+  const { added } = catalogue.putFiles(files)
+  assert.deepEqual(
+    added.map(({ path }) => path),
+    ['data/x', 'data/w'],
+  )
+  assert.deepEqual(catalogue.putFiles([file(share.id, 'x/y')]).removed, [{ cid: 'cid-x', path: 'data/x' }])
+})

@@ -13,6 +13,7 @@ import type {
   CatalogueQuery,
   Child,
   Damage,
+  FilePlace,
   KnownContent,
   KnownFile,
   ListOptions,
@@ -223,6 +224,11 @@ export class Catalogue {
   /** Where a CID lies on disk. Whether it still does is for the caller to see. */
   find(cid: string): Located | undefined {
     return this.#reader.find(cid)
+  }
+
+  /** The same for many files of one block at once: for each SHA-256, hex, one place, or undefined. */
+  placesOf(sha256s: readonly string[]): (FilePlace | undefined)[] {
+    return this.#reader.placesOf(sha256s)
   }
 
   bySha256(sha256: string): SharedEntry[] {

@@ -155,7 +155,7 @@ export class DownloadStore {
   list({ states, parentId }: DownloadFilter = {}): DownloadRecord[] {
     const rows = this.#handle.all<DownloadRow>(
       `${SELECT} WHERE d.parent_id IS ? AND (? IS NULL OR d.state IN (SELECT value FROM json_each(?)))
-       ORDER BY d.created_ms, d.id`,
+       ORDER BY d.created_ms, d.rowid`,
       parentId ?? null,
       states ? 1 : null,
       JSON.stringify(states ?? []),

@@ -1,6 +1,15 @@
-import type { EntryKey, SharedEntry } from '../content/entry.ts'
+import { BLOCK_SIZE } from '../content/cid.ts'
+import type { EntryKey, EntryKind, SharedEntry } from '../content/entry.ts'
 import type { FileLayout } from '../content/manifest.ts'
-import type { CatalogueQuery, ListOptions, ListPage, Located, PathKey } from './catalogue-types.ts'
+import type {
+  CatalogueQuery,
+  FilePlace,
+  FileStat,
+  ListOptions,
+  ListPage,
+  Located,
+  PathKey,
+} from './catalogue-types.ts'
 import {
   absPathOf,
   type EntryRow,
@@ -15,7 +24,7 @@ import { ftsQuery } from './fts.ts'
 import type { Handle } from './handle.ts'
 import { decodeCursor, encodeCursor } from './list-cursor.ts'
 import { rankEntries } from './rank.ts'
-import { joinRelPath, splitRelPath } from './rel-path.ts'
+import { absolutePath, joinRelPath, splitRelPath } from './rel-path.ts'
 
 /** Most entries in one batch of {@link EntryReader.batches}. */
 export const MAX_BATCH = 1000
@@ -33,6 +42,23 @@ const RANKED = 500
 interface Filter {
   readonly sql: string
   readonly value: string
+}
+
+/** Values of a list by their places in it, with a file that has each. */
+const PLACES = `SELECT j.key AS at, s.path, s.kind, e.dir, e.name, e.size_bytes AS size, e.mtime_ms AS mtimeMs, e.ino
+  FROM json_each(?) j
+  CROSS JOIN entries e ON e.id = (
+    SELECT f.id FROM entries f JOIN shares o ON o.id = f.share_id
+    WHERE f.sha256 = j.value AND f.size_bytes <= ${BLOCK_SIZE} AND f.cid IS NOT NULL AND f.damage IS NULL AND o.missing = 0
+    ORDER BY f.id LIMIT 1)
+  CROSS JOIN shares s ON s.id = e.share_id`
+
+interface PlaceRow extends FileStat {
+  at: number
+  path: string
+  kind: EntryKind
+  dir: string
+  name: string
 }
 
 /** Reads entries. Nothing here holds a cursor open between calls. */
@@ -76,6 +102,20 @@ export class EntryReader {
       stat: statOf(first),
       others: more.map((row) => ({ absPath: absPathOf(row), stat: statOf(row) })),
     }
+  }
+
+  /**
+   * Where files of one block lie on disk: for each SHA-256, hex, the first place, or undefined. One statement for all: asking {@link find} for each takes
+   * seven times as long.
+   */
+  placesOf(sha256s: readonly string[]): (FilePlace | undefined)[] {
+    const found: (FilePlace | undefined)[] = sha256s.map(() => undefined)
+    const rows = this.#handle.all<PlaceRow>(PLACES, JSON.stringify(sha256s))
+    for (const { at, path, kind, dir, name, size, mtimeMs, ino } of rows) {
+      const absPath = absolutePath({ path, kind, name }, joinRelPath(dir, name))
+      found[at] = { absPath, stat: { size, mtimeMs, ino } }
+    }
+    return found
   }
 
   /** Entries of at most `limit` different CIDs that fit the query, best first; nothing when the query asks for nothing. */

@@ -37,6 +37,9 @@ export const rootOf = (row: EntryRow): ShareRoot => ({
 
 const relPathOf = (row: EntryRow): string => joinRelPath(row.dir, row.name)
 
+/** Times before 1970 exist on disks and cannot be told; the wire has whole milliseconds. */
+export const modifiedOf = (mtimeMs: number): number => Math.max(0, Math.floor(mtimeMs))
+
 /** For rows with a CID. */
 export function toEntry(row: EntryRow): SharedEntry {
   return {
@@ -46,8 +49,7 @@ export function toEntry(row: EntryRow): SharedEntry {
     path: publicPath(rootOf(row), relPathOf(row)),
     sizeBytes: row.size_bytes,
     kind: row.kind,
-    // Times before 1970 exist on disks and cannot be told; the wire has whole milliseconds.
-    modifiedMs: Math.max(0, Math.floor(row.mtime_ms)),
+    modifiedMs: modifiedOf(row.mtime_ms),
   }
 }
 

@@ -7,7 +7,15 @@ import {
   type PathKey,
   sameStat,
 } from './catalogue-types.ts'
-import { type EntryRow, hasVisibleTwin, SELECT_ENTRY, statOf, toEntry, toKey } from './entry-rows.ts'
+import {
+  type EntryRow,
+  hasVisibleTwin,
+  modifiedOf,
+  SELECT_ENTRY,
+  statOf,
+  toEntry,
+  toKey,
+} from './entry-rows.ts'
 import { ftsText } from './fts.ts'
 import type { Handle } from './handle.ts'
 import { foldersAbove, publicPath, type ShareRoot, splitRelPath } from './rel-path.ts'
@@ -15,6 +23,36 @@ import { foldersAbove, publicPath, type ShareRoot, splitRelPath } from './rel-pa
 const NO_CHANGE: CatalogueChange = { added: [], removed: [] }
 
 const BY_KEY = `${SELECT_ENTRY} WHERE e.share_id = ? AND e.dir = ? AND e.name = ?`
+
+const INDEX = 'INSERT INTO words (rowid, text) VALUES (?, ?)'
+
+interface Root extends ShareRoot {
+  readonly missing: number
+}
+
+/** What the files of one transaction have in common. */
+interface Batch {
+  /** Of the file's share. */
+  readonly root: Root
+  /** Folders that are marked stale. */
+  readonly touched: Set<string>
+  /** Takes what had to make way. */
+  readonly replaced: EntryRow[]
+  /** Words of folders, for the index. */
+  readonly texts: Map<string, string>
+}
+
+const valuesOf = ({ cid, sha256, stat, totalBytes }: CataloguedFile) =>
+  [cid, sha256, stat.size, totalBytes, stat.mtimeMs, stat.ino] as const
+
+/** What others see of a file, as it is once it is written. */
+function entryOf({ cid, sha256, relPath, stat }: CataloguedFile, root: ShareRoot): SharedEntry {
+  const path = publicPath(root, relPath)
+  return {
+    ...{ cid, sha256, path, kind: 'file', sizeBytes: stat.size, modifiedMs: modifiedOf(stat.mtimeMs) },
+    name: splitRelPath(relPath).name,
+  }
+}
 
 /** Writes entries. Every method is one transaction and says what it changed for those who search. */
 export class EntryWriter {
@@ -29,18 +67,18 @@ export class EntryWriter {
     return this.#change(() => {
       const replaced: EntryRow[] = []
       const touched = new Set<string>()
+      const texts = new Map<string, string>()
+      const roots = new Map<number, Root | undefined>()
+      const added: SharedEntry[] = []
       for (const file of files) {
-        const root = this.#root(file.shareId)
+        if (!roots.has(file.shareId)) roots.set(file.shareId, this.#root(file.shareId))
+        const root = roots.get(file.shareId)
         if (!root) continue
-        const replacedSoFar = replaced.length
-        const before = this.#clear(file, 'file', replaced)
-        // A folder that had to go may be one that was touched.
-        if (replaced.length > replacedSoFar) touched.clear()
-        if (before?.cid !== file.cid || before.damage !== null) this.#touchAbove(file, touched, replaced)
-        this.#putFile(file, root, before)
-        if (before && before.cid !== file.cid) replaced.push(before)
+        this.#putFile(file, { root, touched, replaced, texts })
+        if (root.missing === 0) added.push(entryOf(file, root))
       }
-      return { added: this.#entriesOf(files), removed: this.#gone(replaced) }
+      // What had to make way may have been one of these.
+      return { added: replaced.length > 0 ? this.#entriesOf(files) : added, removed: this.#gone(replaced) }
     })
   }
 
@@ -130,11 +168,8 @@ export class EntryWriter {
     })
   }
 
-  #root(shareId: number): ShareRoot | undefined {
-    return this.#handle.get<{ path: string; name: string; kind: 'file' | 'folder' }>(
-      'SELECT path, name, kind FROM shares WHERE id = ?',
-      shareId,
-    )
+  #root(shareId: number): Root | undefined {
+    return this.#handle.get<Root>('SELECT path, name, kind, missing FROM shares WHERE id = ?', shareId)
   }
 
   /** Those of the files that stand there now and can be found. */
@@ -160,39 +195,54 @@ export class EntryWriter {
     return undefined
   }
 
-  #putFile(file: CataloguedFile, root: ShareRoot, before: EntryRow | undefined): void {
-    const { dir, name } = splitRelPath(file.relPath)
-    const values = [
-      file.cid,
-      file.sha256,
-      file.stat.size,
-      file.totalBytes,
-      file.stat.mtimeMs,
-      file.stat.ino,
-    ] as const
+  #putFile(file: CataloguedFile, batch: Batch): void {
+    const { touched, replaced } = batch
+    const { dir } = splitRelPath(file.relPath)
     // One block: its digest is the SHA-256 of the file.
-    if (file.digests.length > 32) {
+    if (file.digests.length > 32)
       this.#handle.run('INSERT OR IGNORE INTO layouts VALUES (?, ?)', file.cid, file.digests)
-    }
-    if (before) {
-      const sql =
-        'UPDATE entries SET cid = ?, sha256 = ?, size_bytes = ?, total_bytes = ?, mtime_ms = ?, ino = ?, damage = NULL WHERE id = ?'
-      this.#handle.run(sql, ...values, before.id)
+    // Most files are new. Where the folders above know of a change already, they are not looked for first.
+    if (touched.has(`${file.shareId}:${dir}`) && this.#insertFile(file, batch)) return
+    const replacedSoFar = replaced.length
+    const before = this.#clear(file, 'file', replaced)
+    // A folder that had to go may be one that was touched.
+    if (replaced.length > replacedSoFar) touched.clear()
+    if (before?.cid !== file.cid || before.damage !== null) this.#touchAbove(file, touched, replaced)
+    if (!before) {
+      this.#insertFile(file, batch)
       return
     }
-    const { rowId } = this.#handle.run(
+    this.#handle.run(
+      'UPDATE entries SET cid = ?, sha256 = ?, size_bytes = ?, total_bytes = ?, mtime_ms = ?, ino = ?, damage = NULL WHERE id = ?',
+      ...valuesOf(file),
+      before.id,
+    )
+    if (before.cid !== file.cid) replaced.push(before)
+  }
+
+  /** False when something has that path. */
+  #insertFile(file: CataloguedFile, { root, texts }: Batch): boolean {
+    const { dir, name } = splitRelPath(file.relPath)
+    const { changes, rowId } = this.#handle.run(
       `INSERT INTO entries (cid, sha256, size_bytes, total_bytes, mtime_ms, ino, share_id, dir, name, kind)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'file')`,
-      ...values,
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'file') ON CONFLICT (share_id, dir, name) DO NOTHING`,
+      ...valuesOf(file),
       file.shareId,
       dir,
       name,
     )
-    this.#index(rowId, publicPath(root, file.relPath))
+    if (changes === 0) return false
+    // The words of a path are those of its folder and those of its name. In a share of one file others see no more than the name.
+    const isFolder = root.kind === 'folder'
+    const folder = isFolder ? publicPath(root, dir) : ''
+    if (!texts.has(folder)) texts.set(folder, ftsText(folder))
+    const text = `${texts.get(folder)} ${ftsText(isFolder ? name : root.name)}`.trim()
+    this.#handle.run(INDEX, rowId, text)
+    return true
   }
 
   #index(rowId: number, path: string): void {
-    this.#handle.run('INSERT INTO words (rowid, text) VALUES (?, ?)', rowId, ftsText(path))
+    this.#handle.run(INDEX, rowId, ftsText(path))
   }
 
   /**

@@ -57,8 +57,9 @@ test('kill -9 again and again: no partial file under the final name, hardly a bl
 test('kill -9 while many small files come: nothing under the final name before all is there, nothing wrong then', async () => {
   const files: Record<string, Uint8Array> = {}
   for (let at = 0; at < 2000; at++) files[`d${at % 10}/f${at}`] = content(1000 + at, at)
+  // A message holds the bytes of many files.
   const slow = twistBlocks(async function* (message) {
-    if (message.response?.case === 'block') await wait(0)
+    if (message.response?.case === 'block') await wait(20)
     yield message
   })
   const peer = await world.peer('small', { twist: slow })

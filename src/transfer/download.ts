@@ -169,6 +169,12 @@ export class Download {
     await this.#late
   }
 
+  /** As {@link halt}, for a download that is to be forgotten: a folder is shared first. */
+  async leave(): Promise<void> {
+    if (this.#record.kind === 'folder') await this.#late
+    await this.halt()
+  }
+
   /** Removes what a download that is not done has on the disk, and forgets the paths: they may be somebody else's next. */
   async discard(): Promise<void> {
     if (this.#state.name === 'done') return
@@ -203,16 +209,21 @@ export class Download {
 
   /** Keeps of a job what the view tells, and none of its memory. */
   async #letGo(): Promise<void> {
+    const job = this.#takeJob()
+    await job
+      ?.close()
+      .catch((error: unknown) => this.#context.log.warn({ err: error, id: this.id }, 'closing a download'))
+  }
+
+  #takeJob(): DownloadJob | undefined {
     const job = this.#job
-    if (!job) return
+    if (!job) return undefined
     const dropped = job.dropped()
     this.#doneBytes = job.doneBytes
     this.#files = job.files
     this.#dropped = () => dropped
     this.#job = undefined
-    await job
-      .close()
-      .catch((error: unknown) => this.#context.log.warn({ err: error, id: this.id }, 'closing a download'))
+    return job
   }
 
   async #work(feed: ProviderFeed, signal: AbortSignal): Promise<void> {
@@ -261,10 +272,10 @@ export class Download {
       if (job.isLate) {
         this.#placed(path)
         this.#shareLater(async () => {
-          await sleep(this.#context.clock, LATE_DIGEST_AFTER_MS, this.#lateSignal())
+          if (this.#record.kind === 'file')
+            await sleep(this.#context.clock, LATE_DIGEST_AFTER_MS, this.#lateSignal())
           return job.finished(path, this.#lateSignal())
-        }, job)
-        this.#job = undefined
+        }, this.#takeJob())
       } else await this.#done(path, await job.finished(path, signal))
     } finally {
       this.#placing = false
@@ -291,25 +302,37 @@ export class Download {
     }
   }
 
-  /** finishing -> done: the file is where it was wanted, and is shared as soon as its own SHA-256 is known. Until then what was fetched is served. */
+  /**
+   * finishing -> done: a file is where it was wanted, and is shared as soon as its own SHA-256 is known. Until then what was fetched is served. Of a folder the
+   * manifest and what is known of its files are kept until they are shared: a stop before that is recovered from them.
+   */
   #placed(path: string): void {
-    this.#update({ outPath: path, sha256: undefined, partPath: '' })
+    if (this.#record.kind === 'folder') this.#update({ outPath: path })
+    else this.#update({ outPath: path, sha256: undefined, partPath: '' })
     this.#move({ type: 'placed', path, nowMs: this.#context.clock.now() })
   }
 
-  /** Shares a file that is done as soon as it is known what to say of it; {@link halt} ends that, and the next start takes it up. */
+  /** Shares what is done as soon as it is known what to say of it; {@link halt} ends that, and the next start takes it up. */
   #shareLater(describe: () => Promise<FinishedFile[]>, job?: DownloadJob): void {
     this.#late = (async () => {
       try {
         const files = await describe()
-        await this.#share(this.#record.outPath, files)
-        if (files[0]) this.#update({ sha256: files[0].sha256 })
+        if (files.length > 0) await this.#share(this.#record.outPath, files)
+        if (this.#record.kind === 'folder') await this.#shared()
+        else if (files[0]) this.#update({ sha256: files[0].sha256 })
       } catch (error) {
         this.#context.log.warn({ err: error, id: this.id }, 'a finished download is not shared yet')
       } finally {
         await job?.close()
       }
     })()
+  }
+
+  /** What was kept of a folder until its files were shared is not needed any more. */
+  async #shared(): Promise<void> {
+    // The oldest ended downloads are forgotten for new ones: it is not to come back.
+    if (this.#store.get(this.id)) this.#forgetFiles()
+    await this.tidy()
   }
 
   #lateSignal(): AbortSignal {
@@ -319,9 +342,15 @@ export class Download {
 
   /** After a restart: what a run that was stopped had no time for. Nothing is waited for. */
   takeUp(): void {
+    const { kind, state, sha256, outPath, partPath } = this.#record
+    if (state !== 'done') return
+    if (kind === 'folder' && partPath !== '') {
+      const files = () => recoverPlaced(this.#context, this.#store, this.#record, this.#lateSignal())
+      this.#shareLater(async () => (await files()) ?? [])
+      return
+    }
     void this.tidy()
-    const { kind, state, sha256, outPath } = this.#record
-    if (kind !== 'file' || state !== 'done' || sha256 !== undefined) return
+    if (kind !== 'file' || sha256 !== undefined) return
     this.#shareLater(async () => {
       const ingested = await this.#context.ingestor.ingest(outPath, { signal: this.#lateSignal() })
       // What has been changed in the meantime is not what was fetched.

@@ -115,6 +115,7 @@ export class DownloadManager {
     const channels: BlockChannels = {
       open: (provider, ...rest) => (provider.mirror ? this.#mirrors : this.#lines).open(provider, ...rest),
       openNow: (provider, ...rest) => (provider.mirror ? undefined : this.#lines.openNow(provider, ...rest)),
+      takeNow: (provider, ...rest) => (provider.mirror ? undefined : this.#lines.takeNow(provider, ...rest)),
     }
     this.#disk = new DiskThreads(clock)
     this.#context = {
@@ -243,7 +244,7 @@ export class DownloadManager {
     if (!isEnded({ name: download.state })) {
       throw new ShoalError('CONFLICT', 'This download has not ended. Cancel it first.')
     }
-    await download.halt()
+    await download.leave()
     await download.discard()
     this.#downloads.delete(id)
     this.#setup.store.remove(id)

@@ -19,7 +19,7 @@ import type { MirrorList } from './mirror/mirror-list.ts'
 import { checkFreeSpace } from './part-file.ts'
 import { PartFolder } from './part-folder.ts'
 import { placeFolder } from './place.ts'
-import type { DownloadJournal, FinishedFile } from './ports.ts'
+import type { DownloadJournal, FileStat, FinishedFile, FinishedFolder } from './ports.ts'
 import type { ProviderFeed } from './provider-feed.ts'
 import { safePaths } from './safe-name.ts'
 import { type SmallFile, smallDigest } from './small/small-file.ts'
@@ -44,6 +44,9 @@ export interface RecoverySetup extends Pick<FolderJobSetup, 'context' | 'store' 
   readonly signal: AbortSignal
 }
 
+/** A folder of more files than this is done before they are shared, which takes the main thread longer than a moment. */
+const LATE_FILES = 256
+
 /** Completed small files are noted so many at a time: each commit is an fsync. Losing the note costs one reading of the file. */
 const RECORDS_PER_COMMIT = 64
 
@@ -57,7 +60,6 @@ interface ListedFile {
 
 /** A download of a folder: first its small files, many at once, then the others one by one, several at once, then the whole under its name. */
 export class FolderJob implements DownloadJob {
-  readonly isLate = false
   readonly #setup: FolderJobSetup
   readonly #listed: ListedFile[]
   readonly #emptyFolders: string[]
@@ -96,6 +98,7 @@ export class FolderJob implements DownloadJob {
     const { context, store, record, entries, signal } = setup
     const earlier = new Map(store.list({ parentId: record.id }).map((child) => [child.id, child]))
     const paths = safePaths(entries.map((entry) => entry.path))
+    const folder = { absPath: path, cid: record.cid }
     const files: FinishedFile[] = []
     for (const [number, entry] of entries.entries()) {
       if (entry.kind !== 'file') continue
@@ -104,9 +107,10 @@ export class FolderJob implements DownloadJob {
         completeFromRecord(earlier.get(childId(record.id, number))) ??
         completeFromDisk(await context.ingestor.ingest(absPath, { signal }))
       // What has been changed in the meantime is not what was fetched.
-      if (complete.layout.cid === entry.cid) files.push(await finishedFile(absPath, complete))
+      if (complete.layout.cid !== entry.cid) continue
+      files.push(finishedFile(absPath, complete, complete.stat ?? (await statOf(absPath)), folder))
     }
-    return files.map((file) => ({ ...file, folder: { absPath: path, cid: record.cid } }))
+    return files
   }
 
   get sizeBytes(): number {
@@ -119,6 +123,10 @@ export class FolderJob implements DownloadJob {
     let bytes = this.#completeBytes
     for (const child of this.#running) bytes += child.doneBytes
     return bytes
+  }
+
+  get isLate(): boolean {
+    return this.#listed.length > LATE_FILES
   }
 
   get files(): { done: number; total: number } {
@@ -136,7 +144,7 @@ export class FolderJob implements DownloadJob {
 
   async fetch(signal: AbortSignal): Promise<void> {
     const { context, store, record, nodes } = this.#setup
-    const folder = await this.#open()
+    const { folder, isNew } = await this.#open()
     if (nodes) folder.saveManifest(nodes)
     const earlier = new Map(store.list({ parentId: record.id }).map((child) => [child.id, child]))
     const pending: ListedFile[] = []
@@ -151,7 +159,7 @@ export class FolderJob implements DownloadJob {
         else pending.push(listed)
       }
     }
-    const missing = await this.#small.find(small, signal)
+    const missing = isNew ? small : await this.#small.find(small, signal)
     await checkFreeSpace(folder.path, this.sizeBytes - this.doneBytes, context.options.reserveDiskBytes)
     for (const relPath of this.#emptyFolders) await makeFolder(join(folder.filesPath, relPath))
     await this.#fetchSmall(missing, pending, { earlier, signal })
@@ -168,26 +176,26 @@ export class FolderJob implements DownloadJob {
   }
 
   async finished(path: string): Promise<FinishedFile[]> {
-    const { record } = this.#setup
-    const folder = { absPath: path, cid: record.cid }
+    const folder = { absPath: path, cid: this.#setup.record.cid }
     const files: FinishedFile[] = []
     for (const { relPath, number } of this.#listed) {
-      const file = await finishedFile(join(path, relPath), this.#complete.get(number)!)
-      files.push({ ...file, folder })
+      const absPath = join(path, relPath)
+      const complete = this.#complete.get(number)!
+      files.push(finishedFile(absPath, complete, complete.stat ?? (await statOf(absPath)), folder))
     }
     return files
   }
 
   async close(): Promise<void> {}
 
-  async #open(): Promise<PartFolder> {
+  /** The part folder, and whether nothing can be in it. */
+  async #open(): Promise<{ folder: PartFolder; isNew: boolean }> {
     const { store, record } = this.#setup
-    if (record.partPath !== '') this.#folder = await PartFolder.reopen(record.partPath)
-    if (!this.#folder) {
-      this.#folder = await PartFolder.create(record.outPath)
-      store.update(record.id, { partPath: this.#folder.path })
-    }
-    return this.#folder
+    const earlier = record.partPath === '' ? undefined : await PartFolder.reopen(record.partPath)
+    const folder = earlier ?? (await PartFolder.create(record.outPath))
+    if (!earlier) store.update(record.id, { partPath: folder.path })
+    this.#folder = folder
+    return { folder, isNew: !earlier }
   }
 
   async #completedEarlier(
@@ -317,8 +325,16 @@ export class FolderJob implements DownloadJob {
   }
 }
 
-async function finishedFile(absPath: string, complete: CompleteFile): Promise<FinishedFile> {
-  const { layout, sha256, totalBytes } = complete
-  const { size, mtimeMs, ino } = complete.stat ?? (await lstat(absPath))
-  return { absPath, cid: layout.cid, layout, sha256, totalBytes, stat: { size, mtimeMs, ino } }
+function finishedFile(
+  absPath: string,
+  { layout, sha256, totalBytes }: CompleteFile,
+  stat: FileStat,
+  folder: FinishedFolder,
+): FinishedFile {
+  return { absPath, cid: layout.cid, layout, sha256, totalBytes, stat, folder }
+}
+
+async function statOf(path: string): Promise<FileStat> {
+  const { size, mtimeMs, ino } = await lstat(path)
+  return { size, mtimeMs, ino }
 }

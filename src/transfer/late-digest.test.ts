@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { hash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { after, test } from 'node:test'
 import { BLOCK_SIZE } from '../content/cid.ts'
 import type { FinishedFile } from './ports.ts'
@@ -63,4 +64,55 @@ test('stopped before it was shared: the next start does that', async () => {
   const { sha256 } = await told.promise
   assert.equal(sha256, hash('sha256', bytes))
   assert.equal(second.downloads.get(id)?.state, 'done')
+})
+
+const many = Object.fromEntries(
+  Array.from({ length: 300 }, (_, at) => [`d${at % 3}/f${at}`, content(at + 1, at)]),
+)
+
+test('a folder of many files is done before they are shared', async () => {
+  const peer = await world.peer('peer3')
+  const dag = await peer.shareFolder(many)
+  const gate = Promise.withResolvers<void>()
+  const told = Promise.withResolvers<number>()
+  const fetcher = await world.fetcher('many', {
+    providers: [peer.provider],
+    setup: {
+      onFolderFinished: (_, files) => {
+        told.resolve(files.length)
+        return gate.promise
+      },
+    },
+  })
+  const { id } = await fetcher.downloads.add({ cid: dag.cid, name: 'many' })
+  const view = await fetcher.end(id)
+  assert.equal(view.state, 'done', view.error?.message)
+  assert.deepEqual(view.files, { done: 300, total: 300 })
+  assert.equal(await told.promise, 300)
+  assert.equal(readdirSync(dirname(view.path)).length, 2, 'the part folder stays until they are shared')
+  gate.resolve()
+  // Forgetting waits for that.
+  await fetcher.downloads.remove(id)
+  assert.deepEqual(readdirSync(dirname(view.path)), ['many'])
+})
+
+test('stopped before the files of a folder were shared: the next start does that', async () => {
+  const peer = await world.peer('peer4')
+  const dag = await peer.shareFolder(many)
+  const hang = Promise.withResolvers<void>()
+  const first = await world.fetcher('folder', {
+    providers: [peer.provider],
+    setup: { onFolderFinished: () => hang.promise },
+  })
+  const { id } = await first.downloads.add({ cid: dag.cid, name: 'many' })
+  world.defer(() => hang.resolve())
+  const { path } = await first.end(id)
+  const told = Promise.withResolvers<string[]>()
+  const second = await world.fetcher('folder', {
+    providers: [],
+    setup: { onFolderFinished: (_, files) => told.resolve(files.map(({ absPath }) => absPath)) },
+  })
+  assert.equal(second.downloads.get(id)?.state, 'done')
+  const paths = Object.keys(many).map((name) => join(path, name))
+  assert.deepEqual((await told.promise).sort(), paths.sort())
 })

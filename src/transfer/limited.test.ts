@@ -35,8 +35,8 @@ for (const grpcOnly of [false, true])
       const tookMs = performance.now() - startMs
       assert.equal(view.state, 'done', view.error?.message)
       assert.deepEqual(readFileSync(view.path), Buffer.from(bytes))
-      // A bucket may be full at the start; being slower than the limit says nothing on a busy machine.
-      assert.ok(tookMs > ((SIZE - 0.1 * RATE) / RATE) * 1000, `${tookMs} ms`)
+      // A bucket may be full at the start, and what comes last is not waited for; being slower than the limit says nothing on a busy machine.
+      assert.ok(tookMs > ((SIZE - 0.1 * RATE - MIB) / RATE) * 1000, `${tookMs} ms`)
       limits.update({ ...rates, [side]: near(1) })
       const again = await fetcher.downloads.add({ cid, name: 'g' })
       await fetcher.until(again.id, ({ activeSources }) => activeSources.length > 0)

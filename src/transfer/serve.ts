@@ -26,11 +26,12 @@ import type { Partials } from './partials.ts'
 import { BlockParts } from './parts/block-parts.ts'
 import type { PeerServiceImpl } from './ports.ts'
 import { type ServedFile, SharedFile, SharedPartial } from './served-file.ts'
+import { FileGroups } from './small/file-groups.ts'
 import { SmallReads } from './small/small-reads.ts'
 import type { UploadSlots } from './upload-slots.ts'
 
 /** What serving needs of the catalogue. */
-export type ServedCatalogue = Pick<Catalogue, 'find' | 'entry' | 'node' | 'search'> & {
+export type ServedCatalogue = Pick<Catalogue, 'find' | 'placesOf' | 'entry' | 'node' | 'search'> & {
   totals(): { readonly files: number; readonly sizeBytes: number }
 }
 
@@ -108,6 +109,7 @@ class PeerServer {
   readonly #files: OpenFiles
   readonly #disk: DiskThreads
   readonly #small: SmallReads
+  readonly #groups: FileGroups
   readonly #buffers = new BufferPool()
   readonly #parts: BlockParts
   readonly #rendezvous = new Rendezvous(systemRandom)
@@ -123,6 +125,12 @@ class PeerServer {
     this.#files = new OpenFiles(this.#options.maxOpenFiles, setup.clock)
     this.#disk = new DiskThreads(setup.clock, READ_THREADS)
     this.#small = new SmallReads(this.#disk)
+    this.#groups = new FileGroups({
+      disk: this.#disk,
+      placesOf: (sha256s) => setup.catalogue.placesOf(sha256s),
+      fileOf: (cid) => this.#fileOf(cid),
+      clock: setup.clock,
+    })
     this.#turns = new UploadTurns(setup.clock)
     this.#parts = new BlockParts(setup.clock)
     this.#limits = setup.limits ?? new TransferLimits(setup.clock)
@@ -156,6 +164,7 @@ class PeerServer {
       slots,
       buffers: this.#buffers,
       parts: this.#parts,
+      groups: this.#groups,
       gate,
       rendezvous: this.#rendezvous,
       spread: this.#spread,
@@ -175,6 +184,7 @@ class PeerServer {
 
   close(): void {
     this.#files.close()
+    this.#groups.close()
     void this.#disk.close()
   }
 

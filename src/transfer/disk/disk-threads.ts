@@ -3,7 +3,8 @@ import type { Clock, Timer } from '../../base/clock.ts'
 import { ShoalError } from '../../base/errors.ts'
 import type { FileStat } from '../ports.ts'
 import { DiskThread } from './disk-thread.ts'
-import type { SmallCheck, SmallFound, SmallPut, SmallRead } from './disk-types.ts'
+import type { SmallCheck, SmallFound, SmallPuts, SmallReadList } from './disk-types.ts'
+import { unpackFound } from './small-found.ts'
 
 /** More would only wait for the memory's bandwidth or the disk: one thread hashes and writes some 1 GB/s. */
 const MAX_THREADS = 4
@@ -103,10 +104,11 @@ export class DiskThreads {
    */
   async putFiles(
     memory: Uint8Array<SharedArrayBuffer>,
-    files: readonly SmallPut[],
+    puts: SmallPuts,
   ): Promise<readonly (FileStat | null)[]> {
     this.#armSweep()
-    return (await this.#idlest().run({ type: 'put-files', memory, files })).files!
+    const { found } = await this.#idlest().run({ type: 'put-files', memory, puts })
+    return unpackFound(found!).map((each) => each?.stat ?? null)
   }
 
   /** Reads small files. @returns for each its stat, or null when it is not there or has other bytes @throws ShoalError INTERNAL */
@@ -118,10 +120,10 @@ export class DiskThreads {
   /** Reads the first bytes of files into `memory`. @returns for each what it read, or null when it cannot be @throws ShoalError INTERNAL, CANCELLED */
   async readFiles(
     memory: Uint8Array<SharedArrayBuffer>,
-    reads: readonly SmallRead[],
+    reads: SmallReadList,
   ): Promise<readonly (SmallFound | null)[]> {
     this.#armSweep()
-    return (await this.#idlest().run({ type: 'read-files', memory, reads })).found!
+    return unpackFound((await this.#idlest().run({ type: 'read-files', memory, reads })).found!)
   }
 
   /** Makes the bytes of files durable. @throws ShoalError IO, NO_SPACE, INTERNAL */

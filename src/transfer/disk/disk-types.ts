@@ -1,15 +1,15 @@
 import type { ErrorCode } from '../../base/errors.ts'
 import type { FileStat } from '../ports.ts'
 
-/** A small file whose bytes lie in a piece of shared memory. */
-export interface SmallPut {
+/** Small files whose bytes lie in a piece of shared memory. Lists rather than an object a file: those would cost more to hand over than to write. */
+export interface SmallPuts {
   /** Absolute. What lies there is this program's own and is replaced. */
-  readonly path: string
-  /** Where in the memory it begins, and its bytes. */
-  readonly offset: number
-  readonly length: number
-  /** What its SHA-256 must be. */
-  readonly digest: Uint8Array
+  readonly paths: readonly string[]
+  /** Where in the memory each begins, and its bytes. */
+  readonly offsets: readonly number[]
+  readonly lengths: readonly number[]
+  /** What their SHA-256 must be, 32 bytes each. */
+  readonly digests: Uint8Array
 }
 
 /** A small file that may lie on the disk. */
@@ -19,13 +19,13 @@ export interface SmallCheck {
   readonly digest: Uint8Array
 }
 
-/** A small file that is to be read into a piece of shared memory. */
-export interface SmallRead {
+/** Small files that are to be read into a piece of shared memory. */
+export interface SmallReadList {
   /** Absolute. */
-  readonly path: string
-  /** Where its first byte goes, and how many at the most. */
-  readonly offset: number
-  readonly length: number
+  readonly paths: readonly string[]
+  /** Where the first byte of each goes, and how many at the most. */
+  readonly offsets: readonly number[]
+  readonly lengths: readonly number[]
 }
 
 /** What was read of a small file, and its stat right after. */
@@ -75,7 +75,7 @@ export type DiskRequest =
   | {
       readonly type: 'put-files'
       readonly memory: Uint8Array<SharedArrayBuffer>
-      readonly files: readonly SmallPut[]
+      readonly puts: SmallPuts
     }
   /** Read small files of at most a block and compare them with their digests. */
   | { readonly type: 'check-files'; readonly files: readonly SmallCheck[] }
@@ -83,18 +83,18 @@ export type DiskRequest =
   | {
       readonly type: 'read-files'
       readonly memory: Uint8Array<SharedArrayBuffer>
-      readonly reads: readonly SmallRead[]
+      readonly reads: SmallReadList
     }
   /** Make the bytes of files durable. */
   | { readonly type: 'sync-files'; readonly paths: readonly string[] }
 
-/** What a disk thread answers. `files`: for each small file its stat, or null when it is not there or has other bytes; `found`: what was read of it. */
+/** What a disk thread answers. `files`: for each small file its stat, or null when it is not there or has other bytes; `found`: see `small-found.ts`. */
 export type DiskReply =
   | {
       readonly status: 'done'
       readonly isRight: boolean
       readonly hex?: string | undefined
       readonly files?: readonly (FileStat | null)[]
-      readonly found?: readonly (SmallFound | null)[]
+      readonly found?: Float64Array
     }
   | { readonly status: 'failed'; readonly code: ErrorCode; readonly message: string }

@@ -5,6 +5,7 @@ import { ShoalError, toShoalError } from '../../base/errors.ts'
 import { BLOCK_SIZE } from '../../content/sizes.ts'
 import type { DiskReply, DiskRequest } from './disk-types.ts'
 import { checkSmall, putSmall, readSmall, syncFile } from './small-files.ts'
+import { packFound } from './small-found.ts'
 
 /** A disk thread: hashes, writes and reads what it is told to, one request after the other, blocking as it likes. */
 
@@ -62,16 +63,12 @@ function answer(request: DiskRequest): DiskReply {
       chains.delete(request.chain)
       return { status: 'done', isRight: true, hex }
     }
-    case 'put-files': {
-      const { memory, files } = request
-      return { status: 'done', isRight: true, files: files.map((file) => putSmall(file, memory)) }
-    }
+    case 'put-files':
+      return { status: 'done', isRight: true, found: packFound(putSmall(request.puts, request.memory)) }
     case 'check-files':
       return { status: 'done', isRight: true, files: request.files.map((file) => checkSmall(file, buffer)) }
-    case 'read-files': {
-      const { memory, reads } = request
-      return { status: 'done', isRight: true, found: reads.map((read) => readSmall(read, memory)) }
-    }
+    case 'read-files':
+      return { status: 'done', isRight: true, found: packFound(readSmall(request.reads, request.memory)) }
     case 'sync-files': {
       for (const path of request.paths) syncFile(path)
       return { status: 'done', isRight: true }

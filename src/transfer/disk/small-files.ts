@@ -11,28 +11,35 @@ import {
   writeSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
+import { DIGEST_SIZE } from '../../content/cid.ts'
 import type { FileStat } from '../ports.ts'
-import type { SmallCheck, SmallFound, SmallPut, SmallRead } from './disk-types.ts'
+import type { SmallCheck, SmallFound, SmallPuts, SmallReadList } from './disk-types.ts'
 
 /** Never through a symbolic link: nobody else has business in a part folder, and what they put there is not followed. */
 const MAKE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0)
 const READ = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
 
 /**
- * Writes a small file when its bytes are right, and makes the folders above it. Not durable yet.
+ * Writes small files whose bytes are right, and makes the folders above them. Not durable yet.
  *
- * @returns its stat; null when the bytes are wrong @throws system errors
+ * @returns for each its bytes and stat; null when the bytes are wrong @throws system errors
  */
-export function putSmall(file: SmallPut, memory: Uint8Array): FileStat | null {
-  const bytes = memory.subarray(file.offset, file.offset + file.length)
-  if (Buffer.compare(hash('sha256', bytes, 'buffer'), file.digest) !== 0) return null
-  const fd = make(file.path)
-  try {
-    for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done)
-    return statOf(fd)
-  } finally {
-    closeSync(fd)
-  }
+export function putSmall(
+  { paths, offsets, lengths, digests }: SmallPuts,
+  memory: Uint8Array,
+): (SmallFound | null)[] {
+  return paths.map((path, at) => {
+    const bytes = memory.subarray(offsets[at]!, offsets[at]! + lengths[at]!)
+    const digest = digests.subarray(DIGEST_SIZE * at, DIGEST_SIZE * (at + 1))
+    if (Buffer.compare(hash('sha256', bytes, 'buffer'), digest) !== 0) return null
+    const fd = make(path)
+    try {
+      for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done)
+      return { length: bytes.length, stat: statOf(fd) }
+    } finally {
+      closeSync(fd)
+    }
+  })
 }
 
 /** The stat of a file whose bytes are those of the digest; null for anything else. @param buffer for its bytes: longer files are others */
@@ -61,8 +68,19 @@ export function checkSmall({ path, digest }: SmallCheck, buffer: Uint8Array): Fi
   }
 }
 
-/** Reads the first bytes of a file. @returns null when it cannot be read */
-export function readSmall({ path, offset, length }: SmallRead, memory: Uint8Array): SmallFound | null {
+/** Reads the first bytes of files. @returns for each how many and its stat; null when it cannot be read */
+export function readSmall(
+  { paths, offsets, lengths }: SmallReadList,
+  memory: Uint8Array,
+): (SmallFound | null)[] {
+  return paths.map((path, at) => readOne(path, memory, { offset: offsets[at]!, length: lengths[at]! }))
+}
+
+function readOne(
+  path: string,
+  memory: Uint8Array,
+  { offset, length }: { offset: number; length: number },
+): SmallFound | null {
   try {
     const fd = openSync(path, READ)
     try {

@@ -23,6 +23,8 @@ export interface GivenFilesSetup {
   /** Where those meet who fetch the same file. */
   readonly rendezvous: Pick<Rendezvous, 'join'>
   readonly spread: Pick<Spread, 'join'>
+  /** Whether this node answers TakeFiles. */
+  readonly takesFiles: boolean
   /** Before a file is opened. @throws BUSY */
   readonly enter: (cid: string) => void
   /** More of a block is there, and can be sent. */
@@ -111,9 +113,11 @@ export class GivenFiles {
     this.#files.set(number, file)
     // Bitmap and news meet without a gap: nothing happens between these two.
     const { blockCount, sizeBytes, has } = served
+    const { wire, takesFiles } = this.#setup
     const bitmap = copier?.first ? bitmapOf(copier.first, blockCount) : has?.bytes.slice()
-    const value = { ...(bitmap ? { bitmap } : { complete: true }), sizeBytes: BigInt(sizeBytes) }
-    this.#setup.wire.send({ file: number, response: { case: 'opened', value } })
+    const what = bitmap ? { bitmap } : { complete: true }
+    const value = { ...what, sizeBytes: BigInt(sizeBytes), takesFiles }
+    wire.send({ file: number, response: { case: 'opened', value } })
     for (const index of coming?.indices ?? []) begins(index)
   }
 

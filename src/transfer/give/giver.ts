@@ -1,14 +1,17 @@
 import { type Clock, every } from '../../base/clock.ts'
-import { ShoalError } from '../../base/errors.ts'
+import { ShoalError, toShoalError } from '../../base/errors.ts'
 import { abortable } from '../../base/signals.ts'
+import { cidOfDigest, DIGEST_SIZE, RAW } from '../../content/cid.ts'
 import type { GetBlocksRequest } from '../../contract/gen/shoal/v1/peer_pb.ts'
 import type { BufferPool } from '../buffer-pool.ts'
 import type { Gate } from '../limits/gates.ts'
-import { MAX_ASKED, MAX_INDICES } from '../line/channel.ts'
+import { MAX_ASKED, MAX_FILES, MAX_INDICES } from '../line/channel.ts'
 import type { GiverWire } from '../line/giver-wire.ts'
 import type { ServeOptions } from '../options.ts'
 import { nextPartBytes, START_PART_BYTES } from '../part-size.ts'
 import type { BlockParts } from '../parts/block-parts.ts'
+import type { FileGroup, FileGroups } from '../small/file-groups.ts'
+import { type GroupRead, TakenFiles } from '../small/taken-files.ts'
 import { TokenBucket } from '../token-bucket.ts'
 import type { SlotTicket, UploadSlots } from '../upload-slots.ts'
 import { type BlockRead, BlockReads } from './block-reads.ts'
@@ -34,6 +37,8 @@ export interface GiverSetup extends Pick<GivenFilesSetup, 'peerId' | 'fileOf' | 
   readonly slots: UploadSlots
   readonly buffers: BufferPool
   readonly parts: BlockParts
+  /** Whole small files; undefined: they are given like all others. */
+  readonly groups?: FileGroups | undefined
   /** What is sent passes here. */
   readonly gate: Gate
   readonly clock: Clock
@@ -50,6 +55,7 @@ export class Giver {
   readonly #files: GivenFiles
   readonly #reads: BlockReads
   readonly #parts: PartWants
+  readonly #taken: TakenFiles | undefined
   readonly #bucket: TokenBucket
   /** Bytes handed to the wire and not taken yet. */
   #sendingBytes = 0
@@ -69,12 +75,11 @@ export class Giver {
     this.#bucket = new TokenBucket(setup.clock, REQUEST_BURST, REQUESTS_PER_SECOND)
     this.#reads = new BlockReads(setup.buffers)
     this.#parts = new PartWants(setup.parts)
-    const { slots, peerId } = setup
+    this.#taken = setup.groups && new TakenFiles(setup.groups)
     this.#files = new GivenFiles({
       ...setup,
-      enter: (cid) => {
-        this.#ticket ??= slots.enter({ peerId, cid }, () => this.#wake?.())
-      },
+      takesFiles: this.#taken !== undefined,
+      enter: (cid) => this.#enter(cid),
       grown: (file, index) => {
         if (this.#wake && this.#parts.has(file, index)) this.#wake()
       },
@@ -123,7 +128,7 @@ export class Giver {
       this.#release?.()
       this.#setup.gate.close()
       this.#ticket?.leave()
-      await this.#reads.end()
+      await Promise.all([this.#reads.end(), this.#taken?.end()])
       this.#files.closeAll()
     }
   }
@@ -136,9 +141,11 @@ export class Giver {
       this.#files.close(file)
       this.#reads.close(file)
       this.#parts.close(file)
+      this.#taken?.close(file)
       this.#leaveWhenEmpty()
     } else if (request.case === 'want') this.#want(file, request.value.indices)
     else if (request.case === 'wantParts') this.#wantParts(file, request.value.blocks)
+    else if (request.case === 'take') this.#takeFiles(file, request.value.digests)
     else if (request.case === 'cancel') this.#cancel(file, request.value.indices)
     else if (request.case === 'introduction') this.#files.introduce(request.value)
     else if (request.case === 'showAll') this.#files.showAll(file)
@@ -164,14 +171,14 @@ export class Giver {
   }
 
   get #hasWork(): boolean {
-    return this.#reads.size > 0 || this.#parts.isReady
+    return this.#reads.size > 0 || this.#taken?.hasWork === true || this.#parts.isReady
   }
 
   /** Sends one block or part, when it is this line's turn. The turn is kept while nobody else wants one. */
   async #takeTurn(): Promise<void> {
     const { turns, peerId } = this.#setup
     const gives = this.#files.givesToOthers
-    if (gives && this.#reads.size === 0) {
+    if (gives && this.#reads.size === 0 && !this.#taken?.hasWork) {
       // Parts are passed on as they come: all who do that are served at once, each as fast as its line takes them.
       turns.noteGiver()
       await this.#room()
@@ -179,8 +186,8 @@ export class Giver {
       return
     }
     this.#release ??= turns.tryTake(peerId, gives) ?? (await this.#waitForTurn(gives))
-    const sentBlock = await this.#answerBlock()
-    if (!sentBlock) await this.#answerPart()
+    const sent = (await this.#answerBlock()) || (await this.#answerGroup())
+    if (!sent) await this.#answerPart()
     if (turns.isWanted || !this.#hasWork) await this.#endTurn()
   }
 
@@ -252,6 +259,45 @@ export class Giver {
       this.#partBytes = nextPartBytes(this.#partBytes, clock.monotonic() - startedMs)
     } while (offset < length)
     given?.copier?.sent(index, !this.#hasWork)
+  }
+
+  /** Sends the next group of small files; false when there is none. */
+  async #answerGroup(): Promise<boolean> {
+    const read = this.#taken?.next()
+    if (!read) return false
+    const { signal } = this.#setup
+    const sent: Promise<void>[] = []
+    try {
+      await this.#sendGroup(read, await abortable(read.group, signal), sent)
+    } finally {
+      void Promise.all([read.group, ...sent]).then(
+        ([group]) => this.#taken!.give(group),
+        () => {},
+      )
+    }
+    return true
+  }
+
+  async #sendGroup(
+    { file, index, digest }: GroupRead,
+    { sizes, buffer, length }: FileGroup,
+    sent: Promise<void>[],
+  ): Promise<void> {
+    const { clock, gate, wire } = this.#setup
+    if (!this.#taken!.has(file)) return
+    wire.send({ file, response: { case: 'group', value: { sizes } } })
+    const cid = cidOfDigest(RAW, digest)
+    for (let offset = 0; offset < length; ) {
+      const part = Math.min(this.#partBytes, gate.pieceBytes(), length - offset)
+      await this.#pass(part)
+      const startedMs = clock.monotonic()
+      this.#ticket?.sent(part, cid)
+      sent.push(this.#track(part, wire.sendPart({ file, index, offset, buffer, length: part })))
+      await this.#room()
+      if (this.#isOver || !this.#taken!.has(file)) return
+      offset += part
+      this.#partBytes = nextPartBytes(this.#partBytes, clock.monotonic() - startedMs)
+    }
   }
 
   async #answerPart(): Promise<void> {
@@ -336,8 +382,32 @@ export class Giver {
     }
   }
 
+  /** @throws BUSY */
+  #enter(cid: string): void {
+    const { slots, peerId } = this.#setup
+    this.#ticket ??= slots.enter({ peerId, cid }, () => this.#wake?.())
+  }
+
+  /** @throws INVALID_ARGUMENT for what is against the contract; what else is wrong the client is told */
+  #takeFiles(file: number, digests: Uint8Array): void {
+    const taken = this.#taken
+    if (!taken) throw new ShoalError('INVALID_ARGUMENT', 'Files are not given in this way here.')
+    if (taken.has(file) || this.#files.get(file))
+      throw new ShoalError('INVALID_ARGUMENT', `File ${file} is open already.`)
+    if (taken.open + this.#files.size >= MAX_FILES)
+      throw new ShoalError('INVALID_ARGUMENT', `At most ${MAX_FILES} files may be open at once.`)
+    taken.want(file, digests)
+    try {
+      this.#enter(cidOfDigest(RAW, digests.subarray(0, DIGEST_SIZE)))
+    } catch (error) {
+      taken.close(file)
+      const { code, message } = toShoalError(error)
+      this.#setup.wire.send({ file, response: { case: 'refused', value: { code, message } } })
+    }
+  }
+
   #leaveWhenEmpty(): void {
-    if (this.#files.size > 0) return
+    if (this.#files.size + (this.#taken?.open ?? 0) > 0) return
     this.#ticket?.leave()
     this.#ticket = undefined
   }

@@ -19,9 +19,13 @@ export const MAX_ASKED = 1024
 /** Most files open on one line, of the contract. */
 export const MAX_FILES = 1024
 
+/** Most files in one TakeFiles, and most of them asked for in that way and not answered on a line, of the contract. */
+export const MAX_TAKEN = 256
+export const MAX_TAKEN_AT_ONCE = 4096
+
 /** What one file's source says. A throw is the peer's fault and cuts the line. */
 export interface ChannelListener {
-  opened(what: Pick<Opened, 'complete' | 'bitmap' | 'sizeBytes'>): void
+  opened(what: Pick<Opened, 'complete' | 'bitmap' | 'sizeBytes'> & Partial<Pick<Opened, 'takesFiles'>>): void
   /** Others who fetch the file there. */
   takers(peers: readonly Provider[]): void
   /** Place in the upload queue, 1 = next; 0: no longer waiting. */
@@ -39,6 +43,8 @@ export interface ChannelListener {
   place(index: number, offset: number, room: number, chaining?: Uint8Array): Uint8Array
   /** So many bytes are where {@link place} said last; also after {@link BlockChannel.close}, for what was on its way. */
   placed(count: number): void
+  /** The next files of a TakeFiles, see FileGroup of the contract. Missing where none are asked for. */
+  group?(sizes: readonly number[]): void
   /** Nothing more comes. Told once, and not after {@link BlockChannel.close}. */
   ended(error: ShoalError): void
 }
@@ -66,6 +72,13 @@ export interface BlockChannels {
   open(provider: Provider, cid: string, listener: ChannelListener, signal: AbortSignal): Promise<BlockChannel>
   /** The same without waiting; undefined when there is no line yet, or none with room for another file. */
   openNow(provider: Provider, cid: string, listener: ChannelListener): BlockChannel | undefined
+  /**
+   * Asks for whole files of one block each at a peer that said that it takes such requests. Missing where nobody does.
+   *
+   * @param digests 32 bytes each, of at most {@link MAX_TAKEN} files
+   * @returns what to close when all have come; undefined as from {@link openNow}
+   */
+  takeNow?(provider: Provider, digests: Uint8Array, listener: ChannelListener): BlockChannel | undefined
 }
 
 /** A line to a peer, whichever way its messages are framed. */

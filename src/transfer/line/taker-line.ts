@@ -1,5 +1,5 @@
 import { isErrorCode, ShoalError, toShoalError } from '../../base/errors.ts'
-import { cidToBytes } from '../../content/cid.ts'
+import { cidToBytes, DIGEST_SIZE } from '../../content/cid.ts'
 import type { GetBlocksResponse } from '../../contract/gen/shoal/v1/peer_pb.ts'
 import type { Road } from '../../link/roads.ts'
 import type { Gate } from '../limits/gates.ts'
@@ -10,6 +10,7 @@ import {
   type ChannelListener,
   MAX_FILES,
   MAX_INDICES,
+  MAX_TAKEN_AT_ONCE,
   type TakerWire,
   type WireListener,
 } from './channel.ts'
@@ -27,6 +28,8 @@ interface OpenFile {
   /** Ends, by block. */
   readonly parts: Map<number, number>
   readonly cancel: Set<number>
+  /** Files of a TakeFiles that are not answered. */
+  taken: number
 }
 
 /** Where bytes of closed files go. */
@@ -52,6 +55,8 @@ export class TakerLine implements WireListener {
   #next = 1
   #outgoing: BlocksRequest[] = []
   #flushPlanned = false
+  /** Files of all TakeFiles that are not answered. */
+  #taken = 0
   #position = 0
   /** Who said where the next bytes go. */
   #placing: ChannelListener | undefined
@@ -90,12 +95,24 @@ export class TakerLine implements WireListener {
 
   /** Undefined when it has as many as it may have. @throws why the line is over */
   open(cid: string, listener: ChannelListener): BlockChannel | undefined {
+    return this.#begin({ case: 'open', value: { cid: cidToBytes(cid) } }, listener)
+  }
+
+  /** Asks for whole files, see TakeFiles of the contract. Otherwise as {@link open}. */
+  take(digests: Uint8Array, listener: ChannelListener): BlockChannel | undefined {
+    const count = digests.length / DIGEST_SIZE
+    if (this.#taken + count > MAX_TAKEN_AT_ONCE) return undefined
+    return this.#begin({ case: 'take', value: { digests } }, listener, count)
+  }
+
+  #begin(request: BlocksRequest['request'], listener: ChannelListener, taken = 0): BlockChannel | undefined {
     if (this.#error) throw this.#error
     if (this.#files.size >= MAX_FILES) return undefined
     const file = this.#next++
-    const entry: OpenFile = { listener, want: new Set(), parts: new Map(), cancel: new Set() }
+    const entry: OpenFile = { listener, want: new Set(), parts: new Map(), cancel: new Set(), taken }
     this.#files.set(file, entry)
-    this.#say({ file, request: { case: 'open', value: { cid: cidToBytes(cid) } } })
+    this.#taken += taken
+    this.#say({ file, request })
     // About the line as a whole: a file that is opened later has to hear it, too.
     if (this.#position > 0) queueMicrotask(() => this.#files.get(file)?.listener.queued(this.#position))
     return this.#channel(file, entry)
@@ -194,7 +211,14 @@ export class TakerLine implements WireListener {
     else if (said.case === 'missing') listener.missing(said.value.indices)
     else if (said.case === 'have') listener.have(said.value.indices, said.value.coming)
     else if (said.case === 'takers') listener.takers(said.value.takers)
-    else if (said.case === 'refused') this.#refused(file, entry, said.value)
+    else if (said.case === 'group') {
+      const { sizes } = said.value
+      if (!listener.group || sizes.length > entry.taken)
+        throw new SourceFault('BAD_RESPONSE', 'files that were not asked for')
+      entry.taken -= sizes.length
+      this.#taken -= sizes.length
+      listener.group(sizes)
+    } else if (said.case === 'refused') this.#refused(file, entry, said.value)
   }
 
   #queued(position: number): void {
@@ -213,6 +237,7 @@ export class TakerLine implements WireListener {
   }
 
   #forget(file: number): void {
+    this.#taken -= this.#files.get(file)?.taken ?? 0
     this.#files.delete(file)
     this.#unsaid.delete(file)
     this.#closed.add(file)

@@ -80,6 +80,14 @@ export class TakerLines implements BlockChannels {
   }
 
   openNow(provider: Provider, cid: string, listener: ChannelListener): BlockChannel | undefined {
+    return this.#ready(provider)?.open(cid, listener)
+  }
+
+  takeNow(provider: Provider, digests: Uint8Array, listener: ChannelListener): BlockChannel | undefined {
+    return this.#ready(provider)?.take(digests, listener)
+  }
+
+  #ready(provider: Provider): TakerLine | undefined {
     const entry = this.#entries.get(provider.peerId)
     const line = entry?.ready
     if (!line || line.isOver) return undefined
@@ -89,7 +97,7 @@ export class TakerLines implements BlockChannels {
       entry.comparedMs = nowMs
     }
     entry.idle?.cancel()
-    return line.open(cid, listener)
+    return line
   }
 
   close(): void {

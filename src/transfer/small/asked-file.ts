@@ -1,6 +1,5 @@
 import type { ShoalError } from '../../base/errors.ts'
 import { BLOCK_SIZE } from '../../content/cid.ts'
-import type { Opened } from '../../contract/gen/shoal/v1/peer_pb.ts'
 import type { BlockChannel, ChannelListener } from '../line/channel.ts'
 import { SourceFault } from '../source-fault.ts'
 import type { Region } from './slab.ts'
@@ -8,7 +7,8 @@ import type { SmallFile } from './small-file.ts'
 
 /** What a file that was asked for tells its source. */
 export interface AskedEvents {
-  opened(): void
+  /** @param takesFiles whether the peer gives many files in one answer */
+  opened(takesFiles: boolean): void
   queued(position: number): void
   /** It has so many bytes, by the peer's word, and they begin to come: gives room for them. */
   begin(bytes: number): Region
@@ -69,13 +69,18 @@ export class AskedFile implements ChannelListener {
     this.#channel?.close()
   }
 
-  opened({ complete, bitmap, sizeBytes }: Pick<Opened, 'complete' | 'bitmap' | 'sizeBytes'>): void {
+  opened({
+    complete,
+    bitmap,
+    sizeBytes,
+    takesFiles = false,
+  }: Parameters<ChannelListener['opened']>[0]): void {
     if (this.#sizeBytes !== undefined) throw new SourceFault('BAD_RESPONSE', 'it opened the file twice')
     if (!complete && bitmap.length !== 1)
       throw new SourceFault('BAD_RESPONSE', 'its bitmap has a wrong length')
     if (sizeBytes > BLOCK_SIZE) throw new SourceFault('BAD_RESPONSE', 'it says that a block is too large')
     this.#sizeBytes = Number(sizeBytes)
-    this.#events.opened()
+    this.#events.opened(takesFiles)
     // An empty file is never asked for, and who has no size tells nothing that could be planned with.
     const has = complete || (bitmap[0]! & FIRST) !== 0
     if (!this.#isOver && (!has || this.#sizeBytes === 0)) this.#events.refused()

@@ -32,6 +32,8 @@ test('many small files come from several peers, over either framing', async () =
   const { fetcher, view } = await fetch('many', peers, dag!.cid)
   assert.equal(view.state, 'done', view.error?.message)
   same(view.path)
+  // Which waits until all are shared.
+  await fetcher.downloads.remove(view.id)
   assert.equal(fetcher.finished.length, Object.keys(files).length)
   const bytes = Object.values(view.sources).reduce((sum, each) => sum + each, 0)
   assert.equal(bytes, view.sizeBytes)
@@ -52,6 +54,22 @@ test('who sends wrong bytes is banned, and the files come from another', async (
   assert.equal(view.state, 'done', view.error?.message)
   same(view.path)
   assert.deepEqual(Object.keys(view.sources), [honest.provider.peerId])
+})
+
+test('a peer that does not give many files in one answer is asked for each', async () => {
+  let groups = 0
+  const peer = await world.peer('older', {
+    twist: twistBlocks(function* (message) {
+      if (message.response?.case === 'opened') message.response.value.takesFiles = false
+      if (message.response?.case === 'group') groups++
+      yield message
+    }),
+  })
+  const dag = await peer.shareFolder(files)
+  const { view } = await fetch('from older', [peer], dag.cid)
+  assert.equal(view.state, 'done', view.error?.message)
+  same(view.path)
+  assert.equal(groups, 0)
 })
 
 test('what one peer does not have comes from another', async () => {

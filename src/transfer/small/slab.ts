@@ -1,5 +1,5 @@
-import { BLOCK_SIZE } from '../../content/cid.ts'
-import type { SmallPut } from '../disk/disk-types.ts'
+import { BLOCK_SIZE, DIGEST_SIZE } from '../../content/cid.ts'
+import type { SmallPuts } from '../disk/disk-types.ts'
 import type { SmallFile } from './small-file.ts'
 
 /** A small file's place in a {@link Slab}. */
@@ -67,6 +67,18 @@ export class Slab {
     this.#filling--
   }
 
+  /** The bytes of all its files are there, and no other comes. */
+  fillAll(): void {
+    this.#sealed = true
+    for (const region of this.#regions) if (region.state === 'filling') this.fill(region)
+  }
+
+  /** The bytes of none are waited for. */
+  abandonAll(): void {
+    this.#sealed = true
+    for (const region of this.#regions) this.abandon(region)
+  }
+
   /** Its bytes are not waited for. */
   abandon(region: Region): void {
     if (region.state !== 'filling') return
@@ -80,11 +92,18 @@ export class Slab {
   }
 
   /** The files that are whole, and how to write them. */
-  whole(): { files: SmallFile[]; puts: SmallPut[] } {
+  whole(): { files: SmallFile[]; puts: SmallPuts } {
     const full = this.#regions.filter(({ state }) => state === 'full')
+    const digests = new Uint8Array(DIGEST_SIZE * full.length)
+    for (const [at, { file }] of full.entries()) digests.set(file.digest, DIGEST_SIZE * at)
     return {
       files: full.map(({ file }) => file),
-      puts: full.map(({ file: { path, digest }, offset, length }) => ({ path, digest, offset, length })),
+      puts: {
+        paths: full.map(({ file }) => file.path),
+        offsets: full.map(({ offset }) => offset),
+        lengths: full.map(({ length }) => length),
+        digests,
+      },
     }
   }
 }

@@ -152,7 +152,7 @@ export class SmallFetch {
     })
     this.#sources.set(peerId, source)
     this.#startedMs.set(source, clock.monotonic())
-    source.ask(first)
+    source.ask([first])
   }
 
   #refuse(source: SmallSource, file: SmallFile): void {
@@ -299,13 +299,16 @@ export class SmallFetch {
   #pump(source: SmallSource): void {
     if (!source.wantsMore || this.#signal?.aborted || this.#writes.size >= MAX_WRITING) return
     this.#noteShare()
-    let room = this.#share!.room()
-    while (source.hasRoom && room > 0) {
+    const room = source.room
+    let bytes = Math.min(this.#share!.room(), room.bytes)
+    const files: SmallFile[] = []
+    while (files.length < room.files && bytes > 0) {
       const file = this.#queue.take(source.provider.peerId)
       if (!file) break
-      room -= file.plannedBytes
-      source.ask(file)
+      bytes -= file.plannedBytes
+      files.push(file)
     }
+    if (files.length > 0) source.ask(files)
     this.#noteShare()
   }
 

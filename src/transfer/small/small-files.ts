@@ -107,8 +107,12 @@ export class SmallFiles {
   async #makeEmpty(files: readonly SmallFile[]): Promise<void> {
     const memory = new Uint8Array(new SharedArrayBuffer(0))
     for (const batch of inBatches(files, () => 1, CHECK_BATCH)) {
-      const puts = batch.map(({ path, digest }) => ({ path, digest, offset: 0, length: 0 }))
-      const stats = await this.#setup.context.disk.putFiles(memory, puts)
+      const zeros = batch.map(() => 0)
+      const stats = await this.#setup.context.disk.putFiles(memory, {
+        paths: batch.map(({ path }) => path),
+        ...{ offsets: zeros, lengths: zeros },
+        digests: Buffer.concat(batch.map(({ digest }) => digest)),
+      })
       for (const [at, file] of batch.entries()) this.#noteComplete(file, stats[at]!)
     }
   }

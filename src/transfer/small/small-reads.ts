@@ -1,6 +1,5 @@
 import { MIB } from '../../base/units.ts'
 import type { DiskThreads } from '../disk/disk-threads.ts'
-import type { SmallRead } from '../disk/disk-types.ts'
 import type { StatedRead } from '../open-files.ts'
 
 /** A file of up to so many bytes is read as a whole, by a thread and with others. */
@@ -54,17 +53,15 @@ export class SmallReads {
       // More may come until the one under way is done.
       if (this.#running > 0 && this.#waiting.length < WORTH_FILES) return
       const batch: Waiting[] = []
-      const reads: SmallRead[] = []
       let bytes = 0
-      for (const { path, into } of this.#waiting) {
-        if (batch.length === BATCH_FILES || bytes + into.length > BATCH_BYTES) break
-        reads.push({ path, offset: bytes, length: into.length })
-        bytes += into.length
-        batch.push(this.#waiting[batch.length]!)
+      for (const each of this.#waiting) {
+        if (batch.length === BATCH_FILES || bytes + each.into.length > BATCH_BYTES) break
+        bytes += each.into.length
+        batch.push(each)
       }
       this.#waiting.splice(0, batch.length)
       this.#running++
-      void this.#run(batch, reads).finally(() => {
+      void this.#run(batch).finally(() => {
         this.#running--
         this.#start()
       })
@@ -72,14 +69,21 @@ export class SmallReads {
   }
 
   /** Never rejects. */
-  async #run(batch: readonly Waiting[], reads: readonly SmallRead[]): Promise<void> {
+  async #run(batch: readonly Waiting[]): Promise<void> {
     const memory = this.#memories.pop() ?? new Uint8Array(new SharedArrayBuffer(BATCH_BYTES))
     const bytes = Buffer.from(memory.buffer)
     try {
-      const found = await this.#disk.readFiles(memory, reads)
+      const offsets: number[] = []
+      let bytesBefore = 0
+      for (const { into } of batch) {
+        offsets.push(bytesBefore)
+        bytesBefore += into.length
+      }
+      const [paths, lengths] = [batch.map(({ path }) => path), batch.map(({ into }) => into.length)]
+      const found = await this.#disk.readFiles(memory, { paths, offsets, lengths })
       for (const [at, { path, into, resolve, reject }] of batch.entries()) {
         const stated = found[at]
-        const { offset } = reads[at]!
+        const offset = offsets[at]!
         if (!stated) {
           reject(new Error(`${path} cannot be read`))
           continue

@@ -1,6 +1,8 @@
+import { type BatchLimits, inBatches } from '../../base/batches.ts'
 import type { Clock } from '../../base/clock.ts'
 import { ShoalError, toShoalError } from '../../base/errors.ts'
 import { RateMeter } from '../../base/rate-meter.ts'
+import { KIB } from '../../base/units.ts'
 import { BLOCK_SIZE } from '../../content/cid.ts'
 import type { BlockMemory } from '../disk/block-memory.ts'
 import type { BlockChannels } from '../line/channel.ts'
@@ -11,6 +13,7 @@ import { SourceFault } from '../source-fault.ts'
 import { TokenBucket } from '../token-bucket.ts'
 import { RequestWindow } from '../window.ts'
 import { AskedFile } from './asked-file.ts'
+import { AskedFiles } from './asked-files.ts'
 import { type Region, Slab } from './slab.ts'
 import type { SmallFile } from './small-file.ts'
 
@@ -38,8 +41,18 @@ export interface SmallSourceSetup {
   readonly signal: AbortSignal
 }
 
-/** Files asked for at one peer at once: half of what a line has room for. */
+/** Files asked for at one peer at once: of those that are asked for one by one half of what a line has room for, of the others a quarter. */
 const MAX_ASKED_FILES = 512
+const MAX_TAKEN_FILES = 1024
+
+/**
+ * Files asked for in one message, and the time in which their bytes should come, s: what is begun cannot be given to another peer. Bytes by the word of the
+ * folder, and while the rate is not known.
+ */
+const TAKE_FILES = 64
+const TAKE_SECONDS = 0.1
+const MIN_TAKE_BYTES = 64 * KIB
+const FIRST_TAKE_BYTES = 256 * KIB
 
 const WINDOW_SECONDS = 0.5
 
@@ -59,6 +72,11 @@ export class SmallSource {
   readonly #setup: SmallSourceSetup
   /** The oldest first. */
   readonly #asked = new Map<SmallFile, AskedFile>()
+  /** Asked for many at once, the oldest first. */
+  readonly #takes = new Set<AskedFiles>()
+  #takenFiles = 0
+  /** Whether the peer gives many files in one answer. */
+  #takesFiles = false
   readonly #slabs = new Set<Slab>()
   #open: Slab | undefined
   readonly #chatter: TokenBucket
@@ -96,18 +114,22 @@ export class SmallSource {
   }
 
   get askedCount(): number {
-    return this.#asked.size
+    return this.#asked.size + this.#takenFiles
   }
 
   /** Whether it should be asked for more now: with less than three quarters of its window, so that one message asks for many. */
   get wantsMore(): boolean {
     if (this.#state.kind !== 'active') return false
-    return this.#asked.size < 0.75 * MAX_ASKED_FILES && this.#askedBytes < 0.75 * this.#windowBytes
+    return this.askedCount < 0.75 * this.#windowFiles && this.#askedBytes < 0.75 * this.#windowBytes
   }
 
-  /** Whether one more file fits its window. */
-  get hasRoom(): boolean {
-    return this.#asked.size < MAX_ASKED_FILES && this.#askedBytes < this.#windowBytes
+  /** Files and bytes that it may be asked for beyond those that it is. */
+  get room(): { files: number; bytes: number } {
+    return { files: this.#windowFiles - this.askedCount, bytes: this.#windowBytes - this.#askedBytes }
+  }
+
+  get #windowFiles(): number {
+    return this.#takesFiles ? MAX_TAKEN_FILES : MAX_ASKED_FILES
   }
 
   /** What it sends in half a second: more than is on its way on any line, and not so much that a slow one keeps the others waiting at the end. */
@@ -118,15 +140,64 @@ export class SmallSource {
     return Math.min(maxWindowBytes, Math.max(minWindowBytes, rate * WINDOW_SECONDS))
   }
 
-  ask(file: SmallFile): void {
-    const { channels, provider, clock, signal } = this.#setup
-    const nowMs = clock.monotonic()
-    if (this.#asked.size === 0) {
+  ask(files: readonly SmallFile[]): void {
+    const nowMs = this.#setup.clock.monotonic()
+    if (this.askedCount === 0) {
       this.#lastBytesMs = nowMs
       this.#window.started(nowMs)
     }
+    for (const file of files) this.#askedBytes += file.plannedBytes
+    if (!this.#takesFiles) for (const file of files) this.#askOne(file, nowMs)
+    else for (const batch of inBatches(files, bytesOf, this.#takeLimits)) this.#take(batch, nowMs)
+  }
+
+  get #takeLimits(): BatchLimits {
+    const rate = this.#window.rateBytesPerSecond
+    if (rate === undefined) return { items: TAKE_FILES, size: FIRST_TAKE_BYTES }
+    return { items: TAKE_FILES, size: Math.min(BLOCK_SIZE, Math.max(MIN_TAKE_BYTES, rate * TAKE_SECONDS)) }
+  }
+
+  #take(files: readonly SmallFile[], nowMs: number): void {
+    const { channels, provider, memory, listener } = this.#setup
+    let settled = 0
+    const take = new AskedFiles(files, nowMs, {
+      queued: (position) => this.#queued(position),
+      memory: () => memory.take(BLOCK_SIZE) as Uint8Array<SharedArrayBuffer>,
+      came: (bytes) => this.#came(bytes),
+      group: (slab, refused) => {
+        const rest = take.rest.length
+        this.#settled(take, files.slice(settled, files.length - rest))
+        settled = files.length - rest
+        if (slab) listener.filled(slab)
+        for (const file of refused) listener.refused(file)
+        listener.settled()
+      },
+      ended: (error) => this.end(error),
+    })
+    const channel = channels.takeNow?.(provider, take.digests, take)
+    // Its line is over, or has no room: that is waited for file by file.
+    if (!channel) {
+      for (const file of files) this.#askOne(file, nowMs)
+      return
+    }
+    this.#takes.add(take)
+    this.#takenFiles += files.length
+    take.attach(channel)
+  }
+
+  #settled(take: AskedFiles, files: readonly SmallFile[]): void {
+    for (const { plannedBytes } of files) this.#askedBytes -= plannedBytes
+    this.#takenFiles -= files.length
+    if (take.rest.length === 0) this.#takes.delete(take)
+  }
+
+  #askOne(file: SmallFile, nowMs: number): void {
+    const { channels, provider, signal } = this.#setup
     const asked = new AskedFile(file, nowMs, {
-      opened: () => this.#opened(),
+      opened: (takesFiles) => {
+        this.#takesFiles = takesFiles && channels.takeNow !== undefined
+        this.#opened()
+      },
       queued: (position) => this.#queued(position),
       begin: (bytes) => this.#begin(file, bytes),
       came: (bytes) => this.#came(bytes),
@@ -140,7 +211,6 @@ export class SmallSource {
       ended: (error) => this.end(error),
     })
     this.#asked.set(file, asked)
-    this.#askedBytes += file.plannedBytes
     const channel = channels.openNow(provider, file.cid, asked)
     if (channel) asked.attach(channel)
     else {
@@ -156,15 +226,14 @@ export class SmallSource {
 
   /** Takes back files that were asked for before a time and of which nothing has come: the younger half of them. */
   giveUp(beforeMs: number): SmallFile[] {
-    const late = [...this.#asked.values()].filter((each) => each.askedMs <= beforeMs && !each.hasBegun)
-    const taken = late.slice(Math.floor(late.length / 2))
-    for (const each of taken) this.#forget(each)
-    return taken.map(({ file }) => file)
+    const isLate = (each: AskedFile | AskedFiles) => each.askedMs <= beforeMs && !each.hasBegun
+    const late = [...[...this.#asked.values()].filter(isLate), ...[...this.#takes].filter(isLate)]
+    return late.slice(Math.floor(late.length / 2)).flatMap((each) => this.#takeBack(each))
   }
 
   /** Time since something came while files are asked for, ms; 0 while none are. */
   silentMs(nowMs: number): number {
-    const [first] = this.#asked.values()
+    const [first = [...this.#takes][0]] = this.#asked.values()
     if (first?.isHeld) this.#lastBytesMs = nowMs
     return first === undefined || this.#state.kind !== 'active' ? 0 : nowMs - this.#lastBytesMs
   }
@@ -194,8 +263,7 @@ export class SmallSource {
   end(error: ShoalError): void {
     if (this.#state.kind === 'ended') return
     this.#state = { kind: 'ended' }
-    const files = [...this.#asked.keys()]
-    for (const asked of [...this.#asked.values()]) this.#forget(asked)
+    const files = [...this.#asked.values(), ...this.#takes].flatMap((each) => this.#takeBack(each))
     this.flush()
     if (this.#open) this.#setup.memory.give(this.#open.memory)
     this.#open = undefined
@@ -248,8 +316,23 @@ export class SmallSource {
     region.slab.fill(region)
     this.#forget(asked)
     if (region.slab.isSealed) this.#handOver(region.slab)
-    if (this.#asked.size === 0) this.flush()
+    if (this.askedCount === 0) this.flush()
     this.#setup.listener.settled()
+  }
+
+  /** It is not asked for any more. @returns the files that have not come */
+  #takeBack(asked: AskedFile | AskedFiles): readonly SmallFile[] {
+    if (asked instanceof AskedFile) {
+      this.#forget(asked)
+      return [asked.file]
+    }
+    const { rest } = asked
+    // The socket may still put bytes into its memory: nobody else gets that.
+    if (asked.close()) this.#setup.memory.lose()
+    for (const { plannedBytes } of rest) this.#askedBytes -= plannedBytes
+    this.#takenFiles -= rest.length
+    this.#takes.delete(asked)
+    return rest
   }
 
   #forget(asked: AskedFile): void {
@@ -265,4 +348,8 @@ export class SmallSource {
   #handOver(slab: Slab): void {
     if (slab.isReady && this.#slabs.delete(slab)) this.#setup.listener.filled(slab)
   }
+}
+
+function bytesOf({ plannedBytes }: SmallFile): number {
+  return plannedBytes
 }

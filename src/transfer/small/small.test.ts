@@ -107,7 +107,12 @@ test('small files are written as a whole, the wrong ones not, and found again', 
     put('wrong', 5, 6, false),
     put('empty', 0, 0),
   ]
-  const stats = await threads.putFiles(memory, files)
+  const stats = await threads.putFiles(memory, {
+    paths: files.map(({ path }) => path),
+    offsets: files.map(({ offset }) => offset),
+    lengths: files.map(({ length }) => length),
+    digests: Buffer.concat(files.map(({ digest }) => digest)),
+  })
   assert.deepEqual(
     stats.map((stat) => stat?.size),
     [1000, 2000, undefined, 0],

@@ -40,4 +40,6 @@ for await (const view of downloads.watch(id, new AbortController().signal)) {
   if (view.state === 'failed') process.stdout.write(`${JSON.stringify(view.error)}\n`)
   if (view.state === 'done') process.stdout.write('done\n')
 }
+// Which waits until everything is shared.
+await downloads.stop()
 process.exit(0)

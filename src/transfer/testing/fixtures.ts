@@ -5,7 +5,7 @@ import { BLOCK_SIZE } from '../../content/cid.ts'
 import type { SharedEntry } from '../../content/entry.ts'
 import type { FolderDag } from '../../content/folder.ts'
 import { buildManifest } from '../../content/manifest.ts'
-import type { Located } from '../../storage/catalogue-types.ts'
+import type { FilePlace, Located } from '../../storage/catalogue-types.ts'
 import type { FileIngestor, IngestedFile } from '../ports.ts'
 import type { ServedCatalogue } from '../serve.ts'
 
@@ -33,6 +33,12 @@ export class TestCatalogue implements ServedCatalogue {
 
   find(cid: string): Located | undefined {
     return this.#files.get(cid)
+  }
+
+  placesOf(sha256s: readonly string[]): (FilePlace | undefined)[] {
+    const small = [...this.#files.values()].filter(({ entry }) => entry.sizeBytes <= BLOCK_SIZE)
+    const places = new Map(small.map(({ entry, absPath, stat }) => [entry.sha256, { absPath, stat }]))
+    return sha256s.map((sha256) => places.get(sha256))
   }
 
   entry(cid: string): SharedEntry | undefined {

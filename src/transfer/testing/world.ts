@@ -274,6 +274,7 @@ export function countBlocks(sent: number[]): (service: PeerServiceImpl) => PeerS
 function forward(target: () => TestCatalogue): ServedCatalogue {
   return {
     find: (cid) => target().find(cid),
+    placesOf: (sha256s) => target().placesOf(sha256s),
     entry: (cid) => target().entry(cid),
     node: (cid) => target().node(cid),
     search: (query) => target().search(query),

@@ -19,7 +19,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file shoal/v1/peer.proto.
  */
 export const file_shoal_v1_peer: GenFile = /*@__PURE__*/
-  fileDesc("ChNzaG9hbC92MS9wZWVyLnByb3RvEghzaG9hbC52MSIvCgxIZWxsb1JlcXVlc3QSDAoEbmFtZRgBIAEoCRIRCglhZGRyZXNzZXMYAiADKAkiZAoNSGVsbG9SZXNwb25zZRIMCgRuYW1lGAEgASgJEg8KB3ZlcnNpb24YAiABKAkSEQoJYWRkcmVzc2VzGAMgAygJEg0KBWZpbGVzGAQgASgEEhIKCnNpemVfYnl0ZXMYBSABKAQiIQoSR2V0TWFuaWZlc3RSZXF1ZXN0EgsKA2NpZBgBIAEoDCIjChNHZXRNYW5pZmVzdFJlc3BvbnNlEgwKBG5vZGUYASABKAwixwIKEEdldEJsb2Nrc1JlcXVlc3QSIgoEb3BlbhgBIAEoCzISLnNob2FsLnYxLk9wZW5GaWxlSAASJAoEd2FudBgCIAEoCzIULnNob2FsLnYxLldhbnRCbG9ja3NIABIpCgp3YW50X3BhcnRzGAcgASgLMhMuc2hvYWwudjEuV2FudFBhcnRzSAASKAoGY2FuY2VsGAMgASgLMhYuc2hvYWwudjEuQ2FuY2VsQmxvY2tzSAASJAoFY2xvc2UYBCABKAsyEy5zaG9hbC52MS5DbG9zZUZpbGVIABIlCghzaG93X2FsbBgIIAEoCzIRLnNob2FsLnYxLlNob3dBbGxIABIuCgxpbnRyb2R1Y3Rpb24YBiABKAsyFi5zaG9hbC52MS5JbnRyb2R1Y3Rpb25IABIMCgRmaWxlGAUgASgNQgkKB3JlcXVlc3QiFwoIT3BlbkZpbGUSCwoDY2lkGAEgASgMIi8KDEludHJvZHVjdGlvbhIMCgRuYW1lGAEgASgJEhEKCWFkZHJlc3NlcxgCIAMoCSIdCgpXYW50QmxvY2tzEg8KB2luZGljZXMYASADKA0iMwoJV2FudFBhcnRzEiYKBmJsb2NrcxgBIAMoCzIWLnNob2FsLnYxLlBhcnRzT2ZCbG9jayIqCgxQYXJ0c09mQmxvY2sSDQoFaW5kZXgYASABKA0SCwoDZW5kGAIgASgNIh8KDENhbmNlbEJsb2NrcxIPCgdpbmRpY2VzGAEgAygNIgsKCUNsb3NlRmlsZSIJCgdTaG93QWxsIr4CChFHZXRCbG9ja3NSZXNwb25zZRIiCgZvcGVuZWQYASABKAsyEC5zaG9hbC52MS5PcGVuZWRIABIpCgZxdWV1ZWQYAiABKAsyFy5zaG9hbC52MS5RdWV1ZVBvc2l0aW9uSAASJAoFYmxvY2sYAyABKAsyEy5zaG9hbC52MS5CbG9ja0RhdGFIABIqCgdtaXNzaW5nGAQgASgLMhcuc2hvYWwudjEuTWlzc2luZ0Jsb2Nrc0gAEiQKBGhhdmUYBSABKAsyFC5zaG9hbC52MS5IYXZlQmxvY2tzSAASJAoHcmVmdXNlZBgGIAEoCzIRLnNob2FsLnYxLlJlZnVzZWRIABIiCgZ0YWtlcnMYCCABKAsyEC5zaG9hbC52MS5UYWtlcnNIABIMCgRmaWxlGAcgASgNQgoKCHJlc3BvbnNlIj4KBk9wZW5lZBIQCghjb21wbGV0ZRgBIAEoCBIOCgZiaXRtYXAYAiABKAwSEgoKc2l6ZV9ieXRlcxgDIAEoBCIhCg1RdWV1ZVBvc2l0aW9uEhAKCHBvc2l0aW9uGAEgASgNIlAKCUJsb2NrRGF0YRINCgVpbmRleBgBIAEoDRIMCgRkYXRhGAIgASgMEg4KBm9mZnNldBgDIAEoDRIWCg5jaGFpbmluZ192YWx1ZRgEIAEoDCIgCg1NaXNzaW5nQmxvY2tzEg8KB2luZGljZXMYASADKA0iLQoKSGF2ZUJsb2NrcxIPCgdpbmRpY2VzGAEgAygNEg4KBmNvbWluZxgCIAMoDSIpCgZUYWtlcnMSHwoGdGFrZXJzGAEgAygLMg8uc2hvYWwudjEuVGFrZXIiOQoFVGFrZXISDwoHcGVlcl9pZBgBIAEoCRIMCgRuYW1lGAIgASgJEhEKCWFkZHJlc3NlcxgDIAMoCSIoCgdSZWZ1c2VkEgwKBGNvZGUYASABKAkSDwoHbWVzc2FnZRgCIAEoCSI1ChNTZWFyY2hTaGFyZWRSZXF1ZXN0Eh4KBXF1ZXJ5GAEgASgLMg8uc2hvYWwudjEuUXVlcnkiNgoUU2VhcmNoU2hhcmVkUmVzcG9uc2USHgoFZW50cnkYASABKAsyDy5zaG9hbC52MS5FbnRyeTKLBAoLUGVlclNlcnZpY2USOAoFSGVsbG8SFi5zaG9hbC52MS5IZWxsb1JlcXVlc3QaFy5zaG9hbC52MS5IZWxsb1Jlc3BvbnNlEkwKC0dldE1hbmlmZXN0Ehwuc2hvYWwudjEuR2V0TWFuaWZlc3RSZXF1ZXN0Gh0uc2hvYWwudjEuR2V0TWFuaWZlc3RSZXNwb25zZTABEkgKCUdldEJsb2NrcxIaLnNob2FsLnYxLkdldEJsb2Nrc1JlcXVlc3QaGy5zaG9hbC52MS5HZXRCbG9ja3NSZXNwb25zZSgBMAESTwoMU2VhcmNoU2hhcmVkEh0uc2hvYWwudjEuU2VhcmNoU2hhcmVkUmVxdWVzdBoeLnNob2FsLnYxLlNlYXJjaFNoYXJlZFJlc3BvbnNlMAESSgoLU3RvcmVWYWx1ZXMSHC5zaG9hbC52MS5TdG9yZVZhbHVlc1JlcXVlc3QaHS5zaG9hbC52MS5TdG9yZVZhbHVlc1Jlc3BvbnNlEkEKCEdldFZhbHVlEhkuc2hvYWwudjEuR2V0VmFsdWVSZXF1ZXN0Ghouc2hvYWwudjEuR2V0VmFsdWVSZXNwb25zZRJKCgtPZmZlclZhbHVlcxIcLnNob2FsLnYxLk9mZmVyVmFsdWVzUmVxdWVzdBodLnNob2FsLnYxLk9mZmVyVmFsdWVzUmVzcG9uc2ViBnByb3RvMw", [file_shoal_v1_common, file_shoal_v1_kv]);
+  fileDesc("ChNzaG9hbC92MS9wZWVyLnByb3RvEghzaG9hbC52MSIvCgxIZWxsb1JlcXVlc3QSDAoEbmFtZRgBIAEoCRIRCglhZGRyZXNzZXMYAiADKAkiZAoNSGVsbG9SZXNwb25zZRIMCgRuYW1lGAEgASgJEg8KB3ZlcnNpb24YAiABKAkSEQoJYWRkcmVzc2VzGAMgAygJEg0KBWZpbGVzGAQgASgEEhIKCnNpemVfYnl0ZXMYBSABKAQiIQoSR2V0TWFuaWZlc3RSZXF1ZXN0EgsKA2NpZBgBIAEoDCIjChNHZXRNYW5pZmVzdFJlc3BvbnNlEgwKBG5vZGUYASABKAwi7AIKEEdldEJsb2Nrc1JlcXVlc3QSIgoEb3BlbhgBIAEoCzISLnNob2FsLnYxLk9wZW5GaWxlSAASJAoEd2FudBgCIAEoCzIULnNob2FsLnYxLldhbnRCbG9ja3NIABIpCgp3YW50X3BhcnRzGAcgASgLMhMuc2hvYWwudjEuV2FudFBhcnRzSAASKAoGY2FuY2VsGAMgASgLMhYuc2hvYWwudjEuQ2FuY2VsQmxvY2tzSAASJAoFY2xvc2UYBCABKAsyEy5zaG9hbC52MS5DbG9zZUZpbGVIABIlCghzaG93X2FsbBgIIAEoCzIRLnNob2FsLnYxLlNob3dBbGxIABIjCgR0YWtlGAkgASgLMhMuc2hvYWwudjEuVGFrZUZpbGVzSAASLgoMaW50cm9kdWN0aW9uGAYgASgLMhYuc2hvYWwudjEuSW50cm9kdWN0aW9uSAASDAoEZmlsZRgFIAEoDUIJCgdyZXF1ZXN0IhcKCE9wZW5GaWxlEgsKA2NpZBgBIAEoDCIvCgxJbnRyb2R1Y3Rpb24SDAoEbmFtZRgBIAEoCRIRCglhZGRyZXNzZXMYAiADKAkiHQoKV2FudEJsb2NrcxIPCgdpbmRpY2VzGAEgAygNIjMKCVdhbnRQYXJ0cxImCgZibG9ja3MYASADKAsyFi5zaG9hbC52MS5QYXJ0c09mQmxvY2siKgoMUGFydHNPZkJsb2NrEg0KBWluZGV4GAEgASgNEgsKA2VuZBgCIAEoDSIfCgxDYW5jZWxCbG9ja3MSDwoHaW5kaWNlcxgBIAMoDSILCglDbG9zZUZpbGUiCQoHU2hvd0FsbCIcCglUYWtlRmlsZXMSDwoHZGlnZXN0cxgBIAEoDCLkAgoRR2V0QmxvY2tzUmVzcG9uc2USIgoGb3BlbmVkGAEgASgLMhAuc2hvYWwudjEuT3BlbmVkSAASKQoGcXVldWVkGAIgASgLMhcuc2hvYWwudjEuUXVldWVQb3NpdGlvbkgAEiQKBWJsb2NrGAMgASgLMhMuc2hvYWwudjEuQmxvY2tEYXRhSAASKgoHbWlzc2luZxgEIAEoCzIXLnNob2FsLnYxLk1pc3NpbmdCbG9ja3NIABIkCgRoYXZlGAUgASgLMhQuc2hvYWwudjEuSGF2ZUJsb2Nrc0gAEiQKB3JlZnVzZWQYBiABKAsyES5zaG9hbC52MS5SZWZ1c2VkSAASIgoGdGFrZXJzGAggASgLMhAuc2hvYWwudjEuVGFrZXJzSAASJAoFZ3JvdXAYCSABKAsyEy5zaG9hbC52MS5GaWxlR3JvdXBIABIMCgRmaWxlGAcgASgNQgoKCHJlc3BvbnNlIlMKBk9wZW5lZBIQCghjb21wbGV0ZRgBIAEoCBIOCgZiaXRtYXAYAiABKAwSEgoKc2l6ZV9ieXRlcxgDIAEoBBITCgt0YWtlc19maWxlcxgEIAEoCCIaCglGaWxlR3JvdXASDQoFc2l6ZXMYASADKA0iIQoNUXVldWVQb3NpdGlvbhIQCghwb3NpdGlvbhgBIAEoDSJQCglCbG9ja0RhdGESDQoFaW5kZXgYASABKA0SDAoEZGF0YRgCIAEoDBIOCgZvZmZzZXQYAyABKA0SFgoOY2hhaW5pbmdfdmFsdWUYBCABKAwiIAoNTWlzc2luZ0Jsb2NrcxIPCgdpbmRpY2VzGAEgAygNIi0KCkhhdmVCbG9ja3MSDwoHaW5kaWNlcxgBIAMoDRIOCgZjb21pbmcYAiADKA0iKQoGVGFrZXJzEh8KBnRha2VycxgBIAMoCzIPLnNob2FsLnYxLlRha2VyIjkKBVRha2VyEg8KB3BlZXJfaWQYASABKAkSDAoEbmFtZRgCIAEoCRIRCglhZGRyZXNzZXMYAyADKAkiKAoHUmVmdXNlZBIMCgRjb2RlGAEgASgJEg8KB21lc3NhZ2UYAiABKAkiNQoTU2VhcmNoU2hhcmVkUmVxdWVzdBIeCgVxdWVyeRgBIAEoCzIPLnNob2FsLnYxLlF1ZXJ5IjYKFFNlYXJjaFNoYXJlZFJlc3BvbnNlEh4KBWVudHJ5GAEgASgLMg8uc2hvYWwudjEuRW50cnkyiwQKC1BlZXJTZXJ2aWNlEjgKBUhlbGxvEhYuc2hvYWwudjEuSGVsbG9SZXF1ZXN0Ghcuc2hvYWwudjEuSGVsbG9SZXNwb25zZRJMCgtHZXRNYW5pZmVzdBIcLnNob2FsLnYxLkdldE1hbmlmZXN0UmVxdWVzdBodLnNob2FsLnYxLkdldE1hbmlmZXN0UmVzcG9uc2UwARJICglHZXRCbG9ja3MSGi5zaG9hbC52MS5HZXRCbG9ja3NSZXF1ZXN0Ghsuc2hvYWwudjEuR2V0QmxvY2tzUmVzcG9uc2UoATABEk8KDFNlYXJjaFNoYXJlZBIdLnNob2FsLnYxLlNlYXJjaFNoYXJlZFJlcXVlc3QaHi5zaG9hbC52MS5TZWFyY2hTaGFyZWRSZXNwb25zZTABEkoKC1N0b3JlVmFsdWVzEhwuc2hvYWwudjEuU3RvcmVWYWx1ZXNSZXF1ZXN0Gh0uc2hvYWwudjEuU3RvcmVWYWx1ZXNSZXNwb25zZRJBCghHZXRWYWx1ZRIZLnNob2FsLnYxLkdldFZhbHVlUmVxdWVzdBoaLnNob2FsLnYxLkdldFZhbHVlUmVzcG9uc2USSgoLT2ZmZXJWYWx1ZXMSHC5zaG9hbC52MS5PZmZlclZhbHVlc1JlcXVlc3QaHS5zaG9hbC52MS5PZmZlclZhbHVlc1Jlc3BvbnNlYgZwcm90bzM", [file_shoal_v1_common, file_shoal_v1_kv]);
 
 /**
  * Who asks, for people's eyes.
@@ -199,6 +199,14 @@ export type GetBlocksRequest = Message<"shoal.v1.GetBlocksRequest"> & {
      */
     value: ShowAll;
     case: "showAll";
+  } | {
+    /**
+     * Whole files of one block, many at once.
+     *
+     * @generated from field: shoal.v1.TakeFiles take = 9;
+     */
+    value: TakeFiles;
+    case: "take";
   } | {
     /**
      * Who the client is as a source for others. About the line; before any file is opened.
@@ -397,6 +405,28 @@ export const ShowAllSchema: GenMessage<ShowAll> = /*@__PURE__*/
   messageDesc(file_shoal_v1_peer, 12);
 
 /**
+ * Asks for whole files of one raw block each, in this order. They come in groups, and need neither be opened nor closed one by one; CloseFile closes the
+ * request, also before all have come. Only to a peer that says `takes_files`.
+ *
+ * @generated from message shoal.v1.TakeFiles
+ */
+export type TakeFiles = Message<"shoal.v1.TakeFiles"> & {
+  /**
+   * SHA-256 of the files, 32 bytes each. At most 256 files a message; at most 4096 asked for in this way and not answered on a line.
+   *
+   * @generated from field: bytes digests = 1;
+   */
+  digests: Uint8Array;
+};
+
+/**
+ * Describes the message shoal.v1.TakeFiles.
+ * Use `create(TakeFilesSchema)` to create a new message.
+ */
+export const TakeFilesSchema: GenMessage<TakeFiles> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_peer, 13);
+
+/**
  * A server's message on a block line.
  *
  * @generated from message shoal.v1.GetBlocksResponse
@@ -463,6 +493,14 @@ export type GetBlocksResponse = Message<"shoal.v1.GetBlocksResponse"> & {
      */
     value: Takers;
     case: "takers";
+  } | {
+    /**
+     * Answers TakeFiles: the next of its files.
+     *
+     * @generated from field: shoal.v1.FileGroup group = 9;
+     */
+    value: FileGroup;
+    case: "group";
   } | { case: undefined; value?: undefined };
 
   /**
@@ -478,7 +516,7 @@ export type GetBlocksResponse = Message<"shoal.v1.GetBlocksResponse"> & {
  * Use `create(GetBlocksResponseSchema)` to create a new message.
  */
 export const GetBlocksResponseSchema: GenMessage<GetBlocksResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_peer, 13);
+  messageDesc(file_shoal_v1_peer, 14);
 
 /**
  * What a peer has of a file.
@@ -506,6 +544,13 @@ export type Opened = Message<"shoal.v1.Opened"> & {
    * @generated from field: uint64 size_bytes = 3;
    */
   sizeBytes: bigint;
+
+  /**
+   * The peer answers TakeFiles.
+   *
+   * @generated from field: bool takes_files = 4;
+   */
+  takesFiles: boolean;
 };
 
 /**
@@ -513,7 +558,29 @@ export type Opened = Message<"shoal.v1.Opened"> & {
  * Use `create(OpenedSchema)` to create a new message.
  */
 export const OpenedSchema: GenMessage<Opened> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_peer, 14);
+  messageDesc(file_shoal_v1_peer, 15);
+
+/**
+ * Some of the files of a TakeFiles. Their bytes follow as BlockData, one file behind the other, at most 1 MiB: `index` counts the groups of the request
+ * from 0, `offset` is where in the group. The next group begins when all of them have come.
+ *
+ * @generated from message shoal.v1.FileGroup
+ */
+export type FileGroup = Message<"shoal.v1.FileGroup"> & {
+  /**
+   * For each of the next files: 1 more than its bytes, or 0 when the peer cannot give it.
+   *
+   * @generated from field: repeated uint32 sizes = 1;
+   */
+  sizes: number[];
+};
+
+/**
+ * Describes the message shoal.v1.FileGroup.
+ * Use `create(FileGroupSchema)` to create a new message.
+ */
+export const FileGroupSchema: GenMessage<FileGroup> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_peer, 16);
 
 /**
  * Waiting for a slot. A line that is told nothing has one.
@@ -534,7 +601,7 @@ export type QueuePosition = Message<"shoal.v1.QueuePosition"> & {
  * Use `create(QueuePositionSchema)` to create a new message.
  */
 export const QueuePositionSchema: GenMessage<QueuePosition> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_peer, 15);
+  messageDesc(file_shoal_v1_peer, 17);
 
 /**
  * A block, or a part of one. Parts of one block come in order and may be interleaved with those of others.
@@ -576,7 +643,7 @@ export type BlockData = Message<"shoal.v1.BlockData"> & {
  * Use `create(BlockDataSchema)` to create a new message.
  */
 export const BlockDataSchema: GenMessage<BlockData> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_peer, 16);
+  messageDesc(file_shoal_v1_peer, 18);
 
 /**
  * Refused blocks.
@@ -597,7 +664,7 @@ export type MissingBlocks = Message<"shoal.v1.MissingBlocks"> & {
  * Use `create(MissingBlocksSchema)` to create a new message.
  */
 export const MissingBlocksSchema: GenMessage<MissingBlocks> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_peer, 17);
+  messageDesc(file_shoal_v1_peer, 19);
 
 /**
  * New blocks.
@@ -625,7 +692,7 @@ export type HaveBlocks = Message<"shoal.v1.HaveBlocks"> & {
  * Use `create(HaveBlocksSchema)` to create a new message.
  */
 export const HaveBlocksSchema: GenMessage<HaveBlocks> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_peer, 18);
+  messageDesc(file_shoal_v1_peer, 20);
 
 /**
  * Peers that fetch the same file and have introduced themselves. Told when a file is opened, and again as others come; hearsay, as everything that
@@ -647,7 +714,7 @@ export type Takers = Message<"shoal.v1.Takers"> & {
  * Use `create(TakersSchema)` to create a new message.
  */
 export const TakersSchema: GenMessage<Takers> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_peer, 19);
+  messageDesc(file_shoal_v1_peer, 21);
 
 /**
  * One of them.
@@ -682,7 +749,7 @@ export type Taker = Message<"shoal.v1.Taker"> & {
  * Use `create(TakerSchema)` to create a new message.
  */
 export const TakerSchema: GenMessage<Taker> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_peer, 20);
+  messageDesc(file_shoal_v1_peer, 22);
 
 /**
  * A file that is not given.
@@ -710,7 +777,7 @@ export type Refused = Message<"shoal.v1.Refused"> & {
  * Use `create(RefusedSchema)` to create a new message.
  */
 export const RefusedSchema: GenMessage<Refused> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_peer, 21);
+  messageDesc(file_shoal_v1_peer, 23);
 
 /**
  * A search of one peer's own files.
@@ -731,7 +798,7 @@ export type SearchSharedRequest = Message<"shoal.v1.SearchSharedRequest"> & {
  * Use `create(SearchSharedRequestSchema)` to create a new message.
  */
 export const SearchSharedRequestSchema: GenMessage<SearchSharedRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_peer, 22);
+  messageDesc(file_shoal_v1_peer, 24);
 
 /**
  * One match.
@@ -752,7 +819,7 @@ export type SearchSharedResponse = Message<"shoal.v1.SearchSharedResponse"> & {
  * Use `create(SearchSharedResponseSchema)` to create a new message.
  */
 export const SearchSharedResponseSchema: GenMessage<SearchSharedResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_peer, 23);
+  messageDesc(file_shoal_v1_peer, 25);
 
 /**
  * Every call is made over mutual TLS 1.3. Who calls is the PeerId of the certificate's key; no message carries it.
