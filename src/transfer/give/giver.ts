@@ -8,7 +8,6 @@ import type { Gate } from '../limits/gates.ts'
 import { MAX_ASKED, MAX_FILES, MAX_INDICES } from '../line/channel.ts'
 import type { GiverWire } from '../line/giver-wire.ts'
 import type { ServeOptions } from '../options.ts'
-import { nextPartBytes, START_PART_BYTES } from '../part-size.ts'
 import type { BlockParts } from '../parts/block-parts.ts'
 import type { FileGroup, FileGroups } from '../small/file-groups.ts'
 import { type GroupRead, TakenFiles } from '../small/taken-files.ts'
@@ -16,15 +15,13 @@ import { TokenBucket } from '../token-bucket.ts'
 import type { SlotTicket, UploadSlots } from '../upload-slots.ts'
 import { type BlockRead, BlockReads } from './block-reads.ts'
 import { GivenFiles, type GivenFilesSetup } from './given-files.ts'
+import { LineSender } from './line-sender.ts'
 import { PartWants, STUCK_MS, type WantedPart } from './part-wants.ts'
 import type { UploadTurns } from './upload-turns.ts'
 
 /** Requests of one line: so many at once, then so many a second. A client that fetches small files at full speed sends two for each. */
 const REQUEST_BURST = 16_384
 const REQUESTS_PER_SECOND = 65_536
-
-/** So many parts' worth of bytes may wait in the socket: one is encrypted while the one before goes out. */
-const PARTS_IN_SOCKET = 2
 
 /** Whoever waits for its turn hears this often that it is not forgotten, ms: less than what receivers take for a stall. */
 const SIGN_OF_LIFE_MS = 2000
@@ -57,21 +54,20 @@ export class Giver {
   readonly #parts: PartWants
   readonly #taken: TakenFiles | undefined
   readonly #bucket: TokenBucket
-  /** Bytes handed to the wire and not taken yet. */
-  #sendingBytes = 0
+  readonly #sender: LineSender
   #ticket: SlotTicket | undefined
   /** Ends the turn that this line has; undefined while it has none. */
   #release: (() => void) | undefined
   /** The block that is being sent. */
   #sending: { readonly file: number; readonly index: number; isUnwanted: boolean } | undefined
   #told = 0
-  #partBytes = START_PART_BYTES
   #error: unknown
   #ended = false
   #wake: (() => void) | undefined
 
   constructor(setup: GiverSetup) {
     this.#setup = setup
+    this.#sender = new LineSender(setup)
     this.#bucket = new TokenBucket(setup.clock, REQUEST_BURST, REQUESTS_PER_SECOND)
     this.#reads = new BlockReads(setup.buffers)
     this.#parts = new PartWants(setup.parts)
@@ -106,12 +102,17 @@ export class Giver {
   /** Ends {@link run}. */
   fail(error: unknown): void {
     this.#error ??= error
-    this.#wake?.()
+    this.#stop()
   }
 
   /** The client says nothing more: {@link run} returns. */
   end(): void {
     this.#ended = true
+    this.#stop()
+  }
+
+  #stop(): void {
+    this.#sender.stop()
     this.#wake?.()
   }
 
@@ -119,7 +120,7 @@ export class Giver {
   async run(): Promise<void> {
     const { signal } = this.#setup
     // Once for the line: it waits very often.
-    const onAbort = () => this.#wake?.()
+    const onAbort = () => this.#stop()
     signal.addEventListener('abort', onAbort)
     try {
       await this.#serve()
@@ -181,7 +182,7 @@ export class Giver {
     if (gives && this.#reads.size === 0 && !this.#taken?.hasWork) {
       // Parts are passed on as they come: all who do that are served at once, each as fast as its line takes them.
       turns.noteGiver()
-      await this.#room()
+      await this.#sender.room()
       await this.#answerPart()
       return
     }
@@ -206,7 +207,7 @@ export class Giver {
 
   /** A turn is over when the socket has taken what was sent: before that, the line is still in use. */
   async #endTurn(): Promise<void> {
-    while (this.#sendingBytes > 0 && !this.#isOver) await this.#wait(undefined)
+    await this.#sender.drained()
     this.#release?.()
     this.#release = undefined
   }
@@ -242,23 +243,12 @@ export class Giver {
   }
 
   async #sendBlock({ file, index, buffer }: BlockRead, length: number, sent: Promise<void>[]): Promise<void> {
-    const { clock, gate, wire } = this.#setup
-    if (this.#sending?.isUnwanted) return
     const given = this.#files.get(file)
-    given?.copier?.begun(index)
-    let offset = 0
-    do {
-      const part = Math.min(this.#partBytes, gate.pieceBytes(), length - offset)
-      await this.#pass(part)
-      const startedMs = clock.monotonic()
-      this.#ticket?.sent(part, given?.cid)
-      sent.push(this.#track(part, wire.sendPart({ file, index, offset, buffer, length: part })))
-      await this.#room()
-      if (this.#isOver || this.#sending?.isUnwanted) return
-      offset += part
-      this.#partBytes = nextPartBytes(this.#partBytes, clock.monotonic() - startedMs)
-    } while (offset < length)
-    given?.copier?.sent(index, !this.#hasWork)
+    const isUnwanted = () => this.#sending?.isUnwanted === true
+    if (!isUnwanted()) given?.copier?.begun(index)
+    const note = (bytes: number) => this.#ticket?.sent(bytes, given?.cid)
+    const isSent = await this.#sender.send({ file, index, buffer, length, isUnwanted, note }, sent)
+    if (isSent) given?.copier?.sent(index, !this.#hasWork)
   }
 
   /** Sends the next group of small files; false when there is none. */
@@ -283,21 +273,13 @@ export class Giver {
     { sizes, buffer, length }: FileGroup,
     sent: Promise<void>[],
   ): Promise<void> {
-    const { clock, gate, wire } = this.#setup
-    if (!this.#taken!.has(file)) return
-    wire.send({ file, response: { case: 'group', value: { sizes } } })
+    const isUnwanted = () => !this.#taken!.has(file)
+    if (isUnwanted()) return
+    this.#setup.wire.send({ file, response: { case: 'group', value: { sizes } } })
+    if (length === 0) return
     const cid = cidOfDigest(RAW, digest)
-    for (let offset = 0; offset < length; ) {
-      const part = Math.min(this.#partBytes, gate.pieceBytes(), length - offset)
-      await this.#pass(part)
-      const startedMs = clock.monotonic()
-      this.#ticket?.sent(part, cid)
-      sent.push(this.#track(part, wire.sendPart({ file, index, offset, buffer, length: part })))
-      await this.#room()
-      if (this.#isOver || !this.#taken!.has(file)) return
-      offset += part
-      this.#partBytes = nextPartBytes(this.#partBytes, clock.monotonic() - startedMs)
-    }
+    const note = (bytes: number) => this.#ticket?.sent(bytes, cid)
+    await this.#sender.send({ file, index, buffer, length, isUnwanted, note }, sent)
   }
 
   async #answerPart(): Promise<void> {
@@ -308,46 +290,15 @@ export class Giver {
   }
 
   async #sendPart(part: WantedPart): Promise<void> {
-    const { clock, gate, wire } = this.#setup
     const { want, start, bytes, chaining } = part
     const { file, index, cid } = want
     const copier = this.#files.get(file)?.copier
     copier?.begun(index)
-    for (let left = bytes.length; left > 0; ) {
-      const piece = Math.min(left, gate.pieceBytes())
-      await this.#pass(piece)
-      left -= piece
-    }
+    await this.#sender.sendChained({ file, index, offset: start, bytes, chaining })
     this.#ticket?.sent(bytes.length, cid)
-    const isLast = this.#parts.sent(part, clock.monotonic())
-    const sending = wire.sendChained({ file, index, offset: start, bytes, chaining })
-    void this.#track(bytes.length, sending)
+    const isLast = this.#parts.sent(part, this.#setup.clock.monotonic())
     if (isLast) copier?.sent(index, !this.#hasWork)
-    await this.#room()
-  }
-
-  /** Waits until the limits let so many bytes pass. */
-  async #pass(bytes: number): Promise<void> {
-    const { gate, signal } = this.#setup
-    if (!gate.tryTake(bytes)) await gate.take(bytes, signal)
-  }
-
-  /** Waits until the socket has room for more. */
-  async #room(): Promise<void> {
-    while (this.#sendingBytes >= PARTS_IN_SOCKET * this.#partBytes && !this.#isOver)
-      await this.#wait(undefined)
-  }
-
-  /** The client has gone or did wrong: nothing of what is on its way will be taken. */
-  get #isOver(): boolean {
-    return this.#ended || this.#error !== undefined
-  }
-
-  async #track(bytes: number, sending: Promise<void>): Promise<void> {
-    this.#sendingBytes += bytes
-    await sending
-    this.#sendingBytes -= bytes
-    this.#wake?.()
+    await this.#sender.room()
   }
 
   /** Nothing is asked for: waits. False when the line has been idle for too long. */
