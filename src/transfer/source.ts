@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts'
 import { ShoalError, toShoalError } from '../base/errors.ts'
 import { RateMeter } from '../base/rate-meter.ts'
 import { abortable, linkSignals } from '../base/signals.ts'
+import { KIB } from '../base/units.ts'
 import { BLOCK_SIZE } from '../content/cid.ts'
 import type { Opened } from '../contract/gen/shoal/v1/peer_pb.ts'
 import { isBetterRoad, type Road } from '../link/roads.ts'
@@ -317,8 +318,8 @@ export class Source implements ChannelListener, SourceRow {
     const { index, length, block, isLate } = received
     const askedAtMs = this.#askedAtMs.get(index) ?? nowMs
     // From when it had nothing else of ours to send: waiting for its other takers is part of it.
-    const serviceMs = (nowMs - Math.max(this.#deliveredMs, askedAtMs)) * (BLOCK_SIZE / length)
-    this.#serviceMs = smoothed(this.#serviceMs, serviceMs, length)
+    const tookMs = nowMs - Math.max(this.#deliveredMs, askedAtMs)
+    this.#serviceMs = smoothed(this.#serviceMs, tookMs, length)
     this.#deliveredMs = nowMs
     if (block) this.window.delivered(nowMs - askedAtMs, nowMs, index === this.#askedAlone)
     if (block || isLate) this.#askedAtMs.delete(index)
@@ -371,7 +372,13 @@ const PARTS_OF_SILENCE = 1 / 8
 /** So often a block may be told of: when it begins to come, when it is whole, and again after it was lost or somebody else's. */
 const HAVES = 6
 
-function smoothed(before: number | undefined, sample: number, bytes: number): number {
+/** Of less than this nothing is concluded, bytes: the end of a file may be a single one. */
+const LEAST_SAMPLE_BYTES = 16 * KIB
+
+/** The time of a whole block, when `bytes` took so long. */
+function smoothed(before: number | undefined, tookMs: number, bytes: number): number | undefined {
+  if (bytes < LEAST_SAMPLE_BYTES) return before
+  const sample = tookMs * (BLOCK_SIZE / bytes)
   const weight = SERVICE_WEIGHT * Math.max(PARTS_OF_SILENCE, Math.min(1, bytes / BLOCK_SIZE))
   return before === undefined ? sample : before + (sample - before) * weight
 }
