@@ -338,6 +338,8 @@ export class Source implements ChannelListener, SourceRow {
       if (!this.#receiver.refused(index))
         throw new SourceFault('BAD_RESPONSE', `block ${index} was not asked for`)
       this.#askedAtMs.delete(index)
+      // It may tell of it again.
+      this.#haves--
       if (asked) refused.push(index)
     }
     this.#setup.listener.missing(refused)

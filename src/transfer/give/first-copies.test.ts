@@ -131,3 +131,23 @@ test('whatever happens, no block is sent twice before all are out, and nobody wh
     }),
   )
 })
+
+test('however many come and go, a block is shown to nobody again and again', () => {
+  const copies = new FirstCopies(50, seededRandom(1))
+  member(copies)
+  const shown = new Map<number, number>()
+  const watcher = copies.join({
+    show: (indices) => {
+      for (const index of indices) shown.set(index, (shown.get(index) ?? 0) + 1)
+    },
+    showAll: () => {},
+    revoke: () => {},
+  })
+  for (const index of watcher.first!) shown.set(index, 1)
+  for (let round = 0; round < 200; round++) {
+    const passing = member(copies)
+    for (const index of passing.open().slice(0, round % 2)) passing.get(index)
+    passing.joined.leave()
+  }
+  assert.ok(Math.max(...shown.values()) <= 2)
+})

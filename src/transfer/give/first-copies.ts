@@ -43,6 +43,8 @@ interface Taker extends TakerEvents {
   readonly declined: Set<number>
   /** It was sent these before the first copy of all was out. */
   readonly got: Set<number>
+  /** It asked for these, and somebody else gets them. */
+  readonly refused: Set<number>
   most: number
   /** It sees all there is, and is refused what others get. */
   seesAll: boolean
@@ -62,6 +64,8 @@ export class FirstCopies {
   readonly #hidden: number[]
   readonly #ownerOf = new Map<number, Taker>()
   readonly #sent: Bitmap
+  /** Sent to somebody who has left since: all may have them. */
+  readonly #lost = new Set<number>()
   readonly #takers = new Set<Taker>()
 
   constructor(blockCount: number, random: Random) {
@@ -85,6 +89,7 @@ export class FirstCopies {
       begun: new Set(),
       declined: new Set(),
       got: new Set(),
+      refused: new Set(),
       most: LEAST_SHOWN,
       seesAll,
       isFree: this.isOver,
@@ -106,11 +111,17 @@ export class FirstCopies {
   }
 
   #claim(taker: Taker, index: number): boolean {
+    const may = this.#mayHave(taker, index)
+    if (!may) taker.refused.add(index)
+    return may
+  }
+
+  #mayHave(taker: Taker, index: number): boolean {
     if (taker.isFree || this.isOver) return true
     const owner = this.#ownerOf.get(index)
     if (owner === taker) taker.asked.add(index)
     if (owner) return owner === taker
-    if (this.#sent.has(index)) return taker.got.has(index)
+    if (this.#sent.has(index)) return taker.got.has(index) || this.#lost.has(index)
     const at = this.#hidden.indexOf(index)
     if (at === -1) return true
     this.#take(taker, at)
@@ -121,7 +132,7 @@ export class FirstCopies {
   #unclaim(taker: Taker, index: number): void {
     if (!taker.own.has(index)) return
     if (!taker.begun.has(index)) taker.declined.add(index)
-    this.#returnOf(taker, [index])
+    this.#returnOf([index])
   }
 
   #idle(taker: Taker): void {
@@ -129,18 +140,20 @@ export class FirstCopies {
     const unwanted = [...taker.own].filter((index) => !taker.asked.has(index))
     for (const index of unwanted) taker.declined.add(index)
     if (unwanted.length > 0) taker.most = Math.min(MOST_SHOWN, 2 * taker.most)
-    this.#returnOf(taker, unwanted)
+    this.#returnOf(unwanted)
   }
 
   /** Others may have these. */
-  #returnOf(taker: Taker, indices: readonly number[]): void {
+  #returnOf(indices: readonly number[]): void {
     for (const index of indices) {
       this.#disown(index)
       this.#hidden.push(index)
     }
     for (const other of this.#takers) {
       // Who sees everything may have been refused them.
-      if (indices.length > 0 && other.seesAll && !other.isFree && other !== taker) other.show([...indices])
+      const again =
+        other.seesAll && !other.isFree ? indices.filter((index) => other.refused.delete(index)) : []
+      if (again.length > 0) other.show(again)
       this.#refill(other)
     }
   }
@@ -196,13 +209,11 @@ export class FirstCopies {
 
   #leave(taker: Taker): void {
     if (!this.#takers.delete(taker) || this.isOver) return
-    this.#returnOf(taker, [...taker.own])
+    this.#returnOf([...taker.own])
     // What it alone was sent may have gone with it.
-    const got = [...taker.got]
-    for (const other of this.#takers) {
-      for (const index of got) other.got.add(index)
-      if (got.length > 0) other.show(got)
-    }
+    const lost = [...taker.got].filter((index) => !this.#lost.has(index))
+    for (const index of lost) this.#lost.add(index)
+    if (lost.length > 0) for (const other of this.#takers) other.show(lost)
   }
 
   #give(taker: Taker): number[] {
