@@ -92,7 +92,7 @@ export const DEFAULT_TRANSFER_OPTIONS: TransferOptions = {
 
 /** How uploads behave. Every default stands in {@link DEFAULT_SERVE_OPTIONS} and nowhere else. */
 export interface ServeOptions {
-  /** Lines that are served at once. Few of them send at a time: whole blocks go out in turn (`upload-turns.ts`). */
+  /** Lines that are served at once. Few of them send at a time: whole blocks go out in turn (`give/upload-turns.ts`). */
   readonly slots: number
   /** Streams of one peer that send at once. A folder is fetched over several. */
   readonly slotsPerPeer: number

@@ -96,9 +96,7 @@ test('one that has what it is shown from elsewhere is shown other blocks', () =>
   const taken = a.open()[0]!
   a.joined.claim(taken)
   a.joined.unclaim(taken)
-  const other = member(copies)
-  for (let i = 0; i < 30; i++) other.joined.idle()
-  assert.ok(other.seen.has(taken) || copies.getDebugState().hidden! > 0)
+  assert.ok(member(copies).joined.claim(taken), 'what is taken back is for others')
 })
 
 test('whatever happens, no block is sent twice before all are out, and nobody who asks starves', () => {
