@@ -1,8 +1,9 @@
-import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
+import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 import { CID } from 'multiformats/cid'
 import { create as createDigest } from 'multiformats/hashes/digest'
 import { BLOCK_SIZE, type Codec, DAG_PB, DIGEST_SIZE, MAX_LINKS, RAW } from './cid.ts'
 import { blocksOfSize } from './layout.ts'
+import { sameBytes } from './verify.ts'
 
 /**
  * The nodes of a file's manifest. In unixfs-v1-2025 the tree is balanced: blocks in groups of 1024, those groups in groups
@@ -66,6 +67,44 @@ export function encodeFileNode(subtree: Subtree, digests: readonly Uint8Array[])
   }
   node.set(data, node.length - data.length)
   return node
+}
+
+/** The digests, in order, for which {@link encodeFileNode} gives exactly these bytes; undefined when there are none. Views, not copies. */
+export function digestsOfFileNode(subtree: Subtree, bytes: Uint8Array): Uint8Array[] | undefined {
+  const children = childrenOf(subtree)
+  const stride = encodeLink(children[0]!).length
+  const digests = children.map((_, index) => {
+    const at = index * stride + DIGEST_AT
+    return bytes.subarray(at, at + DIGEST_SIZE)
+  })
+  return sameBytes(bytes, encodeFileNode(subtree, digests)) ? digests : undefined
+}
+
+/**
+ * The bytes that a node says its file has; undefined when it is no file's node, or not written as {@link encodeFileNode} does. Nothing is proved by
+ * it. The libraries for dag-pb and UnixFS would take 60 ms for the first node of 1024 links, while a download waits.
+ */
+export function claimedFileSize(node: Uint8Array): number | undefined {
+  try {
+    const reader = new BinaryReader(node)
+    while (reader.pos < reader.len) {
+      const [field, wire] = reader.tag()
+      if (field === NODE_DATA && wire === WireType.LengthDelimited) return claimedInData(reader.bytes())
+      reader.skip(wire, field)
+    }
+  } catch {
+    // No protobuf message at all.
+  }
+  return undefined
+}
+
+function claimedInData(data: Uint8Array): number | undefined {
+  const reader = new BinaryReader(data)
+  if (reader.tag()[0] !== TYPE || reader.uint32() !== FILE) return undefined
+  const [field, wire] = reader.tag()
+  if (field !== FILE_SIZE || wire !== WireType.Varint) return undefined
+  const sizeBytes = Number(reader.uint64())
+  return sizeBytes > 0 ? sizeBytes : undefined
 }
 
 /** Numbers of the dag-pb messages PBNode and PBLink, whose links come first: https://ipld.io/specs/codecs/dag-pb/spec/ */

@@ -1,6 +1,7 @@
 import { ShoalError } from '../base/errors.ts'
 import { digestOfCid, isRawCid, parseCid } from './cid.ts'
-import { readFileManifest } from './file-reader.ts'
+import { claimedFileSize } from './file-node.ts'
+import { otherLayout, readFileManifest } from './file-reader.ts'
 import { type FolderEntry, readFolderManifest } from './folder-reader.ts'
 import type { FileLayout } from './layout.ts'
 import { DEFAULT_MANIFEST_LIMITS, type ManifestLimits } from './limits.ts'
@@ -39,13 +40,16 @@ export async function readManifest(
   const limits: ManifestLimits = { ...DEFAULT_MANIFEST_LIMITS, ...given }
   await using stream = new NodeStream(nodes, limits, signal)
   const bytes = await stream.take(digestOfCid(canonical))
+  const sizeBytes = claimedFileSize(bytes)
+  if (sizeBytes !== undefined) {
+    const layout = await readFileManifest(canonical, bytes, sizeBytes, stream, limits)
+    await stream.end()
+    return { kind: 'file', layout }
+  }
   const node = decodeUnixfsNode(bytes)
   switch (node.unixfs.type) {
-    case 'file': {
-      const layout = await readFileManifest(canonical, { bytes, node }, stream, limits)
-      await stream.end()
-      return { kind: 'file', layout }
-    }
+    case 'file':
+      throw otherLayout()
     case 'directory':
     case 'hamt-sharded-directory': {
       const entries = await readFolderManifest(node, stream, limits)

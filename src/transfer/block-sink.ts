@@ -39,7 +39,7 @@ export interface SinkSetup {
 const MAX_UNFLUSHED = 2
 
 /** So many bytes may wait for the threads that verify and write: enough to keep them busy; more would only be more memory. */
-const MAX_WRITING_BYTES = 8 * MIB
+const MAX_WRITING_BYTES = 4 * MIB
 
 /** Verifies blocks, puts them into the part file, makes them durable, notes them in the journal, and lets others read them. */
 export class BlockSink implements PartialFile, FetchSink {

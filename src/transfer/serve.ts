@@ -124,7 +124,7 @@ class PeerServer {
     this.#options = { ...DEFAULT_SERVE_OPTIONS, ...setup.options }
     this.#files = new OpenFiles(this.#options.maxOpenFiles, setup.clock)
     this.#disk = new DiskThreads(setup.clock, READ_THREADS)
-    this.#small = new SmallReads(this.#disk)
+    this.#small = new SmallReads(this.#disk, this.#files)
     this.#groups = new FileGroups({
       disk: this.#disk,
       placesOf: (sha256s) => setup.catalogue.placesOf(sha256s),

@@ -46,6 +46,13 @@ test('a line is kept full, and its queue stays short', () => {
   }
 })
 
+test('a fast source near by is asked for several blocks at once', () => {
+  const window = settle(500 * MIB, 0)
+  assert.ok(window.windowBytes > 7 * MIB, `${window.windowBytes}`)
+  // What is near and slow keeps its short queue.
+  assert.ok(settle(20 * MIB, 0).windowBytes < 4 * MIB)
+})
+
 test('a road that has become longer is found out', () => {
   const window = settle(20 * MIB, 5, 2000)
   const before = window.windowBytes

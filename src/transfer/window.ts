@@ -16,6 +16,9 @@ const RATE_WEIGHT = 0.25
 /** Deliveries closer together than this are one sample, ms: the clock is not finer, and a burst says little. */
 const MIN_SAMPLE_MS = 20
 
+/** What a source sends in this time may be asked for at once, ms: a fast one near by gets a message for several blocks in place of one for each. */
+const BATCH_MS = 16
+
 /**
  * How many bytes should be in flight at one source: twice its rate times its shortest time from request to delivery, and one block more.
  * While requests wait in nobody's queue the delivery time is the shortest and the window doubles from delivery to delivery; once it has twice the
@@ -46,8 +49,8 @@ export class RequestWindow {
     const { initialWindowBytes, minWindowBytes, maxWindowBytes } = this.#options
     if (this.#probing) return BLOCK_SIZE
     if (this.#rateBytesPerSecond === undefined || this.#shortestMs === undefined) return initialWindowBytes
-    const product = (this.#rateBytesPerSecond * this.#shortestMs) / 1000
-    return Math.min(maxWindowBytes, Math.max(minWindowBytes, 2 * product + BLOCK_SIZE))
+    const inFlight = (this.#rateBytesPerSecond * Math.max(2 * this.#shortestMs, BATCH_MS)) / 1000
+    return Math.min(maxWindowBytes, Math.max(minWindowBytes, inFlight + BLOCK_SIZE))
   }
 
   /** Requests go out after a time in which none was out: time until now says nothing about the rate. */

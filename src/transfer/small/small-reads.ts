@@ -1,6 +1,6 @@
 import { MIB } from '../../base/units.ts'
 import type { DiskThreads } from '../disk/disk-threads.ts'
-import type { StatedRead } from '../open-files.ts'
+import type { OpenFiles, StatedRead } from '../open-files.ts'
 
 /** A file of up to so many bytes is read as a whole, by a thread and with others. */
 export const SMALL_READ_BYTES = 64 * 1024
@@ -24,14 +24,17 @@ interface Waiting {
  * else that is done for it, and a disk that is slow must not stop it. Who asks bounds what waits here (a line reads a few blocks ahead).
  */
 export class SmallReads {
-  readonly #disk: Pick<DiskThreads, 'readFiles'>
+  readonly #disk: Pick<DiskThreads, 'readFiles' | 'size'>
+  readonly #files: Pick<OpenFiles, 'readInto'>
   readonly #memories: Uint8Array<SharedArrayBuffer>[] = []
   readonly #waiting: Waiting[] = []
   #running = 0
   #planned = false
 
-  constructor(disk: Pick<DiskThreads, 'readFiles'>) {
+  /** @param files read one that is asked for alone while no thread runs: starting one would take it longer than all the rest */
+  constructor(disk: Pick<DiskThreads, 'readFiles' | 'size'>, files: Pick<OpenFiles, 'readInto'>) {
     this.#disk = disk
+    this.#files = files
   }
 
   /** Reads the first bytes of a file, as many as `into` has room for, at most {@link SMALL_READ_BYTES}. @throws Error when it cannot be read */
@@ -61,11 +64,17 @@ export class SmallReads {
       }
       this.#waiting.splice(0, batch.length)
       this.#running++
-      void this.#run(batch).finally(() => {
+      const isAlone = batch.length === 1 && this.#disk.size === 0
+      void (isAlone ? this.#readOne(batch[0]!) : this.#run(batch)).finally(() => {
         this.#running--
         this.#start()
       })
     }
+  }
+
+  /** Never rejects. */
+  async #readOne({ path, into, resolve, reject }: Waiting): Promise<void> {
+    await this.#files.readInto(path, 0, into).then(resolve, reject)
   }
 
   /** Never rejects. */

@@ -8,6 +8,7 @@ import { systemClock } from '../../base/clock.ts'
 import { BLOCK_SIZE } from '../../content/cid.ts'
 import { sha256 } from '../../content/verify.ts'
 import { DiskThreads } from '../disk/disk-threads.ts'
+import { OpenFiles } from '../open-files.ts'
 import { content } from '../testing/fixtures.ts'
 import { syncAll } from './durable.ts'
 import { Slab } from './slab.ts'
@@ -17,8 +18,10 @@ import { SmallReads } from './small-reads.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'shoal-small-'))
 const threads = new DiskThreads(systemClock, 2)
+const files = new OpenFiles(10, systemClock)
 after(async () => {
   await threads.close()
+  files.close()
   rmSync(folder, { recursive: true, force: true })
 })
 
@@ -127,7 +130,7 @@ test('small files are written as a whole, the wrong ones not, and found again', 
 })
 
 test('many reads at once come each to its own, what cannot be read is told, and links are not followed', async () => {
-  const reads = new SmallReads(threads)
+  const reads = new SmallReads(threads, files)
   const paths = Array.from({ length: 150 }, (_, at) => join(folder, `read ${at}`))
   for (const [at, path] of paths.entries()) writeFileSync(path, content(500 + at, at))
   symlinkSync(paths[0]!, join(folder, 'link'))
@@ -141,4 +144,19 @@ test('many reads at once come each to its own, what cannot be read is told, and 
     assert.deepEqual([length, stat.size], [500 + at, 500 + at])
     assert.deepEqual(into[at]!.subarray(0, length), content(500 + at, at))
   }
+})
+
+test('one that is asked for alone is read at once while no thread runs, without starting one', async (t) => {
+  const idle = new DiskThreads(systemClock)
+  t.after(() => idle.close())
+  const reads = new SmallReads(idle, files)
+  const path = join(folder, 'alone')
+  writeFileSync(path, content(700, 1))
+  const into = new Uint8Array(900)
+  const { length, stat } = await reads.read(path, into)
+  assert.deepEqual([length, stat.size, idle.size], [700, 700, 0])
+  assert.deepEqual(into.subarray(0, length), content(700, 1))
+  await assert.rejects(reads.read(join(folder, 'none'), into), { code: 'ENOENT' })
+  await Promise.all([reads.read(path, into), reads.read(path, new Uint8Array(900))])
+  assert.equal(idle.size, 1)
 })
