@@ -16,7 +16,13 @@ const ASK_BELOW = 0.75
 /** Faster than this a block is whole so soon that its parts need not be passed on, and verifying them would cost too much, bytes a second. */
 const PARTS_BELOW_BYTES_PER_SECOND = 8 * MIB
 
-/** The same while nobody else is known to fetch the file: others may come. */
+/** Who shares a file for so long has a rate that can be measured, ms. */
+const MEASURED_MS = 1000
+
+/** What comes in all may be so many times what came in the last seconds: sources that were waited for may be faster together than they were. */
+const HEADROOM = 2
+
+/** As {@link PARTS_BELOW_BYTES_PER_SECOND} while nobody else is known to fetch the file: others may come. */
 const ALONE_BELOW_BYTES_PER_SECOND = MIB
 
 /** A whole block of which less has come is asked for anew, in parts, when others turn out to fetch the file, bytes. */
@@ -40,8 +46,8 @@ export class Asking {
   readonly #setup: AskingSetup
   /** Asked for in parts and not verified as a whole. */
   readonly #inParts = new Set<number>()
-  /** Others fetch the file, too. */
-  #isShared = false
+  /** Since when others are known to fetch the file, too. */
+  #sharedSinceMs: number | undefined
 
   constructor(setup: AskingSetup) {
     this.#setup = setup
@@ -57,8 +63,8 @@ export class Asking {
 
   /** Others fetch the file, too: what has hardly begun to come is asked for anew, in parts. */
   becomesShared(): void {
-    if (this.#isShared) return
-    this.#isShared = true
+    if (this.#sharedSinceMs !== undefined) return
+    this.#sharedSinceMs = this.#setup.context.clock.monotonic()
     for (const source of this.#setup.sources.values()) {
       const indices = source.hardlyBegun(HARDLY_BEGUN_BYTES)
       source.cancel(indices)
@@ -128,13 +134,19 @@ export class Asking {
   #isSlow(): boolean {
     const { context, target, sources } = this.#setup
     if (!target.layout || target.blockCount < 2) return false
+    const nowMs = context.clock.monotonic()
     let rate = 0
+    let measured = 0
     for (const source of sources.values()) {
       const known = source.window.rateBytesPerSecond ?? context.health.rateOf(source.provider.peerId)
       // What comes from this machine is taken for fast.
       rate += known ?? (isLoopback(source.address) ? PARTS_BELOW_BYTES_PER_SECOND : 0)
+      measured += source.meter.rateBytesPerSecond(nowMs)
     }
-    return rate < (this.#isShared ? PARTS_BELOW_BYTES_PER_SECOND : ALONE_BELOW_BYTES_PER_SECOND)
+    if (this.#sharedSinceMs === undefined) return rate < ALONE_BELOW_BYTES_PER_SECOND
+    // Many sources that take turns on one downlink have each been as fast as all of it.
+    if (nowMs - this.#sharedSinceMs > MEASURED_MS) rate = Math.min(rate, HEADROOM * measured)
+    return rate < PARTS_BELOW_BYTES_PER_SECOND
   }
 
   #noteShare(): void {
