@@ -17,6 +17,9 @@ export function wireAlpn(alpn: string, isPrivate: boolean): string {
   return isPrivate && alpn !== ALPN ? 'http/1.1' : alpn
 }
 
+/** Those of TLS 1.3 (RFC 8446, 9.1), best first. AES-128 before AES-256: as safe for now, and a sixth faster. */
+const CIPHERS = 'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256'
+
 /** The identity's certificate, or the one that it shows in a private network; made anew when half of its life is over. */
 export class CertificateSource {
   readonly #identity: Identity
@@ -49,6 +52,7 @@ export class CertificateSource {
     return {
       minVersion: 'TLSv1.3',
       maxVersion: 'TLSv1.3',
+      ciphers: CIPHERS,
       key: this.#shown.keyPem,
       cert: this.#shown.certificatePem,
     }
