@@ -22,7 +22,9 @@ function setUp() {
     overdueMs: () => 0,
     hardlyBegun: () => [],
     cancel: () => {},
-    want: (indices: readonly number[]) => void (asked.whole += indices.length),
+    want: (indices: readonly number[]) => {
+      asked.whole += indices.length
+    },
     wantParts: () => void asked.inParts++,
   }))
   const scheduled = { askedBytes: 0, rateBytesPerSecond: 0, silentMs: 0 }
