@@ -16,7 +16,7 @@ function setUp() {
     provider: { peerId: `${at}` },
     address: '10.0.0.1:1',
     isOpen: true,
-    window: { rateBytesPerSecond: MIB, windowBytes: 4 * MIB },
+    window: { rateBytesPerSecond: MIB, windowBytes: 4 * MIB, askBelowBytes: 3 * MIB },
     meter: new RateMeter(),
     yieldBytesPerSecond: MIB,
     overdueMs: () => 0,

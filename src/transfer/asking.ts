@@ -10,9 +10,6 @@ import { isLoopback } from './limits/lan.ts'
 import type { Scheduler } from './scheduler.ts'
 import type { Source } from './source.ts'
 
-/** A source is asked for more when less than this share of its window is in flight: one message for several blocks, where it has room for several. */
-const ASK_BELOW = 0.75
-
 /** Faster than this a block is whole so soon that its parts need not be passed on, and verifying them would cost too much, bytes a second. */
 const PARTS_BELOW_BYTES_PER_SECOND = 8 * MIB
 
@@ -92,7 +89,7 @@ export class Asking {
     this.#ask(source, scheduler.nextUrgent(id, windowBytes, share.room()))
     this.#noteShare()
     const askedBytes = scheduler.source(id)?.askedBytes ?? 0
-    if (askedBytes > Math.max(0, Math.min(ASK_BELOW * windowBytes, windowBytes - BLOCK_SIZE))) return
+    if (askedBytes > source.window.askBelowBytes) return
     this.#ask(source, scheduler.next(id, windowBytes, share.room()))
     this.#noteShare()
   }

@@ -53,6 +53,15 @@ test('a fast source near by is asked for several blocks at once', () => {
   assert.ok(settle(20 * MIB, 0).windowBytes < 4 * MIB)
 })
 
+test('more is asked for while a long line is still full, and of a source near by by the half', () => {
+  const [far, near] = [settle(40 * MIB, 100), settle(200 * MIB, 1)]
+  assert.equal(far.askBelowBytes, 0.75 * far.windowBytes)
+  assert.equal(near.askBelowBytes, 0.5 * near.windowBytes)
+  // One block fits at least, whatever the window.
+  const least = new RequestWindow({ initialWindowBytes: MIB, minWindowBytes: MIB, maxWindowBytes: MIB })
+  assert.equal(least.askBelowBytes, 0)
+})
+
 test('a road that has become longer is found out', () => {
   const window = settle(20 * MIB, 5, 2000)
   const before = window.windowBytes

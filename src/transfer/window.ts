@@ -53,6 +53,16 @@ export class RequestWindow {
     return Math.min(maxWindowBytes, Math.max(minWindowBytes, inFlight + BLOCK_SIZE))
   }
 
+  /**
+   * More is asked for when no more than this is in flight, so that a message is for several blocks where there is room for several. What fills a long line must not
+   * fall by much; from a source near by half is soon enough, and when it is one of several its window has room for few blocks.
+   */
+  get askBelowBytes(): number {
+    const { windowBytes } = this
+    const isNear = this.#shortestMs !== undefined && this.#shortestMs < BATCH_MS
+    return Math.max(0, Math.min((isNear ? 0.5 : 0.75) * windowBytes, windowBytes - BLOCK_SIZE))
+  }
+
   /** Requests go out after a time in which none was out: time until now says nothing about the rate. */
   started(nowMs: number): void {
     this.#sampleStartMs = nowMs
