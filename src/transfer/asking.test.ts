@@ -53,18 +53,19 @@ function setUp() {
   return { asking, sources, asked, receive }
 }
 
-test('many sources that take turns on one slow downlink are no fast download: blocks are asked for in parts', async () => {
+/** What a source is asked for after so many bytes a second have come from all in turns for three seconds. */
+async function askedAt(bytesPerSecond: number) {
   const { asking, sources, asked, receive } = setUp()
   asking.becomesShared()
-  await receive(2 * MIB, 3)
+  await receive(bytesPerSecond, 3)
   asking.pump(sources[0] as never)
-  assert.deepEqual(asked, { whole: 0, inParts: 1 })
+  return asked
+}
+
+test('many sources that take turns on one slow downlink are no fast download: blocks are asked for in parts', async () => {
+  assert.deepEqual(await askedAt(2 * MIB), { whole: 0, inParts: 1 })
 })
 
 test('what is fast in all is asked for as whole blocks, however many send it', async () => {
-  const { asking, sources, asked, receive } = setUp()
-  asking.becomesShared()
-  await receive(16 * MIB, 3)
-  asking.pump(sources[0] as never)
-  assert.deepEqual(asked, { whole: 1, inParts: 0 })
+  assert.deepEqual(await askedAt(16 * MIB), { whole: 1, inParts: 0 })
 })

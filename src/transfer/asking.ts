@@ -13,14 +13,14 @@ import type { Source } from './source.ts'
 /** Faster than this a block is whole so soon that its parts need not be passed on, and verifying them would cost too much, bytes a second. */
 const PARTS_BELOW_BYTES_PER_SECOND = 8 * MIB
 
+/** The same while nobody else is known to fetch the file: others may come. */
+const ALONE_BELOW_BYTES_PER_SECOND = MIB
+
 /** Who shares a file for so long has a rate that can be measured, ms. */
 const MEASURED_MS = 1000
 
 /** What comes in all may be so many times what came in the last seconds: sources that were waited for may be faster together than they were. */
 const HEADROOM = 2
-
-/** As {@link PARTS_BELOW_BYTES_PER_SECOND} while nobody else is known to fetch the file: others may come. */
-const ALONE_BELOW_BYTES_PER_SECOND = MIB
 
 /** A whole block of which less has come is asked for anew, in parts, when others turn out to fetch the file, bytes. */
 const HARDLY_BEGUN_BYTES = BLOCK_SIZE / 8

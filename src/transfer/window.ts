@@ -20,7 +20,8 @@ const MIN_SAMPLE_MS = 20
 const BATCH_MS = 16
 
 /**
- * How many bytes should be in flight at one source: twice its rate times its shortest time from request to delivery, and one block more.
+ * How many bytes should be in flight at one source: twice its rate times its shortest time from request to delivery, or what it sends in {@link BATCH_MS}
+ * where that is more, and one block more.
  * While requests wait in nobody's queue the delivery time is the shortest and the window doubles from delivery to delivery; once it has twice the
  * shortest, more would only wait at the source, and the window stays.
  *
