@@ -16,12 +16,16 @@ const RATE_WEIGHT = 0.25
 /** Deliveries closer together than this are one sample, ms: the clock is not finer, and a burst says little. */
 const MIN_SAMPLE_MS = 20
 
-/** What a source sends in this time may be asked for at once, ms: a fast one near by gets a message for several blocks in place of one for each. */
-const BATCH_MS = 16
+/** What a source sends in this time, but not more than so many bytes, may be asked for at once: a fast one near by gets a message for several blocks in place of one for each. */
+const BATCH_MS = 50
+const BATCH_BYTES = 10 * BLOCK_SIZE
+
+/** A source that delivers in less is near by, ms. */
+const NEAR_MS = 16
 
 /**
- * How many bytes should be in flight at one source: twice its rate times its shortest time from request to delivery, or what it sends in {@link BATCH_MS}
- * where that is more, and one block more.
+ * How many bytes should be in flight at one source: twice its rate times its shortest time from request to delivery, or what it sends in {@link BATCH_MS},
+ * {@link BATCH_BYTES} at most, where that is more, and one block more.
  * While requests wait in nobody's queue the delivery time is the shortest and the window doubles from delivery to delivery; once it has twice the
  * shortest, more would only wait at the source, and the window stays.
  *
@@ -50,7 +54,8 @@ export class RequestWindow {
     const { initialWindowBytes, minWindowBytes, maxWindowBytes } = this.#options
     if (this.#probing) return BLOCK_SIZE
     if (this.#rateBytesPerSecond === undefined || this.#shortestMs === undefined) return initialWindowBytes
-    const inFlight = (this.#rateBytesPerSecond * Math.max(2 * this.#shortestMs, BATCH_MS)) / 1000
+    const bytesPerMs = this.#rateBytesPerSecond / 1000
+    const inFlight = Math.max(bytesPerMs * 2 * this.#shortestMs, Math.min(bytesPerMs * BATCH_MS, BATCH_BYTES))
     return Math.min(maxWindowBytes, Math.max(minWindowBytes, inFlight + BLOCK_SIZE))
   }
 
@@ -60,7 +65,7 @@ export class RequestWindow {
    */
   get askBelowBytes(): number {
     const { windowBytes } = this
-    const isNear = this.#shortestMs !== undefined && this.#shortestMs < BATCH_MS
+    const isNear = this.#shortestMs !== undefined && this.#shortestMs < NEAR_MS
     return Math.max(0, Math.min((isNear ? 0.5 : 0.75) * windowBytes, windowBytes - BLOCK_SIZE))
   }
 
