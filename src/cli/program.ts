@@ -1,30 +1,53 @@
 import { styleText } from 'node:util'
 import { Command } from 'commander'
 import { VERSION } from '../base/version.ts'
-import { addAdd } from './commands/add.ts'
-import { addCompletion } from './commands/completion.ts'
-import { addConfig } from './commands/config.ts'
-import { addDoctor } from './commands/doctor.ts'
-import { addDownloads } from './commands/downloads.ts'
-import { addGet } from './commands/get.ts'
-import { addId } from './commands/id.ts'
-import { addIndex } from './commands/index-server.ts'
-import { addKv } from './commands/kv.ts'
-import { addLs } from './commands/ls.ts'
-import { addNetwork } from './commands/network.ts'
-import { addPeers } from './commands/peers.ts'
-import { addRm } from './commands/rm.ts'
-import { addSearch } from './commands/search.ts'
-import { addStart } from './commands/start.ts'
-import { addStatus } from './commands/status.ts'
-import { addUploads } from './commands/uploads.ts'
-import { addVerify } from './commands/verify.ts'
 import type { CliIo } from './io.ts'
 import { examples } from './options.ts'
-import { actWith, type Outcome } from './session.ts'
+import { type Act, actWith, type Outcome } from './session.ts'
 
-/** The whole command tree. Parse errors, help and version are thrown as CommanderError, never exits. */
-export function buildProgram(io: CliIo, outcome: Outcome): Command {
+type Registrar = (program: Command, act: Act) => void
+
+/** Commands by name, in the groups and the order of the help. Loading all of them takes as long as Node needs to start. */
+const GROUPS: Readonly<Record<string, Readonly<Record<string, () => Promise<Registrar>>>>> = {
+  Run: {
+    start: async () => (await import('./commands/start.ts')).addStart,
+    index: async () => (await import('./commands/index-server.ts')).addIndex,
+    network: async () => (await import('./commands/network.ts')).addNetwork,
+  },
+  'Find and fetch': {
+    search: async () => (await import('./commands/search.ts')).addSearch,
+    get: async () => (await import('./commands/get.ts')).addGet,
+    downloads: async () => (await import('./commands/downloads.ts')).addDownloads,
+  },
+  Share: {
+    add: async () => (await import('./commands/add.ts')).addAdd,
+    ls: async () => (await import('./commands/ls.ts')).addLs,
+    rm: async () => (await import('./commands/rm.ts')).addRm,
+    verify: async () => (await import('./commands/verify.ts')).addVerify,
+    uploads: async () => (await import('./commands/uploads.ts')).addUploads,
+  },
+  Values: {
+    kv: async () => (await import('./commands/kv.ts')).addKv,
+  },
+  'Look and set': {
+    status: async () => (await import('./commands/status.ts')).addStatus,
+    doctor: async () => (await import('./commands/doctor.ts')).addDoctor,
+    peers: async () => (await import('./commands/peers.ts')).addPeers,
+    id: async () => (await import('./commands/id.ts')).addId,
+    config: async () => (await import('./commands/config.ts')).addConfig,
+    completion: async () => (await import('./commands/completion.ts')).addCompletion,
+  },
+}
+
+/**
+ * The command tree: of the commands only the one that `args` begin with, or all of them when it is none, and when it tells of the others. Parse errors,
+ * help and version are thrown as CommanderError, never exits.
+ */
+export async function buildProgram(
+  io: CliIo,
+  outcome: Outcome,
+  args: readonly string[] = [],
+): Promise<Command> {
   const program = new Command('shoal')
     .description('Shares files, finds files by words, and fetches them from everybody who has them.')
     .version(VERSION)
@@ -50,17 +73,18 @@ export function buildProgram(io: CliIo, outcome: Outcome): Command {
       ),
     )
   const act = actWith(io, outcome)
-  const groups = [
-    ['Run', [addStart, addIndex, addNetwork]],
-    ['Find and fetch', [addSearch, addGet, addDownloads]],
-    ['Share', [addAdd, addLs, addRm, addVerify, addUploads]],
-    ['Values', [addKv]],
-    ['Look and set', [addStatus, addDoctor, addPeers, addId, addConfig, addCompletion]],
-  ] as const
-  for (const [title, registrars] of groups) {
+  for (const [title, commands] of Object.entries(wanted(args[0]))) {
     program.commandsGroup(`${title}:`)
-    for (const register of registrars) register(program, act)
+    for (const load of Object.values(commands)) (await load())(program, act)
   }
   program.helpCommand(true)
   return program
+}
+
+function wanted(name = ''): typeof GROUPS {
+  // The script for the shell completes all commands.
+  if (name === 'completion') return GROUPS
+  for (const [title, commands] of Object.entries(GROUPS))
+    if (Object.hasOwn(commands, name)) return { [title]: { [name]: commands[name]! } }
+  return GROUPS
 }

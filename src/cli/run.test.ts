@@ -10,9 +10,15 @@ const COMMANDS =
     ' ',
   )
 
-test('the commands of this version are there, and only those', () => {
-  const program = buildProgram({ stdout: {}, stderr: {} } as never, { exitCode: EXIT.ok })
-  assert.deepEqual(program.commands.map((command) => command.name()).sort(), [...COMMANDS].sort())
+test('the commands of this version are there, and only those', async () => {
+  const namesFor = async (...args: string[]) => {
+    const program = await buildProgram({ stdout: {}, stderr: {} } as never, { exitCode: EXIT.ok }, args)
+    return program.commands.map((command) => command.name()).sort()
+  }
+  for (const first of ['', 'serach', 'help', '--help', 'completion', 'toString'])
+    assert.deepEqual(await namesFor(first), [...COMMANDS].sort(), first)
+  for (const command of COMMANDS)
+    if (command !== 'completion') assert.deepEqual(await namesFor(command), [command])
 })
 
 test('each command has help with an example, on stdout', async () => {

@@ -12,7 +12,7 @@ import { EXIT, type ExitCode, type Outcome } from './session.ts'
  */
 export async function runCli(args: readonly string[], io: CliIo): Promise<ExitCode> {
   const outcome: Outcome = { exitCode: EXIT.ok }
-  const program = buildProgram(io, outcome)
+  const program = await buildProgram(io, outcome, args)
   try {
     await program.parseAsync(args, { from: 'user' })
     return outcome.exitCode
