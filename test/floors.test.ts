@@ -95,6 +95,23 @@ test('the cli reaches a node only through its API, but for the commands that sta
   assert.deepEqual(wrong, [])
 })
 
+test('a disk thread loads no package: it starts in the middle of a fetch', () => {
+  const packages: string[] = []
+  const seen = new Set<string>()
+  const walk = (path: string) => {
+    if (seen.has(path)) return
+    seen.add(path)
+    const loads = /^(?:import|export) (?!type )[^'"]*?from '([^']+)'/gm
+    for (const [, target] of readFileSync(path, 'utf8').matchAll(loads)) {
+      if (target!.startsWith('.')) walk(join(dirname(path), target!))
+      else if (!target!.startsWith('node:')) packages.push(`${relative(src, path)} imports ${target}`)
+    }
+  }
+  walk(join(src, 'transfer/disk/disk-worker.ts'))
+  assert.ok(seen.size > 3)
+  assert.deepEqual(packages, [])
+})
+
 test('rooms are small: the median file is under 150 lines', () => {
   const lengths = sources()
     .filter((path) => !path.includes('/gen/'))

@@ -2,8 +2,9 @@ import { base32 } from 'multiformats/bases/base32'
 import { bases } from 'multiformats/basics'
 import { CID } from 'multiformats/cid'
 import { ShoalError } from '../base/errors.ts'
+import { DIGEST_SIZE } from './sizes.ts'
 
-export { BLOCK_SIZE } from './sizes.ts'
+export { BLOCK_SIZE, DIGEST_SIZE } from './sizes.ts'
 
 /**
  * Content ids. Shoal reads and makes one kind only: CIDv1 with sha2-256 over a raw block or a dag-pb node, as the
@@ -13,9 +14,6 @@ export { BLOCK_SIZE } from './sizes.ts'
 
 /** Most links of one manifest node of a file: the DAG width of unixfs-v1-2025. */
 export const MAX_LINKS = 1024
-
-/** Bytes of a SHA-256 digest. */
-export const DIGEST_SIZE = 32
 
 /** Multicodec of a block of plain bytes. https://github.com/multiformats/multicodec/blob/master/table.csv */
 export const RAW = 0x55

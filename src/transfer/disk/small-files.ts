@@ -11,7 +11,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
-import { DIGEST_SIZE } from '../../content/cid.ts'
+import { DIGEST_SIZE } from '../../content/sizes.ts'
 import type { FileStat } from '../ports.ts'
 import type { SmallCheck, SmallFound, SmallPuts, SmallReadList } from './disk-types.ts'
 
