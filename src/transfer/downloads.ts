@@ -115,6 +115,7 @@ export class DownloadManager {
     const channels: BlockChannels = {
       open: (provider, ...rest) => (provider.mirror ? this.#mirrors : this.#lines).open(provider, ...rest),
       openNow: (provider, ...rest) => (provider.mirror ? undefined : this.#lines.openNow(provider, ...rest)),
+      warm: (provider) => (provider.mirror ? undefined : this.#lines.warm(provider)),
       takeNow: (provider, ...rest) => (provider.mirror ? undefined : this.#lines.takeNow(provider, ...rest)),
     }
     this.#disk = new DiskThreads(clock)

@@ -135,7 +135,9 @@ export class ManifestFetch {
     const nodes: Uint8Array[] = []
     let lineError: unknown
     const client = this.#context.connect(provider)
-    const { clock } = this.#context
+    const { clock, channels } = this.#context
+    // Where a link is: who has the manifest has blocks too, and the line for them takes as long to open as the manifest to come.
+    if (client.road?.() !== undefined) channels.warm?.(provider)
     const attempt = () => this.#attempts.get(provider.peerId)
     async function* received(cid: Uint8Array): AsyncGenerator<Uint8Array> {
       try {

@@ -69,7 +69,23 @@ test('whatever the lines, whoever comes late or vanishes: everybody else gets th
       for (const [i, { diesMs }] of leechers.entries())
         assert.ok(diesMs !== undefined || doneMs[i] !== undefined, `leecher ${i} does not get on`)
     }),
-    { numRuns: 25 },
+    {
+      numRuns: 25,
+      // Somebody vanishes who has taken over a block of the first one.
+      examples: [
+        [
+          {
+            blocks: 8,
+            up: 625_000,
+            leechers: [
+              { up: 5e6, down: 250_000, atMs: 0 },
+              { up: 2.5e6, down: 625_000, atMs: 4345, diesMs: 15_485 },
+            ],
+            randomSeed: 994,
+          },
+        ],
+      ],
+    },
   )
 })
 

@@ -130,6 +130,97 @@ test('whatever happens, no block is sent twice before all are out, and nobody wh
   )
 })
 
+test('what was taken over by one that leaves is shown to the first again', () => {
+  const copies = new FirstCopies(3, seededRandom(1))
+  const first = member(copies)
+  for (const index of [0, 1, 2]) assert.ok(first.joined.claim(index))
+  const second = member(copies)
+  second.joined.idle()
+  const [taken] = second.seen
+  assert.ok(taken !== undefined && !first.seen.has(taken))
+  second.joined.leave()
+  assert.ok(first.seen.has(taken))
+})
+
+/** A taker as they are: asks only for what it believes to be there. */
+function believer(copies: FirstCopies, blocks: number) {
+  const believed = new Set<number>()
+  const asked = new Set<number>()
+  const got = new Set<number>()
+  const believe = (indices: Iterable<number>) => {
+    for (const index of indices) believed.add(index)
+  }
+  const joined = copies.join({
+    show: believe,
+    showAll: () => believe(Array(blocks).keys()),
+    revoke: (index) => {
+      if (asked.delete(index)) believed.delete(index)
+    },
+  })
+  believe(joined.first ?? Array(blocks).keys())
+  return {
+    leave: () => joined.leave(),
+    idle: () => asked.size === 0 && joined.idle(),
+    ask: (which: number) => {
+      const open = [...believed].filter((index) => !asked.has(index) && !got.has(index))
+      const index = open[which % Math.max(open.length, 1)]
+      if (index === undefined) return
+      if (joined.claim(index)) asked.add(index)
+      else believed.delete(index)
+    },
+    send: () => {
+      const [index] = asked
+      if (index === undefined) return
+      joined.begun(index)
+      asked.delete(index)
+      got.add(index)
+      joined.sent(index, asked.size === 0)
+    },
+    takeBack: () => {
+      const [index] = asked
+      if (index === undefined) return
+      asked.delete(index)
+      joined.unclaim(index)
+    },
+  }
+}
+
+test('whoever leaves when, those who ask for what they believe to be there get all of it out', () => {
+  const kind = fc.constantFrom('ask', 'ask', 'ask', 'send', 'send', 'idle', 'takeBack', 'leave')
+  const steps = fc.array(fc.record({ who: fc.nat(5), which: fc.nat(40), kind }), {
+    minLength: 5,
+    maxLength: 40,
+    size: 'max',
+  })
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 2, max: 6 }),
+      fc.integer({ min: 2, max: 4 }),
+      steps,
+      (blocks, joined, actions) => {
+        const copies = new FirstCopies(blocks, seededRandom(1))
+        let members = Array.from({ length: joined }, () => believer(copies, blocks))
+        for (const { who, which, kind } of actions) {
+          const each = members[who % members.length]!
+          if (kind !== 'leave') each[kind](which)
+          else if (members.length > 1) {
+            each.leave()
+            members = members.filter((other) => other !== each)
+          }
+        }
+        for (let round = 0; round < 20 * blocks && !copies.isOver; round++)
+          for (const each of members) {
+            each.ask(round)
+            each.send()
+            each.idle()
+          }
+        assert.ok(copies.isOver)
+      },
+    ),
+    { numRuns: 3000 },
+  )
+})
+
 test('however many come and go, a block is shown to nobody again and again', () => {
   const copies = new FirstCopies(50, seededRandom(1))
   member(copies)

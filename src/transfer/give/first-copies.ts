@@ -196,6 +196,8 @@ export class FirstCopies {
     if (!from || index === undefined) return undefined
     this.#disown(index)
     from.declined.add(index)
+    // Shown again when its new owner leaves.
+    from.refused.add(index)
     from.revoke(index)
     this.#own(taker, index)
     return index

@@ -68,6 +68,8 @@ export interface BlockChannel {
 
 /** Opens files at peers; one line a peer serves all of them. */
 export interface BlockChannels {
+  /** A file will soon be opened there: begins to open the line. What goes wrong is told when a file is opened. */
+  warm?(provider: Provider): void
   /** @throws ShoalError what connecting throws; the signal's reason */
   open(provider: Provider, cid: string, listener: ChannelListener, signal: AbortSignal): Promise<BlockChannel>
   /** The same without waiting; undefined when there is no line yet, or none with room for another file. */

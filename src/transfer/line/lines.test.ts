@@ -2,16 +2,20 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { systemClock } from '../../base/clock.ts'
+import { ManualClock, systemClock } from '../../base/clock.ts'
 import { silentLogger } from '../../base/log.ts'
 import { systemRandom } from '../../base/random.ts'
 import { BLOCK_SIZE } from '../../content/cid.ts'
+import { PeerService } from '../../contract/gen/shoal/v1/peer_pb.ts'
 import { loadIdentity } from '../../link/identity.ts'
 import type { PeerLine } from '../../link/line.ts'
 import { LinkPool } from '../../link/pool.ts'
 import { LinkServer } from '../../link/server.ts'
+import { TransferLimits } from '../limits/transfer-limits.ts'
+import type { PeerClient } from '../ports.ts'
 import { content, TestWorld } from '../testing/world.ts'
 import { BLOCKS_ALPN, messageFrame } from './frames.ts'
+import { TakerLines } from './taker-lines.ts'
 
 const world = new TestWorld()
 after(() => world.close())
@@ -105,6 +109,67 @@ for (const [what, say] of Object.entries(lies)) {
     )
   })
 }
+
+test('to a peer that is linked the line opens while the manifest comes', async () => {
+  const peer = await world.peer('linked')
+  const bytes = content(BLOCK_SIZE + 1, 3)
+  const { cid } = await peer.share('f', bytes)
+  const pool = await newPool()
+  const opened = Promise.withResolvers<void>()
+  const fetcher = await world.fetcher('to linked', {
+    providers: [peer.provider],
+    setup: {
+      pool: {
+        connect: (service, target) => {
+          const client = pool.connect(service, target)
+          const getManifest = async function* (...args: [never, never]) {
+            await opened.promise
+            yield* (client as unknown as PeerClient).getManifest(...args)
+          }
+          return { ...client, getManifest }
+        },
+        openLine: (...args) => {
+          opened.resolve()
+          return pool.openLine(...args)
+        },
+      },
+    },
+  })
+  await pool.connect(PeerService, peer.provider).hello({})
+  const view = await fetcher.end((await fetcher.downloads.add({ cid })).id)
+  assert.equal(view.state, 'done', view.error?.message)
+})
+
+test('a line that was opened for nothing is closed after a while', async () => {
+  const peer = await world.peer('idle')
+  const pool = await newPool()
+  const clock = new ManualClock()
+  const opened = Promise.withResolvers<PeerLine>()
+  let asked = 0
+  const lines = new TakerLines({
+    opener: {
+      openLine: async (target, ...rest) => {
+        if (target.peerId === peer.provider.peerId) asked++
+        const line = await pool.openLine(target, ...rest)
+        opened.resolve(line)
+        return line
+      },
+    },
+    connect: (provider) => pool.connect(PeerService, provider),
+    limits: new TransferLimits(clock),
+    self: () => undefined,
+    clock,
+  })
+  lines.warm(peer.provider)
+  lines.warm(peer.provider)
+  // Nobody is there: told when a file is opened, and to nobody now.
+  lines.warm({ ...peer.provider, peerId: 'nobody', addresses: [] })
+  const line = await opened.promise
+  await clock.advance(6000)
+  await line.lost
+  assert.equal(asked, 1)
+  lines.close()
+})
 
 test('a client that sends no frames is cut off, others are served', async () => {
   const peer = await world.peer('served')

@@ -79,6 +79,14 @@ export class TakerLines implements BlockChannels {
     }
   }
 
+  warm(provider: Provider): void {
+    if (this.#entries.has(provider.peerId)) return
+    this.#start(provider).line.then(
+      (line) => line.size === 0 && this.#idle(provider.peerId, line),
+      () => {},
+    )
+  }
+
   openNow(provider: Provider, cid: string, listener: ChannelListener): BlockChannel | undefined {
     return this.#ready(provider)?.open(cid, listener)
   }
