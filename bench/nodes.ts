@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 
 /** Nodes for benchmarks: the built program, started as `shoal start` starts it, on loopback. */
 const BIN = fileURLToPath(new URL('../bin/shoal', import.meta.url))
+const LAUNCH = fileURLToPath(new URL('../bin/launch.cjs', import.meta.url))
 const BUILD = fileURLToPath(new URL('../scripts/build.ts', import.meta.url))
 const DIST = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
 
@@ -28,15 +29,20 @@ export async function startNode(
   name: string,
   { args = [], children }: { args?: readonly string[]; children: ChildProcess[] },
 ): Promise<Started> {
-  const [, flag] = /exec "\$node" (--\S+)/.exec(readFileSync(BIN, 'utf8')) ?? []
-  if (flag === undefined) throw new Error(`${BIN} starts Node in another way now`)
+  const [, flags] =
+    /start .*set -- ((?:--\S+ )+)"\$root\/bin\/launch.cjs"/.exec(readFileSync(BIN, 'utf8')) ?? []
+  if (flags === undefined) throw new Error(`${BIN} starts Node in another way now`)
   const dataDir = join(root, name)
   const ports = ['--http-port', '0', '--grpc-port', '0', '--p2p-port', '0', '--p2p-ws-port', '0']
   const own = ['--data', dataDir, '--name', name, '--grpc-host', '127.0.0.1', '--json']
-  const child = spawn(process.execPath, [flag, DIST, 'start', ...own, ...ports, ...args], {
-    env: { ...process.env, HOME: root, XDG_RUNTIME_DIR: root, SHOAL_LOG_LEVEL: 'error' },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const child = spawn(
+    process.execPath,
+    [...flags.trim().split(' '), LAUNCH, DIST, 'start', ...own, ...ports, ...args],
+    {
+      env: { ...process.env, HOME: root, XDG_RUNTIME_DIR: root, SHOAL_LOG_LEVEL: 'error' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  )
   children.push(child)
   const [line] = (await once(createInterface({ input: child.stdout! }), 'line')) as [string]
   return { child, dataDir, ready: JSON.parse(line) }
