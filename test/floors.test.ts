@@ -44,8 +44,10 @@ function sources(): string[] {
     .map((entry) => join(entry.parentPath, entry.name))
 }
 
-function importsOf(path: string): string[] {
-  const text = readFileSync(path, 'utf8')
+/** What a module names; or, without types, what is loaded with it. */
+function importsOf(path: string, { types = true } = {}): string[] {
+  const source = readFileSync(path, 'utf8')
+  const text = types ? source : source.replaceAll(/^(?:import|export) type [^'"]*?from '[^']+'/gm, '')
   return [
     ...text.matchAll(
       /(?:^|\s)(?:import|export)\s[^'"]*?from\s*['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]/g,
@@ -101,10 +103,9 @@ test('a disk thread loads no package: it starts in the middle of a fetch', () =>
   const walk = (path: string) => {
     if (seen.has(path)) return
     seen.add(path)
-    const loads = /^(?:import|export) (?!type )[^'"]*?from '([^']+)'/gm
-    for (const [, target] of readFileSync(path, 'utf8').matchAll(loads)) {
-      if (target!.startsWith('.')) walk(join(dirname(path), target!))
-      else if (!target!.startsWith('node:')) packages.push(`${relative(src, path)} imports ${target}`)
+    for (const target of importsOf(path, { types: false })) {
+      if (target.startsWith('.')) walk(join(dirname(path), target))
+      else if (!target.startsWith('node:')) packages.push(`${relative(src, path)} imports ${target}`)
     }
   }
   walk(join(src, 'transfer/disk/disk-worker.ts'))
