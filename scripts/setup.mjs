@@ -1,9 +1,10 @@
 // Runs before every npm script, with whatever Node started npm (20 is enough), so it is plain JavaScript.
-// Installs the locked dependencies when they are missing or older than the lockfile; otherwise does nothing.
+// Installs the locked dependencies when they are missing or older than the lockfile, and builds the web app when it changed.
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { buildWeb } from './web.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const lockHash = createHash('sha256')
@@ -32,3 +33,5 @@ if (!installed()) {
   writeFileSync(stamp, lockHash)
   console.error(`shoal: dependencies installed in ${Math.round((Date.now() - started) / 1000)} s`)
 }
+
+buildWeb(root)

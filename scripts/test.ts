@@ -9,7 +9,7 @@ const cache = join(root, 'node_modules/.cache/node-compile')
 const given = process.argv.slice(2)
 const patterns = given.some((arg) => !arg.startsWith('-'))
   ? []
-  : ['src/**/*.test.ts', 'test/**/*.test.ts', 'lab/**/*.test.ts']
+  : ['src/**/*.test.ts', 'test/**/*.test.ts', 'lab/**/*.test.ts', 'web/src/**/*.test.ts']
 const { status } = spawnSync(
   process.execPath,
   ['--test', '--test-concurrency=2', '--test-timeout=300000', ...given, ...patterns],

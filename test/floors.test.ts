@@ -97,6 +97,26 @@ test('the cli reaches a node only through its API, but for the commands that sta
   assert.deepEqual(wrong, [])
 })
 
+/** What the web app may load of the node's sources: pure functions; and what it may know the types of. */
+const WEB_LOADS = ['src/base/printable.ts', 'src/base/units.ts']
+const WEB_TYPES = /^src\/api\/([a-z-]+-)?schemas\.ts$/
+
+test('the web app reaches a node only through its API', () => {
+  const web = fileURLToPath(new URL('../web/src', import.meta.url))
+  const wrong: string[] = []
+  for (const entry of readdirSync(web, { recursive: true, withFileTypes: true })) {
+    if (!/\.tsx?$/.test(entry.name)) continue
+    const path = join(entry.parentPath, entry.name)
+    for (const target of importsOf(path).filter((name) => name.startsWith('.'))) {
+      const to = relative(dirname(src), join(dirname(path), target))
+      const isType = !importsOf(path, { types: false }).includes(target)
+      if (to.startsWith('src/') && !WEB_LOADS.includes(to) && !(isType && WEB_TYPES.test(to)))
+        wrong.push(`${relative(web, path)} imports ${target}`)
+    }
+  }
+  assert.deepEqual(wrong, [])
+})
+
 test('a disk thread loads no package: it starts in the middle of a fetch', () => {
   const packages: string[] = []
   const seen = new Set<string>()

@@ -80,7 +80,17 @@ test('Host, Origin, token and content type: one wrong is enough', async (t) => {
 
 test('reading is refused for other hosts and origins, whatever the route', async (t) => {
   const { url } = await startApi(t)
-  for (const path of ['/', '/docs', '/openapi.json', '/healthz', '/api/v1/status', '/nowhere', '/page.js']) {
+  for (const path of [
+    '/',
+    '/docs',
+    '/openapi.json',
+    '/healthz',
+    '/api/v1/status',
+    '/nowhere',
+    '/page.css',
+    '/transfers',
+    '/icon.svg',
+  ]) {
     for (const [name, value] of [
       ['host', 'evil.example'],
       ['origin', 'http://evil.example'],

@@ -18,6 +18,7 @@ import { pageRoutes } from './routes/pages.ts'
 import { searchRoutes } from './routes/search.ts'
 import { targetRoutes } from './routes/targets.ts'
 import { verifyRoutes } from './routes/verify.ts'
+import { webRoutes } from './web-files.ts'
 
 /** Largest body, bytes: settings, paths and values; files never come this way. */
 export const BODY_LIMIT_BYTES = 64 * 1024
@@ -77,6 +78,7 @@ export async function buildApp({ policy, isGatewayOpen, log, ...context }: AppOp
     const mayRead = (authorization?: string) => isGatewayOpen() || policy().hasToken(authorization)
     contentRoutes(api, { ...context, log, mayRead })
     pageRoutes(api)
+    webRoutes(api)
   })
   // Beside the others, because its bodies are taken as they are.
   await app.register(async (scope) => kvRoutes(scope as Api, context))

@@ -12,3 +12,10 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
 /** For the pages: scripts, styles and requests of this server only, nothing inline, no forms. */
 export const PAGE_CSP =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+/**
+ * For the web app: as {@link PAGE_CSP}, and what it shows of shared content: media from the gateway, and a PDF that it has read itself. No text becomes a
+ * script or markup there (https://www.w3.org/TR/trusted-types/).
+ */
+export const WEB_CSP =
+  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data: blob:; media-src 'self'; frame-src blob:; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"

@@ -4,11 +4,9 @@ import { get, type IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
-import vm from 'node:vm'
 import type { TSchema } from 'typebox'
 import { Value } from 'typebox/value'
 import { silentLogger } from '../base/log.ts'
-import { PAGE_SCRIPT } from './page/script.ts'
 import * as schemas from './schemas.ts'
 import { CID_A, CID_B, viewOf } from './testing/fake-node.ts'
 import { lines, send, sendJson, startApi, TOKEN } from './testing/start-api.ts'
@@ -211,51 +209,3 @@ test('a request that never ends does not hold up the stop', async (t) => {
   await api.stop()
   assert.ok(performance.now() - start < 2000)
 })
-
-test('the page shows what the node says as text, never as markup', async (t) => {
-  const { url } = await startApi(t)
-  const page = await send(url)
-  assert.doesNotMatch(page.body, /<script(?![^>]*src=)|style="|\son\w+=/)
-  for (const path of ['/page.css', '/page.js', '/icon.svg']) {
-    assert.ok(page.body.includes(`"${path}"`))
-    assert.equal((await send(url + path)).status, 200)
-  }
-  assert.doesNotMatch(PAGE_SCRIPT, /innerHTML|outerHTML|insertAdjacent|document\.write|eval/)
-  const fields = new Map<string, FakeElement>()
-  const done = Promise.withResolvers<void>()
-  const context = vm.createContext({
-    document: {
-      hidden: false,
-      addEventListener: () => undefined,
-      createElement: () => new FakeElement(),
-      getElementById(id: string) {
-        assert.ok(page.body.includes(`id="${id}"`), `the page has no field ${id}`)
-        if (!fields.has(id)) fields.set(id, new FakeElement())
-        return fields.get(id)
-      },
-    },
-    fetch: (path: string) => fetch(url + path),
-    setTimeout: () => done.resolve(),
-  })
-  vm.runInContext(PAGE_SCRIPT, context)
-  await done.promise
-  const shown = (id: string) => fields.get(id)?.textContent
-  assert.equal(shown('state'), 'Running')
-  assert.equal(shown('name'), 'fake <b>"node"</b>')
-  assert.equal(shown('files'), '2')
-  assert.equal(shown('size'), '10 B')
-  assert.equal(shown('peers'), '1, 1 of them neighbours')
-  assert.deepEqual(
-    fields.get('list')!.children.map(({ textContent }) => textContent),
-    ['a.txt: running, 5 B of 10 B, 2 B/s'],
-  )
-})
-
-class FakeElement {
-  textContent = ''
-  children: FakeElement[] = []
-  classList = { add: () => undefined, remove: () => undefined }
-  replaceChildren(...children: FakeElement[]) {
-    this.children = children
-  }
-}

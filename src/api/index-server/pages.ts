@@ -1,6 +1,6 @@
 import type { Api } from '../context.ts'
 import { PAGE_CSP } from '../headers.ts'
-import { ICON } from '../page/home.ts'
+import { ICON } from '../page/icon.ts'
 import { PAGE_STYLE } from '../page/style.ts'
 import type { IndexRestContext } from './context.ts'
 import { grpcAddress } from './read-routes.ts'

@@ -1,0 +1,31 @@
+import type { Static } from 'typebox'
+import type * as schemas from '../../../src/api/schemas.ts'
+
+/** What the node answers. The types follow from the schemas by which the API is checked and documented; nothing else of the node is here. */
+
+export type Status = Static<typeof schemas.Status>
+export type SearchLine = Static<typeof schemas.SearchLine>
+export type SearchHit = Extract<SearchLine, { event: 'hit' }>
+export type SearchDone = Extract<SearchLine, { event: 'done' }>
+export type LocatorReport = SearchDone['via'][string]
+export type Provider = Static<typeof schemas.Provider>
+export type Download = Static<typeof schemas.Download>
+export type ActiveSource = Download['activeSources'][number]
+export type LibraryEntry = Static<typeof schemas.LibraryEntry>
+export type LibraryPage = Static<typeof schemas.LibraryPageSchema>
+export type AddLine = Static<typeof schemas.AddLine>
+export type Share = Static<typeof schemas.Shares>['shares'][number]
+export type Uploads = Static<typeof schemas.Uploads>
+export type Upload = Uploads['active'][number]
+export type Peer = Static<typeof schemas.Peers>['peers'][number]
+export type Config = Static<typeof schemas.Config>
+export type ConfigChanged = Static<typeof schemas.ConfigChanged>
+export type DoctorCheck = Static<typeof schemas.DoctorReport>['checks'][number]
+
+/** Problem details (RFC 9457) as the node sends them. */
+export interface Problem {
+  status: number
+  detail: string
+  code: string
+  details?: Record<string, unknown>
+}

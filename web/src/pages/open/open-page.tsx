@@ -1,0 +1,3 @@
+export default function OpenPage() {
+  return <h1>Open</h1>
+}

@@ -1,0 +1,3 @@
+export default function TransfersPage() {
+  return <h1>Transfers</h1>
+}

@@ -1,0 +1,3 @@
+export default function WishesPage() {
+  return <h1>Wishes</h1>
+}
