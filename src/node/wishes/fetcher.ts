@@ -52,11 +52,12 @@ export class WishFetcher {
     const { store, settings, clock } = this.#setup
     const { maxFetches, maxBytes } = settings()
     const left = maxFetches - store.fetchesSince(clock.now() - DAY_MS)
-    const plan = planFetches(entries, { left, maxBytes })
-    for (const entry of entries) {
+    const rest = entries.filter((entry) => !this.#join(wishId, entry))
+    const plan = planFetches(rest, { left, maxBytes })
+    for (const entry of rest) {
       const verdict = plan.get(entry.cid)!
-      if (verdict !== 'fetch') store.holdBack(wishId, entry.cid, verdict)
-      else if (!this.#join(wishId, entry)) await this.#start(wishId, entry, signal)
+      if (verdict === 'fetch') await this.#start(wishId, entry, signal)
+      else store.holdBack(wishId, entry.cid, verdict)
     }
   }
 
