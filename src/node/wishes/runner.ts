@@ -101,8 +101,8 @@ export class WishRunner {
 
   #pace(): WishPace {
     const { options, clock, intervalMs } = this.#setup
-    const up = clock.monotonic() - this.#startedMs
-    const earliestMs = clock.now() + Math.max(0, options.startDelayMs - up)
+    const upMs = Math.floor(clock.monotonic() - this.#startedMs)
+    const earliestMs = clock.now() + Math.max(0, options.startDelayMs - upMs)
     return { intervalMs: intervalMs(), gapMs: options.gapMs, lastMs: this.#lastMs, earliestMs }
   }
 
