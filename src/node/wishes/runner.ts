@@ -75,11 +75,13 @@ export class WishRunner {
   /**
    * Searches for a wish now, or joins the search for it that goes on.
    *
-   * @throws RATE_LIMITED when another is searched for, or one was a moment ago; what the search throws
+   * @throws UNAVAILABLE while no peer is known; RATE_LIMITED when another is searched for, or one was a moment ago; what the search throws
    */
-  searchNow(wish: WishRecord, signal: AbortSignal): Promise<void> {
+  async searchNow(wish: WishRecord, signal: AbortSignal): Promise<void> {
     if (this.#running?.id === wish.id) return abortable(this.#running.done, signal)
-    const { options, clock } = this.#setup
+    const { options, clock, hasPeers } = this.#setup
+    // A search that asks nobody would say that nothing was there.
+    if (!hasPeers()) throw new ShoalError('UNAVAILABLE', 'This node knows no peer yet. Try again later.')
     const now = clock.now()
     const openMs = openAtMs({ ...this.#pace(), earliestMs: now }, now)
     const retryAfterMs = this.#running ? options.gapMs : openMs - now

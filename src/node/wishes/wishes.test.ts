@@ -79,6 +79,7 @@ test('without peers nothing is searched for, and a node that was alone knows tha
   world.answer = files('x')
   const { id, nextSearchMs } = wishes.add('a', {}).view
   assert.equal(nextSearchMs, undefined)
+  await assert.rejects(wishes.search(id, signal), { code: 'UNAVAILABLE', message: /no peer/ })
   await clock.advance(20 * MINUTE)
   assert.deepEqual(world.searched, [])
   world.hasPeers = true
