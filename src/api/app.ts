@@ -18,8 +18,8 @@ import { pageRoutes } from './routes/pages.ts'
 import { searchRoutes } from './routes/search.ts'
 import { targetRoutes } from './routes/targets.ts'
 import { verifyRoutes } from './routes/verify.ts'
-import { webRoutes } from './web-files.ts'
 import { wishRoutes } from './routes/wishes.ts'
+import { webRoutes } from './web-files.ts'
 
 /** Largest body, bytes: settings, paths and values; files never come this way. */
 export const BODY_LIMIT_BYTES = 64 * 1024
@@ -27,7 +27,7 @@ export const BODY_LIMIT_BYTES = 64 * 1024
 /** Most TCP connections at once: many for one machine's owner, few enough to bound what they hold. */
 const MAX_CONNECTIONS = 256
 
-export interface AppOptions extends ApiContext {
+export interface AppOptions extends Omit<ApiContext, 'isOwner'> {
   readonly log: Logger
   /** Asked at every request: the port is known only when the server listens. */
   readonly policy: () => GuardPolicy
@@ -36,7 +36,8 @@ export interface AppOptions extends ApiContext {
 }
 
 /** The HTTP API, ready to listen. */
-export async function buildApp({ policy, isGatewayOpen, log, ...context }: AppOptions): Promise<Api> {
+export async function buildApp({ policy, isGatewayOpen, log, ...parts }: AppOptions): Promise<Api> {
+  const context = { ...parts, isOwner: (authorization?: string) => policy().hasToken(authorization) }
   const app = newApp({
     bodyLimit: BODY_LIMIT_BYTES,
     maxConnections: MAX_CONNECTIONS,
@@ -77,7 +78,7 @@ export async function buildApp({ policy, isGatewayOpen, log, ...context }: AppOp
       configRoutes,
     ])
       routes(api, context)
-    const mayRead = (authorization?: string) => isGatewayOpen() || policy().hasToken(authorization)
+    const mayRead = (authorization?: string) => isGatewayOpen() || context.isOwner(authorization)
     contentRoutes(api, { ...context, log, mayRead })
     pageRoutes(api)
     webRoutes(api)
