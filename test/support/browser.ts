@@ -69,7 +69,7 @@ export async function openPage(
   })
   await page.exposeFunction('reportPolicy', (text: string) => fault(`policy: ${text}`))
   await page.addInitScript(
-    "addEventListener('securitypolicyviolation', (e) => reportPolicy(`${e.violatedDirective} ${e.blockedURI} ${e.sample}`))",
+    "addEventListener('securitypolicyviolation', (e) => reportPolicy([e.violatedDirective, e.blockedURI, e.sample].join(' ')))",
   )
   await page.goto(`${node.ready.http}${path}#token=${tokenOf(node)}`)
   return { page, faults }
