@@ -9,6 +9,7 @@ import { DownloadAction, type NodeService } from '../contract/gen/shoal/v1/node_
 import type { CallContext, ServiceImpl } from '../link/rpc.ts'
 import { absolutePath, outPath } from './absolute-path.ts'
 import { addEntries } from './add-entries.ts'
+import { linkHandlers } from './control-links.ts'
 import {
   downloadToWire,
   peersToWire,
@@ -182,6 +183,8 @@ export function nodeServiceImpl(port: NodePort, token: string): ServiceImpl<type
       admit(context)
       return valueToWire(await kv.get(key, { signal: context.signal }))
     },
+
+    ...linkHandlers(port, admit),
   }
 }
 

@@ -37,6 +37,7 @@ export class NodeDownloads implements DownloadsPort {
     const { discovery, transfer } = this.#parts
     // Before anybody is asked for anything.
     parseMirrors(mirrors)
+    if (target.kind === 'cid') discovery.hints.remember(target.cid, target.peers ?? [])
     const found =
       target.kind === 'name'
         ? await findByName(target.name, discovery.locators, signal)
@@ -50,7 +51,7 @@ export class NodeDownloads implements DownloadsPort {
     const view = await transfer.downloads.add({
       cid: found.cid,
       name: wanted,
-      sizeBytes: found.entry?.sizeBytes,
+      sizeBytes: found.entry?.sizeBytes ?? (target.kind === 'cid' ? target.sizeBytes : undefined),
       ...{ out, priority, sequential, mirrors },
     })
     return { view, created: !before.has(view.id) }

@@ -16,7 +16,7 @@ import type { JsonObject, Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file shoal/v1/node.proto.
  */
 export const file_shoal_v1_node: GenFile = /*@__PURE__*/
-  fileDesc("ChNzaG9hbC92MS9ub2RlLnByb3RvEghzaG9hbC52MSISChBHZXRTdGF0dXNSZXF1ZXN0Im0KEUdldFN0YXR1c1Jlc3BvbnNlEg8KB3BlZXJfaWQYASABKAkSDAoEbmFtZRgCIAEoCRIPCgd2ZXJzaW9uGAMgASgJEigKB2RldGFpbHMYBCABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0Ih4KDkFkZFBhdGhSZXF1ZXN0EgwKBHBhdGgYASABKAkiMQoPQWRkUGF0aFJlc3BvbnNlEh4KBWVudHJ5GAEgASgLMg8uc2hvYWwudjEuRW50cnkiIwoRUmVtb3ZlUGF0aFJlcXVlc3QSDgoGdGFyZ2V0GAEgASgJIiUKElJlbW92ZVBhdGhSZXNwb25zZRIPCgdyZW1vdmVkGAEgASgNIiUKElN0YXJ0VmVyaWZ5UmVxdWVzdBIPCgd0YXJnZXRzGAEgAygJIhIKEEdldFZlcmlmeVJlcXVlc3QiEwoRU3RvcFZlcmlmeVJlcXVlc3QiFAoSV2F0Y2hWZXJpZnlSZXF1ZXN0IsEBCgxWZXJpZmljYXRpb24SDQoFc3RhdGUYASABKAkSDQoFZmlsZXMYAiABKAQSEwoLZmlsZXNfdG90YWwYAyABKAQSDQoFYnl0ZXMYBCABKAQSEwoLYnl0ZXNfdG90YWwYBSABKAQSHQoVcmF0ZV9ieXRlc19wZXJfc2Vjb25kGAYgASgBEhMKBmV0YV9tcxgHIAEoAUgAiAEBEg8KB2RhbWFnZWQYCCABKAQSCgoCbXMYCSABKAFCCQoHX2V0YV9tcyJdCgtEYW1hZ2VkRmlsZRIMCgRwYXRoGAEgASgJEgsKA2NpZBgCIAEoCRIOCgZibG9ja3MYAyADKA0SEwoLYmxvY2tfY291bnQYBCABKA0SDgoGcmVhc29uGAUgASgJIpwBChNXYXRjaFZlcmlmeVJlc3BvbnNlEioKCHByb2dyZXNzGAEgASgLMhYuc2hvYWwudjEuVmVyaWZpY2F0aW9uSAASKAoHZGFtYWdlZBgCIAEoCzIVLnNob2FsLnYxLkRhbWFnZWRGaWxlSAASJgoEZG9uZRgDIAEoCzIWLnNob2FsLnYxLlZlcmlmaWNhdGlvbkgAQgcKBWV2ZW50IkQKEkxpc3RMaWJyYXJ5UmVxdWVzdBINCgVsaW1pdBgBIAEoDRIOCgZjdXJzb3IYAiABKAkSDwoHZm9sZGVycxgDIAEoCCJHChNMaXN0TGlicmFyeVJlc3BvbnNlEiAKB2VudHJpZXMYASADKAsyDy5zaG9hbC52MS5FbnRyeRIOCgZjdXJzb3IYAiABKAkiVAoRTm9kZVNlYXJjaFJlcXVlc3QSHgoFcXVlcnkYASABKAsyDy5zaG9hbC52MS5RdWVyeRILCgN2aWEYAiADKAkSEgoKdGltZW91dF9tcxgDIAEoDSJnChJOb2RlU2VhcmNoUmVzcG9uc2USIgoDaGl0GAEgASgLMhMuc2hvYWwudjEuU2VhcmNoSGl0SAASJAoEZG9uZRgCIAEoCzIULnNob2FsLnYxLlNlYXJjaERvbmVIAEIHCgVldmVudCJfCglTZWFyY2hIaXQSHgoFZW50cnkYASABKAsyDy5zaG9hbC52MS5FbnRyeRIlCglwcm92aWRlcnMYAiADKAsyEi5zaG9hbC52MS5Qcm92aWRlchILCgN2aWEYAyADKAkipQEKClNlYXJjaERvbmUSDAoEaGl0cxgBIAEoDRIKCgJtcxgCIAEoARIqCgN2aWEYAyADKAsyHS5zaG9hbC52MS5TZWFyY2hEb25lLlZpYUVudHJ5Eg4KBnJlYXNvbhgEIAEoCRpBCghWaWFFbnRyeRILCgNrZXkYASABKAkSJAoFdmFsdWUYAiABKAsyFS5zaG9hbC52MS5Mb2NhdG9yQ29zdDoCOAEiuQEKC0xvY2F0b3JDb3N0EgwKBGhpdHMYASABKA0SEAoIbWVzc2FnZXMYAiABKA0SCgoCbXMYAyABKAESDQoFZXJyb3IYBCABKAkSDQoFYXNrZWQYBSABKA0SDQoFYnl0ZXMYBiABKAQSGwoOZmlyc3RfaGl0X2hvcHMYByABKA1IAIgBARIPCgdzdG9wcGVkGAggASgJEhAKCHByb2JsZW1zGAkgAygJQhEKD19maXJzdF9oaXRfaG9wcyKMAQoUU3RhcnREb3dubG9hZFJlcXVlc3QSDgoGdGFyZ2V0GAEgASgJEgsKA291dBgCIAEoCRIMCgRuYW1lGAMgASgJEhAKCHByaW9yaXR5GAQgASgJEhcKCnNlcXVlbnRpYWwYBSABKAhIAIgBARIPCgdtaXJyb3JzGAYgAygJQg0KC19zZXF1ZW50aWFsIoADCghEb3dubG9hZBIKCgJpZBgBIAEoCRILCgNjaWQYAiABKAkSDAoEbmFtZRgDIAEoCRIMCgRwYXRoGAQgASgJEg0KBXN0YXRlGAUgASgJEhIKCnNpemVfYnl0ZXMYBiABKAQSEgoKZG9uZV9ieXRlcxgHIAEoBBIdChVyYXRlX2J5dGVzX3Blcl9zZWNvbmQYCCABKAESMAoHc291cmNlcxgJIAMoCzIfLnNob2FsLnYxLkRvd25sb2FkLlNvdXJjZXNFbnRyeRISCgplcnJvcl9jb2RlGAogASgJEhUKDWVycm9yX21lc3NhZ2UYCyABKAkSEAoIcHJpb3JpdHkYDCABKAkSEgoKc2VxdWVudGlhbBgNIAEoCBIWCg5xdWV1ZV9wb3NpdGlvbhgOIAEoDRITCgZldGFfbXMYDyABKAFIAIgBARouCgxTb3VyY2VzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgEOgI4AUIJCgdfZXRhX21zIhYKFExpc3REb3dubG9hZHNSZXF1ZXN0Ij4KFUxpc3REb3dubG9hZHNSZXNwb25zZRIlCglkb3dubG9hZHMYASADKAsyEi5zaG9hbC52MS5Eb3dubG9hZCJOChZDb250cm9sRG93bmxvYWRSZXF1ZXN0EgoKAmlkGAEgASgJEigKBmFjdGlvbhgCIAEoDjIYLnNob2FsLnYxLkRvd25sb2FkQWN0aW9uIl0KFUNoYW5nZURvd25sb2FkUmVxdWVzdBIKCgJpZBgBIAEoCRIQCghwcmlvcml0eRgCIAEoCRIXCgpzZXF1ZW50aWFsGAMgASgISACIAQFCDQoLX3NlcXVlbnRpYWwiIgoUV2F0Y2hEb3dubG9hZFJlcXVlc3QSCgoCaWQYASABKAkiIwoVUmVtb3ZlRG93bmxvYWRSZXF1ZXN0EgoKAmlkGAEgASgJIhgKFlJlbW92ZURvd25sb2FkUmVzcG9uc2UiFAoSTGlzdFVwbG9hZHNSZXF1ZXN0ImgKE0xpc3RVcGxvYWRzUmVzcG9uc2USDQoFc2xvdHMYASABKA0SIAoGYWN0aXZlGAIgAygLMhAuc2hvYWwudjEuVXBsb2FkEiAKBnF1ZXVlZBgDIAMoCzIQLnNob2FsLnYxLlVwbG9hZCKnAQoGVXBsb2FkEg8KB3BlZXJfaWQYASABKAkSCwoDY2lkGAIgASgJEhEKCXBlZXJfbmFtZRgDIAEoCRIMCgRuYW1lGAQgASgJEg0KBWJ5dGVzGAUgASgEEh0KFXJhdGVfYnl0ZXNfcGVyX3NlY29uZBgGIAEoARIQCghwb3NpdGlvbhgHIAEoDRITCgZldGFfbXMYCCABKAFIAIgBAUIJCgdfZXRhX21zIhMKEUxpc3RTaGFyZXNSZXF1ZXN0IjUKEkxpc3RTaGFyZXNSZXNwb25zZRIfCgZzaGFyZXMYASADKAsyDy5zaG9hbC52MS5TaGFyZSJ3CgVTaGFyZRIKCgJpZBgBIAEoCRIMCgRwYXRoGAIgASgJEiEKBGtpbmQYAyABKA4yEy5zaG9hbC52MS5FbnRyeUtpbmQSDgoGb3JpZ2luGAQgASgJEg0KBWZpbGVzGAUgASgEEhIKCnNpemVfYnl0ZXMYBiABKAQiFAoSV2F0Y2hFdmVudHNSZXF1ZXN0Ij8KCU5vZGVFdmVudBIMCgR0eXBlGAEgASgJEiQKBGRhdGEYAiABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUiFgoUTGlzdE5vZGVQZWVyc1JlcXVlc3QiOgoVTGlzdE5vZGVQZWVyc1Jlc3BvbnNlEiEKBXBlZXJzGAEgAygLMhIuc2hvYWwudjEuTm9kZVBlZXIiwQEKCE5vZGVQZWVyEg8KB3BlZXJfaWQYASABKAkSDAoEbmFtZRgCIAEoCRIMCgRhZGRyGAMgASgJEgwKBHJvYWQYBCABKAkSEQoEem9uZRgFIAEoCUgAiAEBEhQKDGxhc3Rfc2Vlbl9tcxgGIAEoAxINCgVzdGF0ZRgHIAEoCRIRCgluZWlnaGJvdXIYCCABKAgSFwoKbGF0ZW5jeV9tcxgJIAEoAUgBiAEBQgcKBV96b25lQg0KC19sYXRlbmN5X21zIhIKEEdldENvbmZpZ1JlcXVlc3QiPAoRR2V0Q29uZmlnUmVzcG9uc2USJwoGY29uZmlnGAEgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdCI8ChBTZXRDb25maWdSZXF1ZXN0EigKB2NoYW5nZXMYASABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0IlQKEVNldENvbmZpZ1Jlc3BvbnNlEicKBmNvbmZpZxgBIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSFgoOcmVzdGFydF9uZWVkZWQYAiADKAkiLQoPUHV0VmFsdWVSZXF1ZXN0EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoDCJZChBQdXRWYWx1ZVJlc3BvbnNlEg8KB3ZlcnNpb24YASABKAQSDgoGd3JpdGVyGAIgASgJEhIKCmV4cGlyZXNfbXMYAyABKAMSEAoIcmVwbGljYXMYBCABKA0iIgoTTm9kZUdldFZhbHVlUmVxdWVzdBILCgNrZXkYASABKAkiWgoUTm9kZUdldFZhbHVlUmVzcG9uc2USDQoFdmFsdWUYASABKAwSDwoHdmVyc2lvbhgCIAEoBBIOCgZ3cml0ZXIYAyABKAkSEgoKZXhwaXJlc19tcxgEIAEoAyqEAQoORG93bmxvYWRBY3Rpb24SHwobRE9XTkxPQURfQUNUSU9OX1VOU1BFQ0lGSUVEEAASGQoVRE9XTkxPQURfQUNUSU9OX1BBVVNFEAESGgoWRE9XTkxPQURfQUNUSU9OX1JFU1VNRRACEhoKFkRPV05MT0FEX0FDVElPTl9DQU5DRUwQAzKMDQoLTm9kZVNlcnZpY2USRAoJR2V0U3RhdHVzEhouc2hvYWwudjEuR2V0U3RhdHVzUmVxdWVzdBobLnNob2FsLnYxLkdldFN0YXR1c1Jlc3BvbnNlEkAKB0FkZFBhdGgSGC5zaG9hbC52MS5BZGRQYXRoUmVxdWVzdBoZLnNob2FsLnYxLkFkZFBhdGhSZXNwb25zZTABEkcKClJlbW92ZVBhdGgSGy5zaG9hbC52MS5SZW1vdmVQYXRoUmVxdWVzdBocLnNob2FsLnYxLlJlbW92ZVBhdGhSZXNwb25zZRJDCgtTdGFydFZlcmlmeRIcLnNob2FsLnYxLlN0YXJ0VmVyaWZ5UmVxdWVzdBoWLnNob2FsLnYxLlZlcmlmaWNhdGlvbhI/CglHZXRWZXJpZnkSGi5zaG9hbC52MS5HZXRWZXJpZnlSZXF1ZXN0GhYuc2hvYWwudjEuVmVyaWZpY2F0aW9uEkEKClN0b3BWZXJpZnkSGy5zaG9hbC52MS5TdG9wVmVyaWZ5UmVxdWVzdBoWLnNob2FsLnYxLlZlcmlmaWNhdGlvbhJMCgtXYXRjaFZlcmlmeRIcLnNob2FsLnYxLldhdGNoVmVyaWZ5UmVxdWVzdBodLnNob2FsLnYxLldhdGNoVmVyaWZ5UmVzcG9uc2UwARJKCgtMaXN0TGlicmFyeRIcLnNob2FsLnYxLkxpc3RMaWJyYXJ5UmVxdWVzdBodLnNob2FsLnYxLkxpc3RMaWJyYXJ5UmVzcG9uc2USRQoGU2VhcmNoEhsuc2hvYWwudjEuTm9kZVNlYXJjaFJlcXVlc3QaHC5zaG9hbC52MS5Ob2RlU2VhcmNoUmVzcG9uc2UwARJDCg1TdGFydERvd25sb2FkEh4uc2hvYWwudjEuU3RhcnREb3dubG9hZFJlcXVlc3QaEi5zaG9hbC52MS5Eb3dubG9hZBJQCg1MaXN0RG93bmxvYWRzEh4uc2hvYWwudjEuTGlzdERvd25sb2Fkc1JlcXVlc3QaHy5zaG9hbC52MS5MaXN0RG93bmxvYWRzUmVzcG9uc2USRwoPQ29udHJvbERvd25sb2FkEiAuc2hvYWwudjEuQ29udHJvbERvd25sb2FkUmVxdWVzdBoSLnNob2FsLnYxLkRvd25sb2FkEkUKDkNoYW5nZURvd25sb2FkEh8uc2hvYWwudjEuQ2hhbmdlRG93bmxvYWRSZXF1ZXN0GhIuc2hvYWwudjEuRG93bmxvYWQSRQoNV2F0Y2hEb3dubG9hZBIeLnNob2FsLnYxLldhdGNoRG93bmxvYWRSZXF1ZXN0GhIuc2hvYWwudjEuRG93bmxvYWQwARJTCg5SZW1vdmVEb3dubG9hZBIfLnNob2FsLnYxLlJlbW92ZURvd25sb2FkUmVxdWVzdBogLnNob2FsLnYxLlJlbW92ZURvd25sb2FkUmVzcG9uc2USSgoLTGlzdFVwbG9hZHMSHC5zaG9hbC52MS5MaXN0VXBsb2Fkc1JlcXVlc3QaHS5zaG9hbC52MS5MaXN0VXBsb2Fkc1Jlc3BvbnNlEkcKCkxpc3RTaGFyZXMSGy5zaG9hbC52MS5MaXN0U2hhcmVzUmVxdWVzdBocLnNob2FsLnYxLkxpc3RTaGFyZXNSZXNwb25zZRJCCgtXYXRjaEV2ZW50cxIcLnNob2FsLnYxLldhdGNoRXZlbnRzUmVxdWVzdBoTLnNob2FsLnYxLk5vZGVFdmVudDABEkwKCUxpc3RQZWVycxIeLnNob2FsLnYxLkxpc3ROb2RlUGVlcnNSZXF1ZXN0Gh8uc2hvYWwudjEuTGlzdE5vZGVQZWVyc1Jlc3BvbnNlEkQKCUdldENvbmZpZxIaLnNob2FsLnYxLkdldENvbmZpZ1JlcXVlc3QaGy5zaG9hbC52MS5HZXRDb25maWdSZXNwb25zZRJECglTZXRDb25maWcSGi5zaG9hbC52MS5TZXRDb25maWdSZXF1ZXN0Ghsuc2hvYWwudjEuU2V0Q29uZmlnUmVzcG9uc2USQQoIUHV0VmFsdWUSGS5zaG9hbC52MS5QdXRWYWx1ZVJlcXVlc3QaGi5zaG9hbC52MS5QdXRWYWx1ZVJlc3BvbnNlEkkKCEdldFZhbHVlEh0uc2hvYWwudjEuTm9kZUdldFZhbHVlUmVxdWVzdBoeLnNob2FsLnYxLk5vZGVHZXRWYWx1ZVJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_struct, file_shoal_v1_common]);
+  fileDesc("ChNzaG9hbC92MS9ub2RlLnByb3RvEghzaG9hbC52MSISChBHZXRTdGF0dXNSZXF1ZXN0Im0KEUdldFN0YXR1c1Jlc3BvbnNlEg8KB3BlZXJfaWQYASABKAkSDAoEbmFtZRgCIAEoCRIPCgd2ZXJzaW9uGAMgASgJEigKB2RldGFpbHMYBCABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0Ih4KDkFkZFBhdGhSZXF1ZXN0EgwKBHBhdGgYASABKAkiMQoPQWRkUGF0aFJlc3BvbnNlEh4KBWVudHJ5GAEgASgLMg8uc2hvYWwudjEuRW50cnkiIwoRUmVtb3ZlUGF0aFJlcXVlc3QSDgoGdGFyZ2V0GAEgASgJIiUKElJlbW92ZVBhdGhSZXNwb25zZRIPCgdyZW1vdmVkGAEgASgNIiUKElN0YXJ0VmVyaWZ5UmVxdWVzdBIPCgd0YXJnZXRzGAEgAygJIhIKEEdldFZlcmlmeVJlcXVlc3QiEwoRU3RvcFZlcmlmeVJlcXVlc3QiFAoSV2F0Y2hWZXJpZnlSZXF1ZXN0IsEBCgxWZXJpZmljYXRpb24SDQoFc3RhdGUYASABKAkSDQoFZmlsZXMYAiABKAQSEwoLZmlsZXNfdG90YWwYAyABKAQSDQoFYnl0ZXMYBCABKAQSEwoLYnl0ZXNfdG90YWwYBSABKAQSHQoVcmF0ZV9ieXRlc19wZXJfc2Vjb25kGAYgASgBEhMKBmV0YV9tcxgHIAEoAUgAiAEBEg8KB2RhbWFnZWQYCCABKAQSCgoCbXMYCSABKAFCCQoHX2V0YV9tcyJdCgtEYW1hZ2VkRmlsZRIMCgRwYXRoGAEgASgJEgsKA2NpZBgCIAEoCRIOCgZibG9ja3MYAyADKA0SEwoLYmxvY2tfY291bnQYBCABKA0SDgoGcmVhc29uGAUgASgJIpwBChNXYXRjaFZlcmlmeVJlc3BvbnNlEioKCHByb2dyZXNzGAEgASgLMhYuc2hvYWwudjEuVmVyaWZpY2F0aW9uSAASKAoHZGFtYWdlZBgCIAEoCzIVLnNob2FsLnYxLkRhbWFnZWRGaWxlSAASJgoEZG9uZRgDIAEoCzIWLnNob2FsLnYxLlZlcmlmaWNhdGlvbkgAQgcKBWV2ZW50IkQKEkxpc3RMaWJyYXJ5UmVxdWVzdBINCgVsaW1pdBgBIAEoDRIOCgZjdXJzb3IYAiABKAkSDwoHZm9sZGVycxgDIAEoCCJHChNMaXN0TGlicmFyeVJlc3BvbnNlEiAKB2VudHJpZXMYASADKAsyDy5zaG9hbC52MS5FbnRyeRIOCgZjdXJzb3IYAiABKAkiVAoRTm9kZVNlYXJjaFJlcXVlc3QSHgoFcXVlcnkYASABKAsyDy5zaG9hbC52MS5RdWVyeRILCgN2aWEYAiADKAkSEgoKdGltZW91dF9tcxgDIAEoDSJnChJOb2RlU2VhcmNoUmVzcG9uc2USIgoDaGl0GAEgASgLMhMuc2hvYWwudjEuU2VhcmNoSGl0SAASJAoEZG9uZRgCIAEoCzIULnNob2FsLnYxLlNlYXJjaERvbmVIAEIHCgVldmVudCJfCglTZWFyY2hIaXQSHgoFZW50cnkYASABKAsyDy5zaG9hbC52MS5FbnRyeRIlCglwcm92aWRlcnMYAiADKAsyEi5zaG9hbC52MS5Qcm92aWRlchILCgN2aWEYAyADKAkipQEKClNlYXJjaERvbmUSDAoEaGl0cxgBIAEoDRIKCgJtcxgCIAEoARIqCgN2aWEYAyADKAsyHS5zaG9hbC52MS5TZWFyY2hEb25lLlZpYUVudHJ5Eg4KBnJlYXNvbhgEIAEoCRpBCghWaWFFbnRyeRILCgNrZXkYASABKAkSJAoFdmFsdWUYAiABKAsyFS5zaG9hbC52MS5Mb2NhdG9yQ29zdDoCOAEiuQEKC0xvY2F0b3JDb3N0EgwKBGhpdHMYASABKA0SEAoIbWVzc2FnZXMYAiABKA0SCgoCbXMYAyABKAESDQoFZXJyb3IYBCABKAkSDQoFYXNrZWQYBSABKA0SDQoFYnl0ZXMYBiABKAQSGwoOZmlyc3RfaGl0X2hvcHMYByABKA1IAIgBARIPCgdzdG9wcGVkGAggASgJEhAKCHByb2JsZW1zGAkgAygJQhEKD19maXJzdF9oaXRfaG9wcyKMAQoUU3RhcnREb3dubG9hZFJlcXVlc3QSDgoGdGFyZ2V0GAEgASgJEgsKA291dBgCIAEoCRIMCgRuYW1lGAMgASgJEhAKCHByaW9yaXR5GAQgASgJEhcKCnNlcXVlbnRpYWwYBSABKAhIAIgBARIPCgdtaXJyb3JzGAYgAygJQg0KC19zZXF1ZW50aWFsIoADCghEb3dubG9hZBIKCgJpZBgBIAEoCRILCgNjaWQYAiABKAkSDAoEbmFtZRgDIAEoCRIMCgRwYXRoGAQgASgJEg0KBXN0YXRlGAUgASgJEhIKCnNpemVfYnl0ZXMYBiABKAQSEgoKZG9uZV9ieXRlcxgHIAEoBBIdChVyYXRlX2J5dGVzX3Blcl9zZWNvbmQYCCABKAESMAoHc291cmNlcxgJIAMoCzIfLnNob2FsLnYxLkRvd25sb2FkLlNvdXJjZXNFbnRyeRISCgplcnJvcl9jb2RlGAogASgJEhUKDWVycm9yX21lc3NhZ2UYCyABKAkSEAoIcHJpb3JpdHkYDCABKAkSEgoKc2VxdWVudGlhbBgNIAEoCBIWCg5xdWV1ZV9wb3NpdGlvbhgOIAEoDRITCgZldGFfbXMYDyABKAFIAIgBARouCgxTb3VyY2VzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgEOgI4AUIJCgdfZXRhX21zIhYKFExpc3REb3dubG9hZHNSZXF1ZXN0Ij4KFUxpc3REb3dubG9hZHNSZXNwb25zZRIlCglkb3dubG9hZHMYASADKAsyEi5zaG9hbC52MS5Eb3dubG9hZCJOChZDb250cm9sRG93bmxvYWRSZXF1ZXN0EgoKAmlkGAEgASgJEigKBmFjdGlvbhgCIAEoDjIYLnNob2FsLnYxLkRvd25sb2FkQWN0aW9uIl0KFUNoYW5nZURvd25sb2FkUmVxdWVzdBIKCgJpZBgBIAEoCRIQCghwcmlvcml0eRgCIAEoCRIXCgpzZXF1ZW50aWFsGAMgASgISACIAQFCDQoLX3NlcXVlbnRpYWwiIgoUV2F0Y2hEb3dubG9hZFJlcXVlc3QSCgoCaWQYASABKAkiIwoVUmVtb3ZlRG93bmxvYWRSZXF1ZXN0EgoKAmlkGAEgASgJIhgKFlJlbW92ZURvd25sb2FkUmVzcG9uc2UiFAoSTGlzdFVwbG9hZHNSZXF1ZXN0ImgKE0xpc3RVcGxvYWRzUmVzcG9uc2USDQoFc2xvdHMYASABKA0SIAoGYWN0aXZlGAIgAygLMhAuc2hvYWwudjEuVXBsb2FkEiAKBnF1ZXVlZBgDIAMoCzIQLnNob2FsLnYxLlVwbG9hZCKnAQoGVXBsb2FkEg8KB3BlZXJfaWQYASABKAkSCwoDY2lkGAIgASgJEhEKCXBlZXJfbmFtZRgDIAEoCRIMCgRuYW1lGAQgASgJEg0KBWJ5dGVzGAUgASgEEh0KFXJhdGVfYnl0ZXNfcGVyX3NlY29uZBgGIAEoARIQCghwb3NpdGlvbhgHIAEoDRITCgZldGFfbXMYCCABKAFIAIgBAUIJCgdfZXRhX21zIhMKEUxpc3RTaGFyZXNSZXF1ZXN0IjUKEkxpc3RTaGFyZXNSZXNwb25zZRIfCgZzaGFyZXMYASADKAsyDy5zaG9hbC52MS5TaGFyZSJ3CgVTaGFyZRIKCgJpZBgBIAEoCRIMCgRwYXRoGAIgASgJEiEKBGtpbmQYAyABKA4yEy5zaG9hbC52MS5FbnRyeUtpbmQSDgoGb3JpZ2luGAQgASgJEg0KBWZpbGVzGAUgASgEEhIKCnNpemVfYnl0ZXMYBiABKAQiFAoSV2F0Y2hFdmVudHNSZXF1ZXN0Ij8KCU5vZGVFdmVudBIMCgR0eXBlGAEgASgJEiQKBGRhdGEYAiABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUiFgoUTGlzdE5vZGVQZWVyc1JlcXVlc3QiOgoVTGlzdE5vZGVQZWVyc1Jlc3BvbnNlEiEKBXBlZXJzGAEgAygLMhIuc2hvYWwudjEuTm9kZVBlZXIiwQEKCE5vZGVQZWVyEg8KB3BlZXJfaWQYASABKAkSDAoEbmFtZRgCIAEoCRIMCgRhZGRyGAMgASgJEgwKBHJvYWQYBCABKAkSEQoEem9uZRgFIAEoCUgAiAEBEhQKDGxhc3Rfc2Vlbl9tcxgGIAEoAxINCgVzdGF0ZRgHIAEoCRIRCgluZWlnaGJvdXIYCCABKAgSFwoKbGF0ZW5jeV9tcxgJIAEoAUgBiAEBQgcKBV96b25lQg0KC19sYXRlbmN5X21zIhIKEEdldENvbmZpZ1JlcXVlc3QiPAoRR2V0Q29uZmlnUmVzcG9uc2USJwoGY29uZmlnGAEgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdCI8ChBTZXRDb25maWdSZXF1ZXN0EigKB2NoYW5nZXMYASABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0IlQKEVNldENvbmZpZ1Jlc3BvbnNlEicKBmNvbmZpZxgBIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSFgoOcmVzdGFydF9uZWVkZWQYAiADKAkiLQoPUHV0VmFsdWVSZXF1ZXN0EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoDCJZChBQdXRWYWx1ZVJlc3BvbnNlEg8KB3ZlcnNpb24YASABKAQSDgoGd3JpdGVyGAIgASgJEhIKCmV4cGlyZXNfbXMYAyABKAMSEAoIcmVwbGljYXMYBCABKA0iIgoTTm9kZUdldFZhbHVlUmVxdWVzdBILCgNrZXkYASABKAkiWgoUTm9kZUdldFZhbHVlUmVzcG9uc2USDQoFdmFsdWUYASABKAwSDwoHdmVyc2lvbhgCIAEoBBIOCgZ3cml0ZXIYAyABKAkSEgoKZXhwaXJlc19tcxgEIAEoAyIxCg5HZXRMaW5rUmVxdWVzdBIOCgZ0YXJnZXQYASABKAkSDwoHZ2F0ZXdheRgCIAEoCSIuCghMaW5rUGVlchIPCgdwZWVyX2lkGAEgASgJEhEKCWFkZHJlc3NlcxgCIAMoCSKjAQoPR2V0TGlua1Jlc3BvbnNlEgsKA2NpZBgBIAEoCRIMCgRuYW1lGAIgASgJEhIKCnNpemVfYnl0ZXMYAyABKAQSIQoEa2luZBgEIAEoDjITLnNob2FsLnYxLkVudHJ5S2luZBINCgVzaG9hbBgFIAEoCRIMCgRodHRwGAYgASgJEiEKBXBlZXJzGAcgAygLMhIuc2hvYWwudjEuTGlua1BlZXIiHwoPT3BlbkxpbmtSZXF1ZXN0EgwKBGxpbmsYASABKAkiwAEKEE9wZW5MaW5rUmVzcG9uc2USCwoDY2lkGAEgASgJEgwKBG5hbWUYAiABKAkSFwoKc2l6ZV9ieXRlcxgDIAEoBEgAiAEBEiEKBGtpbmQYBCABKA4yEy5zaG9hbC52MS5FbnRyeUtpbmQSIQoFcGVlcnMYBSADKAsyEi5zaG9hbC52MS5MaW5rUGVlchIOCgZzaGFyZWQYBiABKAgSEwoLZG93bmxvYWRfaWQYByABKAlCDQoLX3NpemVfYnl0ZXMqhAEKDkRvd25sb2FkQWN0aW9uEh8KG0RPV05MT0FEX0FDVElPTl9VTlNQRUNJRklFRBAAEhkKFURPV05MT0FEX0FDVElPTl9QQVVTRRABEhoKFkRPV05MT0FEX0FDVElPTl9SRVNVTUUQAhIaChZET1dOTE9BRF9BQ1RJT05fQ0FOQ0VMEAMyjw4KC05vZGVTZXJ2aWNlEkQKCUdldFN0YXR1cxIaLnNob2FsLnYxLkdldFN0YXR1c1JlcXVlc3QaGy5zaG9hbC52MS5HZXRTdGF0dXNSZXNwb25zZRJACgdBZGRQYXRoEhguc2hvYWwudjEuQWRkUGF0aFJlcXVlc3QaGS5zaG9hbC52MS5BZGRQYXRoUmVzcG9uc2UwARJHCgpSZW1vdmVQYXRoEhsuc2hvYWwudjEuUmVtb3ZlUGF0aFJlcXVlc3QaHC5zaG9hbC52MS5SZW1vdmVQYXRoUmVzcG9uc2USQwoLU3RhcnRWZXJpZnkSHC5zaG9hbC52MS5TdGFydFZlcmlmeVJlcXVlc3QaFi5zaG9hbC52MS5WZXJpZmljYXRpb24SPwoJR2V0VmVyaWZ5Ehouc2hvYWwudjEuR2V0VmVyaWZ5UmVxdWVzdBoWLnNob2FsLnYxLlZlcmlmaWNhdGlvbhJBCgpTdG9wVmVyaWZ5Ehsuc2hvYWwudjEuU3RvcFZlcmlmeVJlcXVlc3QaFi5zaG9hbC52MS5WZXJpZmljYXRpb24STAoLV2F0Y2hWZXJpZnkSHC5zaG9hbC52MS5XYXRjaFZlcmlmeVJlcXVlc3QaHS5zaG9hbC52MS5XYXRjaFZlcmlmeVJlc3BvbnNlMAESSgoLTGlzdExpYnJhcnkSHC5zaG9hbC52MS5MaXN0TGlicmFyeVJlcXVlc3QaHS5zaG9hbC52MS5MaXN0TGlicmFyeVJlc3BvbnNlEkUKBlNlYXJjaBIbLnNob2FsLnYxLk5vZGVTZWFyY2hSZXF1ZXN0Ghwuc2hvYWwudjEuTm9kZVNlYXJjaFJlc3BvbnNlMAESQwoNU3RhcnREb3dubG9hZBIeLnNob2FsLnYxLlN0YXJ0RG93bmxvYWRSZXF1ZXN0GhIuc2hvYWwudjEuRG93bmxvYWQSUAoNTGlzdERvd25sb2FkcxIeLnNob2FsLnYxLkxpc3REb3dubG9hZHNSZXF1ZXN0Gh8uc2hvYWwudjEuTGlzdERvd25sb2Fkc1Jlc3BvbnNlEkcKD0NvbnRyb2xEb3dubG9hZBIgLnNob2FsLnYxLkNvbnRyb2xEb3dubG9hZFJlcXVlc3QaEi5zaG9hbC52MS5Eb3dubG9hZBJFCg5DaGFuZ2VEb3dubG9hZBIfLnNob2FsLnYxLkNoYW5nZURvd25sb2FkUmVxdWVzdBoSLnNob2FsLnYxLkRvd25sb2FkEkUKDVdhdGNoRG93bmxvYWQSHi5zaG9hbC52MS5XYXRjaERvd25sb2FkUmVxdWVzdBoSLnNob2FsLnYxLkRvd25sb2FkMAESUwoOUmVtb3ZlRG93bmxvYWQSHy5zaG9hbC52MS5SZW1vdmVEb3dubG9hZFJlcXVlc3QaIC5zaG9hbC52MS5SZW1vdmVEb3dubG9hZFJlc3BvbnNlEkoKC0xpc3RVcGxvYWRzEhwuc2hvYWwudjEuTGlzdFVwbG9hZHNSZXF1ZXN0Gh0uc2hvYWwudjEuTGlzdFVwbG9hZHNSZXNwb25zZRJHCgpMaXN0U2hhcmVzEhsuc2hvYWwudjEuTGlzdFNoYXJlc1JlcXVlc3QaHC5zaG9hbC52MS5MaXN0U2hhcmVzUmVzcG9uc2USQgoLV2F0Y2hFdmVudHMSHC5zaG9hbC52MS5XYXRjaEV2ZW50c1JlcXVlc3QaEy5zaG9hbC52MS5Ob2RlRXZlbnQwARJMCglMaXN0UGVlcnMSHi5zaG9hbC52MS5MaXN0Tm9kZVBlZXJzUmVxdWVzdBofLnNob2FsLnYxLkxpc3ROb2RlUGVlcnNSZXNwb25zZRJECglHZXRDb25maWcSGi5zaG9hbC52MS5HZXRDb25maWdSZXF1ZXN0Ghsuc2hvYWwudjEuR2V0Q29uZmlnUmVzcG9uc2USRAoJU2V0Q29uZmlnEhouc2hvYWwudjEuU2V0Q29uZmlnUmVxdWVzdBobLnNob2FsLnYxLlNldENvbmZpZ1Jlc3BvbnNlEkEKCFB1dFZhbHVlEhkuc2hvYWwudjEuUHV0VmFsdWVSZXF1ZXN0Ghouc2hvYWwudjEuUHV0VmFsdWVSZXNwb25zZRJJCghHZXRWYWx1ZRIdLnNob2FsLnYxLk5vZGVHZXRWYWx1ZVJlcXVlc3QaHi5zaG9hbC52MS5Ob2RlR2V0VmFsdWVSZXNwb25zZRI+CgdHZXRMaW5rEhguc2hvYWwudjEuR2V0TGlua1JlcXVlc3QaGS5zaG9hbC52MS5HZXRMaW5rUmVzcG9uc2USQQoIT3BlbkxpbmsSGS5zaG9hbC52MS5PcGVuTGlua1JlcXVlc3QaGi5zaG9hbC52MS5PcGVuTGlua1Jlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_struct, file_shoal_v1_common]);
 
 /**
  * No parameters.
@@ -1605,6 +1605,209 @@ export const NodeGetValueResponseSchema: GenMessage<NodeGetValueResponse> = /*@_
   messageDesc(file_shoal_v1_node, 47);
 
 /**
+ * What to make a link to.
+ *
+ * @generated from message shoal.v1.GetLinkRequest
+ */
+export type GetLinkRequest = Message<"shoal.v1.GetLinkRequest"> & {
+  /**
+   * Absolute path on the node's machine, or text CID, of something shared.
+   *
+   * @generated from field: string target = 1;
+   */
+  target: string;
+
+  /**
+   * Address of the gateway for the http link, such as https://example.org; empty = the node's own.
+   *
+   * @generated from field: string gateway = 2;
+   */
+  gateway: string;
+};
+
+/**
+ * Describes the message shoal.v1.GetLinkRequest.
+ * Use `create(GetLinkRequestSchema)` to create a new message.
+ */
+export const GetLinkRequestSchema: GenMessage<GetLinkRequest> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 48);
+
+/**
+ * Somebody who has the content of a link.
+ *
+ * @generated from message shoal.v1.LinkPeer
+ */
+export type LinkPeer = Message<"shoal.v1.LinkPeer"> & {
+  /**
+   * Text PeerId.
+   *
+   * @generated from field: string peer_id = 1;
+   */
+  peerId: string;
+
+  /**
+   * HOST:PORTs and multiaddrs, best first.
+   *
+   * @generated from field: repeated string addresses = 2;
+   */
+  addresses: string[];
+};
+
+/**
+ * Describes the message shoal.v1.LinkPeer.
+ * Use `create(LinkPeerSchema)` to create a new message.
+ */
+export const LinkPeerSchema: GenMessage<LinkPeer> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 49);
+
+/**
+ * A link.
+ *
+ * @generated from message shoal.v1.GetLinkResponse
+ */
+export type GetLinkResponse = Message<"shoal.v1.GetLinkResponse"> & {
+  /**
+   * Text CID.
+   *
+   * @generated from field: string cid = 1;
+   */
+  cid: string;
+
+  /**
+   * File name.
+   *
+   * @generated from field: string name = 2;
+   */
+  name: string;
+
+  /**
+   * Bytes of the file, or of all files in the folder.
+   *
+   * @generated from field: uint64 size_bytes = 3;
+   */
+  sizeBytes: bigint;
+
+  /**
+   * What it is.
+   *
+   * @generated from field: shoal.v1.EntryKind kind = 4;
+   */
+  kind: EntryKind;
+
+  /**
+   * The link for Shoal.
+   *
+   * @generated from field: string shoal = 5;
+   */
+  shoal: string;
+
+  /**
+   * The same as the address of the content at a gateway.
+   *
+   * @generated from field: string http = 6;
+   */
+  http: string;
+
+  /**
+   * Who is known to have it, this node first; the links name as many as find room.
+   *
+   * @generated from field: repeated shoal.v1.LinkPeer peers = 7;
+   */
+  peers: LinkPeer[];
+};
+
+/**
+ * Describes the message shoal.v1.GetLinkResponse.
+ * Use `create(GetLinkResponseSchema)` to create a new message.
+ */
+export const GetLinkResponseSchema: GenMessage<GetLinkResponse> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 50);
+
+/**
+ * What to open.
+ *
+ * @generated from message shoal.v1.OpenLinkRequest
+ */
+export type OpenLinkRequest = Message<"shoal.v1.OpenLinkRequest"> & {
+  /**
+   * Link (shoal:, ipfs:, /ipfs/, gateway, magnet), or text CID.
+   *
+   * @generated from field: string link = 1;
+   */
+  link: string;
+};
+
+/**
+ * Describes the message shoal.v1.OpenLinkRequest.
+ * Use `create(OpenLinkRequestSchema)` to create a new message.
+ */
+export const OpenLinkRequestSchema: GenMessage<OpenLinkRequest> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 51);
+
+/**
+ * What a link stands for.
+ *
+ * @generated from message shoal.v1.OpenLinkResponse
+ */
+export type OpenLinkResponse = Message<"shoal.v1.OpenLinkResponse"> & {
+  /**
+   * Text CID.
+   *
+   * @generated from field: string cid = 1;
+   */
+  cid: string;
+
+  /**
+   * Name in the link, else the one it is shared under; empty while not known.
+   *
+   * @generated from field: string name = 2;
+   */
+  name: string;
+
+  /**
+   * Bytes, as it is shared here, else as the link says; not set while not known.
+   *
+   * @generated from field: optional uint64 size_bytes = 3;
+   */
+  sizeBytes?: bigint | undefined;
+
+  /**
+   * What it is; unspecified while not known.
+   *
+   * @generated from field: shoal.v1.EntryKind kind = 4;
+   */
+  kind: EntryKind;
+
+  /**
+   * Whom the link names, wrong ones left out.
+   *
+   * @generated from field: repeated shoal.v1.LinkPeer peers = 5;
+   */
+  peers: LinkPeer[];
+
+  /**
+   * It is in the library of this node.
+   *
+   * @generated from field: bool shared = 6;
+   */
+  shared: boolean;
+
+  /**
+   * Id of the newest download of it; empty when there is none.
+   *
+   * @generated from field: string download_id = 7;
+   */
+  downloadId: string;
+};
+
+/**
+ * Describes the message shoal.v1.OpenLinkResponse.
+ * Use `create(OpenLinkResponseSchema)` to create a new message.
+ */
+export const OpenLinkResponseSchema: GenMessage<OpenLinkResponse> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 52);
+
+/**
  * What to do with a download.
  *
  * @generated from enum shoal.v1.DownloadAction
@@ -1888,6 +2091,26 @@ export const NodeService: GenService<{
     methodKind: "unary";
     input: typeof NodeGetValueRequestSchema;
     output: typeof NodeGetValueResponseSchema;
+  },
+  /**
+   * A link to something shared, with who has it. Asks nobody. NOT_FOUND while it is not shared or not hashed yet.
+   *
+   * @generated from rpc shoal.v1.NodeService.GetLink
+   */
+  getLink: {
+    methodKind: "unary";
+    input: typeof GetLinkRequestSchema;
+    output: typeof GetLinkResponseSchema;
+  },
+  /**
+   * Remembers who has the content of a link by its word, for whoever fetches it. Calls nobody.
+   *
+   * @generated from rpc shoal.v1.NodeService.OpenLink
+   */
+  openLink: {
+    methodKind: "unary";
+    input: typeof OpenLinkRequestSchema;
+    output: typeof OpenLinkResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_shoal_v1_node, 0);
