@@ -43,7 +43,10 @@ test('no command: help on stderr and exit 2; --version and --help: exit 0', asyn
 test('usage errors: exit 2, one line with a hint', async () => {
   const cases: [string[], RegExp][] = [
     [['serach', 'x'], /unknown command 'serach'.*Did you mean search\?.*See: shoal --help/],
-    [['search', 'x', '--jsn'], /unknown option '--jsn'.*Did you mean --json\?.*See: shoal search --help/],
+    [
+      ['search', 'share', 'x', '--jsn'],
+      /unknown option '--jsn'.*Did you mean --json\?.*See: shoal search --help/,
+    ],
     [['get'], /missing required argument 'target'.*See: shoal get --help/],
     [['get', 'a', 'b'], /too many arguments/],
     [['start', '--http-port', '65536'], /'--http-port <port>'.*0 to 65535/],
