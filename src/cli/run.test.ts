@@ -6,7 +6,7 @@ import { buildProgram } from './program.ts'
 import { EXIT } from './session.ts'
 
 const COMMANDS =
-  'start index network search get kv downloads add ls rm verify uploads status doctor peers id config completion'.split(
+  'start index network search share get kv downloads add ls rm verify uploads status doctor peers id config completion'.split(
     ' ',
   )
 
@@ -43,10 +43,7 @@ test('no command: help on stderr and exit 2; --version and --help: exit 0', asyn
 test('usage errors: exit 2, one line with a hint', async () => {
   const cases: [string[], RegExp][] = [
     [['serach', 'x'], /unknown command 'serach'.*Did you mean search\?.*See: shoal --help/],
-    [
-      ['search', 'share', 'x', '--jsn'],
-      /unknown option '--jsn'.*Did you mean --json\?.*See: shoal search --help/,
-    ],
+    [['search', 'x', '--jsn'], /unknown option '--jsn'.*Did you mean --json\?.*See: shoal search --help/],
     [['get'], /missing required argument 'target'.*See: shoal get --help/],
     [['get', 'a', 'b'], /too many arguments/],
     [['start', '--http-port', '65536'], /'--http-port <port>'.*0 to 65535/],

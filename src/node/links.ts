@@ -73,7 +73,7 @@ export class NodeLinks implements LinksPort {
     return undefined
   }
 
-  /** Whom this node had it from, and whom links named, as far as it is known where they are. Nobody is asked. */
+  /** Whom this node had verified bytes of it from, as far as it is known where they are. Nobody is asked. */
   #others(cid: string, own: string): LinkPeer[] {
     const { discovery, transfer } = this.#parts
     const gave = transfer.downloads
@@ -81,7 +81,7 @@ export class NodeLinks implements LinksPort {
       .flatMap((view) => (view.cid === cid ? Object.keys(view.sources) : []))
     const named = discovery.hints.of(cid)
     const others: LinkPeer[] = []
-    for (const peerId of new Set([...gave, ...named.map((peer) => peer.peerId)])) {
+    for (const peerId of new Set(gave)) {
       if (!isPeerId(peerId) || peerId === own) continue
       const known = discovery.peers.get(peerId)?.addresses ?? []
       const told = named.find((peer) => peer.peerId === peerId)?.addresses ?? []
