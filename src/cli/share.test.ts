@@ -34,6 +34,13 @@ test('share --json has one line, and the gateway goes to the node', async () => 
   assert.equal(node.requests.at(-1)?.query.get('gateway'), 'https://gw.example')
 })
 
+test('what is no gateway is refused before anything is shared', async () => {
+  await using node = await fakeNode(handlers)
+  for (const gateway of ['gw.example', 'ftp://gw.example', ''])
+    assert.equal((await runShoal(['share', 'a', '--gateway', gateway, '--node', node.url])).code, 2)
+  assert.deepEqual(node.requests, [])
+})
+
 test('a CID is not added; what is not shared exits 3', async () => {
   const problem = { status: 404, code: 'NOT_FOUND', detail: 'It is not shared.' }
   await using node = await fakeNode({ 'GET /links': () => ({ problem }) })

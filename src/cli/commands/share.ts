@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import { linkSignals } from '../../base/signals.ts'
 import { formatBytes } from '../../base/units.ts'
 import type { NodeClient } from '../client/node-client.ts'
@@ -19,7 +19,11 @@ export function addShare(program: Command, act: Act): void {
     .command('share')
     .description('share a file or folder, and print a link by which others fetch it')
     .argument('<path>', 'file or folder, or the CID of something that is shared')
-    .option('--gateway <url>', "gateway for the http link (default: the node's own, for this machine)")
+    .option(
+      '--gateway <url>',
+      "gateway for the http link (default: the node's own, for this machine)",
+      parseGateway,
+    )
     .option('--qr', 'print the QR code also where stdout is no terminal')
     .option('--no-qr', 'print no QR code')
   withClientOptions(command)
@@ -33,6 +37,12 @@ export function addShare(program: Command, act: Act): void {
       ),
     )
     .action(act(share))
+}
+
+/** Before anything is shared; the node looks closer. */
+function parseGateway(url: string): string {
+  if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return url
+  throw new InvalidArgumentError('Give the address of a gateway, such as https://example.org.')
 }
 
 const share: Handler<ShareOptions, [string]> = async (session, { gateway, qr }, given) => {
