@@ -179,9 +179,12 @@ test('what breaks off, fails or comes too late leaves nothing', async (t) => {
   gone.abort(new ShoalError('CANCELLED'))
   await refused
   const late = assert.rejects(files.receive('a', never(), { signal }), { code: 'TIMED_OUT' })
-  while (there().length === 0) await new Promise((resolve) => setImmediate(resolve))
-  await clock.advance(2000)
-  await clock.advance(2000)
+  // The wait for the second piece begins when the first one is on the disk.
+  let isOver = false
+  void late.finally(() => {
+    isOver = true
+  })
+  while (!isOver) await clock.advance(1000)
   await late
   assert.deepEqual([there(), added], [[], []])
 })
