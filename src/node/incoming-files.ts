@@ -1,17 +1,17 @@
-import { createHash, type Hash } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { type FileHandle, lstat, mkdir, open, readdir, stat, statfs, unlink } from 'node:fs/promises'
+import { lstat, mkdir, readdir, stat, statfs, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { IncomingPort, ReceivedFile, ReceiveOptions } from '../api/incoming-view.ts'
 import type { Clock } from '../base/clock.ts'
 import { ShoalError, toShoalError } from '../base/errors.ts'
 import type { Random } from '../base/random.ts'
-import { abortable, withDeadline } from '../base/signals.ts'
 import type { SharedEntry } from '../content/entry.ts'
 import { isIgnoredName } from '../library/ignore.ts'
 import type { Library } from '../library/library.ts'
 import { moveExclusive, syncFolderOf } from '../transfer/place.ts'
 import { numberedName, PART_SUFFIX, safeName } from '../transfer/safe-name.ts'
+import { type Written, writeBody } from './incoming-body.ts'
 
 export interface IncomingOptions {
   /** Files that come in at once; one more is refused. Default 4: more only makes the disk seek. */
@@ -37,14 +37,6 @@ export interface IncomingSetup {
   /** Bytes that are free where `folder` lies. Default: what the file system says. */
   readonly freeBytes?: (folder: string) => Promise<number>
   readonly options?: Partial<IncomingOptions>
-}
-
-/** A file that is there in full, under a temporary name. */
-interface Written {
-  readonly path: string
-  readonly sizeBytes: number
-  /** Hex. */
-  readonly sha256: string
 }
 
 /** Temporary names; the library shares none of them. */
@@ -99,14 +91,13 @@ export class IncomingFiles implements IncomingPort {
     body: AsyncIterable<Uint8Array>,
     { sizeBytes = 0, signal }: ReceiveOptions,
   ): Promise<ReceivedFile> {
+    const { clock, random } = this.#setup
+    const { stallMs } = this.#options
     const folder = await this.#ready(sizeBytes)
     signal.throwIfAborted()
-    const path = join(
-      folder,
-      `incoming-${Buffer.from(this.#setup.random.bytes(8)).toString('hex')}${PART_SUFFIX}`,
-    )
+    const path = join(folder, `incoming-${Buffer.from(random.bytes(8)).toString('hex')}${PART_SUFFIX}`)
     try {
-      const written = await this.#write(path, body, signal)
+      const written = await writeBody(path, body, { clock, stallMs, signal })
       // What is whole is kept and shared, whether or not the sender is still there.
       return await this.#place(written, folder, name)
     } finally {
@@ -127,54 +118,6 @@ export class IncomingFiles implements IncomingPort {
     }
     await this.#sweep(folder)
     return folder
-  }
-
-  async #write(path: string, body: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<Written> {
-    const hash = createHash('sha256')
-    const file = await open(path, 'wx')
-    try {
-      const sizeBytes = await this.#copy(body, { file, hash }, signal)
-      await file.sync()
-      return { path, sizeBytes, sha256: hash.digest('hex') }
-    } finally {
-      await file.close()
-    }
-  }
-
-  async #copy(
-    body: AsyncIterable<Uint8Array>,
-    { file, hash }: { file: FileHandle; hash: Hash },
-    signal: AbortSignal,
-  ): Promise<number> {
-    let sizeBytes = 0
-    const chunks = body[Symbol.asyncIterator]()
-    try {
-      for (;;) {
-        const { done, value } = await this.#next(chunks, signal)
-        if (done) return sizeBytes
-        hash.update(value)
-        await writeAll(file, value)
-        sizeBytes += value.length
-      }
-    } finally {
-      // Not awaited: a sender that went away must not hold anything.
-      chunks.return?.().then(undefined, () => undefined)
-    }
-  }
-
-  async #next(
-    chunks: AsyncIterator<Uint8Array>,
-    signal: AbortSignal,
-  ): Promise<IteratorResult<Uint8Array, unknown>> {
-    const { clock } = this.#setup
-    using patience = withDeadline(clock, this.#options.stallMs, signal)
-    try {
-      return await abortable(chunks.next(), patience.signal)
-    } catch (error) {
-      const code = error instanceof Error && 'code' in error ? error.code : undefined
-      if (code === 'ECONNRESET') throw new ShoalError('CANCELLED', 'The file broke off.', { cause: error })
-      throw error
-    }
   }
 
   /** Gives what was written its name, unless the same is there. */
@@ -219,10 +162,6 @@ export class IncomingFiles implements IncomingPort {
 async function freeBytesIn(folder: string): Promise<number> {
   const { bavail, bsize } = await statfs(folder)
   return bavail * bsize
-}
-
-async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at)).bytesWritten
 }
 
 /** Undefined when nothing has that name; -1 for what is no file, and so is none of the same content. */
