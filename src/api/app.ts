@@ -10,8 +10,10 @@ import { configRoutes } from './routes/config.ts'
 import { contentRoutes } from './routes/content.ts'
 import { doctorRoutes } from './routes/doctor.ts'
 import { downloadRoutes } from './routes/downloads.ts'
+import { incomingRoutes } from './routes/incoming.ts'
 import { KEY_PARAM_LENGTH, kvRoutes } from './routes/kv.ts'
 import { libraryRoutes } from './routes/library.ts'
+import { linkRoutes } from './routes/links.ts'
 import { networkRoutes } from './routes/network.ts'
 import { nodeRoutes } from './routes/node.ts'
 import { pageRoutes } from './routes/pages.ts'
@@ -21,7 +23,7 @@ import { verifyRoutes } from './routes/verify.ts'
 import { wishRoutes } from './routes/wishes.ts'
 import { webRoutes } from './web-files.ts'
 
-/** Largest body, bytes: settings, paths and values; files never come this way. */
+/** Largest body, bytes: settings, paths and values; files are streamed, see routes/incoming.ts. */
 export const BODY_LIMIT_BYTES = 64 * 1024
 
 /** Most TCP connections at once: many for one machine's owner, few enough to bound what they hold. */
@@ -68,6 +70,7 @@ export async function buildApp({ policy, isGatewayOpen, log, ...parts }: AppOpti
     for (const routes of [
       nodeRoutes,
       libraryRoutes,
+      linkRoutes,
       verifyRoutes,
       searchRoutes,
       targetRoutes,
@@ -85,6 +88,7 @@ export async function buildApp({ policy, isGatewayOpen, log, ...parts }: AppOpti
   })
   // Beside the others, because its bodies are taken as they are.
   await app.register(async (scope) => kvRoutes(scope as Api, context))
+  await app.register(async (scope) => incomingRoutes(scope as Api, context))
   return app
 }
 

@@ -9,6 +9,7 @@ import { DownloadAction, type NodeService } from '../contract/gen/shoal/v1/node_
 import type { CallContext, ServiceImpl } from '../link/rpc.ts'
 import { absolutePath, outPath } from './absolute-path.ts'
 import { addEntries } from './add-entries.ts'
+import { linkHandlers } from './control-links.ts'
 import {
   downloadToWire,
   peersToWire,
@@ -185,6 +186,7 @@ export function nodeServiceImpl(port: NodePort, token: string): ServiceImpl<type
     },
 
     ...wishHandlers(port.wishes, admit),
+    ...linkHandlers(port, admit),
   }
 }
 

@@ -22,6 +22,7 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, () => Promise<Regi
   },
   Share: {
     add: async () => (await import('./commands/add.ts')).addAdd,
+    share: async () => (await import('./commands/share.ts')).addShare,
     ls: async () => (await import('./commands/ls.ts')).addLs,
     rm: async () => (await import('./commands/rm.ts')).addRm,
     verify: async () => (await import('./commands/verify.ts')).addVerify,

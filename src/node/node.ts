@@ -37,7 +37,9 @@ import type { Discovery, Self } from './discovery.ts'
 import { gatherFacts } from './doctor/gather.ts'
 import { nodeChecks } from './doctor/node-checks.ts'
 import { NodeDownloads } from './downloads.ts'
+import type { IncomingFiles } from './incoming-files.ts'
 import { NodeLibrary } from './library.ts'
+import { NodeLinks } from './links.ts'
 import { peerRows } from './peer-rows.ts'
 import type { NodeConfig } from './settings.ts'
 import type { Transfer } from './transfer.ts'
@@ -55,6 +57,7 @@ export interface NodeParts {
   readonly discovery: Discovery
   readonly transfer: Transfer
   readonly content: ContentPort
+  readonly incoming: IncomingFiles
   /** Undefined when this node is not in the DHT. */
   readonly kv?: KeyValueStore | undefined
   readonly wishStore: WishStore
@@ -85,6 +88,8 @@ export class Node implements NodePort {
   readonly kv: KeyValuePort
   readonly wishes: Wishes
   readonly content: ContentPort
+  readonly links: NodeLinks
+  readonly incoming: IncomingFiles
   readonly #parts: NodeParts
   readonly #startedMs: number
   #listening: Listening | undefined
@@ -99,6 +104,8 @@ export class Node implements NodePort {
     this.kv = parts.kv ?? NO_KEY_VALUES
     this.wishes = nodeWishes(parts, this)
     this.content = parts.content
+    this.links = new NodeLinks(parts)
+    this.incoming = parts.incoming
     this.#forwardEvents()
   }
 

@@ -18,6 +18,7 @@ import type {
   VerifyView,
 } from '../node-port.ts'
 import { FakeContent } from './fake-content.ts'
+import { fakeIncoming, fakeLinks } from './fake-links.ts'
 import { FakeWishes } from './fake-wishes.ts'
 
 export const CID_A = 'bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku'
@@ -304,6 +305,8 @@ export class FakeNode implements NodePort {
 
   readonly content = new FakeContent()
   readonly wishes = new FakeWishes((...what) => this.#ask(...what))
+  readonly links = fakeLinks((...what) => this.#ask(...what))
+  readonly incoming = fakeIncoming((...what) => this.#ask(...what))
 
   debug() {
     return { library: { queue: 0 } }
