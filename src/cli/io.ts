@@ -28,6 +28,12 @@ export interface CliIo {
   readonly clock: Clock
   /** Listens to requests to stop, in place of dying of them, until the returned function is called. */
   onSignal(listener: (signal: StopSignal) => void): () => void
+  /**
+   * Opens a file with the user's browser. `file` writes it and tells its path; it is called only where there may be a browser.
+   *
+   * @returns false when there is none, or nobody would see it
+   */
+  openInBrowser(file: () => string): Promise<boolean>
   /** Ends the process at once. */
   exit(code: number): void
 }
@@ -50,6 +56,11 @@ export function processIo(): CliIo {
       return () => {
         for (const signal of STOP_SIGNALS) process.off(signal, listener)
       }
+    },
+    async openInBrowser(file) {
+      const { browserCommand, launchBrowser } = await import('./browser.ts')
+      const where = { platform: process.platform, env: process.env }
+      return browserCommand('', where) !== undefined && launchBrowser(browserCommand(file(), where)!)
     },
     exit: (code) => process.exit(code),
   }

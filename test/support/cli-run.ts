@@ -10,6 +10,8 @@ export interface CliRunOptions {
   colors?: boolean
   /** What is piped in. */
   stdin?: Uint8Array
+  /** Stands for the browser; there is none otherwise. */
+  openInBrowser?: (file: string) => boolean
   /** Time stands still and is moved by the test. */
   clock?: ManualClock
 }
@@ -61,6 +63,7 @@ export function startCli(args: readonly string[], options: CliRunOptions = {}): 
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
+    openInBrowser: async (file) => options.openInBrowser?.(file()) ?? false,
     exit: (code) => exits.push(code),
   }
   const done = runCli(args, io).then((code) => ({

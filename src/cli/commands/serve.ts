@@ -20,6 +20,15 @@ export interface Running {
   stop(): Promise<void>
 }
 
+type Fact = readonly [label: string, value: string]
+
+export interface ServeOptions {
+  /** More lines for people below the first ones. */
+  readonly facts?: (ready: Ready) => readonly Fact[]
+  /** What is to be done when it runs. */
+  readonly onReady?: (ready: Ready) => Promise<void>
+}
+
 /** A clean stop that takes longer is cut off, ms. Callers are promised 5 s, of which the rest of the exit needs a part. */
 const STOP_LIMIT_MS = 4500
 /** What is still open this long after the end does not hold the process up, ms. */
@@ -33,6 +42,7 @@ export async function serve(
   session: Session,
   what: string,
   start: () => Promise<Running>,
+  { facts, onReady }: ServeOptions = {},
 ): Promise<ExitCode> {
   const { io, print } = session
   const stopRequested = Promise.withResolvers<StopSignal>()
@@ -51,7 +61,8 @@ export async function serve(
   let code: ExitCode = EXIT.ok
   try {
     const running = await start()
-    announce(session, what, running.ready)
+    announce(session, what, running.ready, facts?.(running.ready))
+    await onReady?.(running.ready)
     await stopRequested.promise
     if (!print.json) print.note('Stopping …', 'dim')
     await running.stop()
@@ -66,7 +77,7 @@ export async function serve(
   return code
 }
 
-function announce({ print }: Session, what: string, ready: Ready): void {
+function announce({ print }: Session, what: string, ready: Ready, facts: readonly Fact[] = []): void {
   print.row(ready)
   print.line(`${what} ${ready.version} is running. Stop it with Ctrl-C.`, 'bold')
   print.facts([
@@ -74,5 +85,6 @@ function announce({ print }: Session, what: string, ready: Ready): void {
     ['  HTTP', ready.http],
     ['  gRPC', ready.grpc],
     ...ready.p2p.map((address) => ['  libp2p', address] as const),
+    ...facts,
   ])
 }
