@@ -81,7 +81,7 @@ test('more lines come below the first ones, and what is to be done is done once 
   const { session, out, signal } = fakeProcess(false)
   const ready: string[] = []
   const end = serve(session, 'Shoal', async () => running(async () => {}), {
-    facts: ({ http }) => [['  Page', `${http}/`]],
+    lines: ({ http }) => [`  Page    ${http}/`],
     onReady: async ({ http }) => void ready.push(http),
   })
   await settled()

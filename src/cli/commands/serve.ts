@@ -20,11 +20,9 @@ export interface Running {
   stop(): Promise<void>
 }
 
-type Fact = readonly [label: string, value: string]
-
 export interface ServeOptions {
-  /** More lines for people below the first ones. */
-  readonly facts?: (ready: Ready) => readonly Fact[]
+  /** More lines for people below the first ones, never shortened. */
+  readonly lines?: (ready: Ready) => readonly string[]
   /** What is to be done when it runs. */
   readonly onReady?: (ready: Ready) => Promise<void>
 }
@@ -42,7 +40,7 @@ export async function serve(
   session: Session,
   what: string,
   start: () => Promise<Running>,
-  { facts, onReady }: ServeOptions = {},
+  { lines, onReady }: ServeOptions = {},
 ): Promise<ExitCode> {
   const { io, print } = session
   const stopRequested = Promise.withResolvers<StopSignal>()
@@ -61,7 +59,8 @@ export async function serve(
   let code: ExitCode = EXIT.ok
   try {
     const running = await start()
-    announce(session, what, running.ready, facts?.(running.ready))
+    announce(session, what, running.ready)
+    for (const line of lines?.(running.ready) ?? []) print.line(line)
     await onReady?.(running.ready)
     await stopRequested.promise
     if (!print.json) print.note('Stopping …', 'dim')
@@ -77,7 +76,7 @@ export async function serve(
   return code
 }
 
-function announce({ print }: Session, what: string, ready: Ready, facts: readonly Fact[] = []): void {
+function announce({ print }: Session, what: string, ready: Ready): void {
   print.row(ready)
   print.line(`${what} ${ready.version} is running. Stop it with Ctrl-C.`, 'bold')
   print.facts([
@@ -85,6 +84,5 @@ function announce({ print }: Session, what: string, ready: Ready, facts: readonl
     ['  HTTP', ready.http],
     ['  gRPC', ready.grpc],
     ...ready.p2p.map((address) => ['  libp2p', address] as const),
-    ...facts,
   ])
 }

@@ -67,8 +67,8 @@ const start: Handler<StartOptions> = (session, options) => {
     })
   }
   return serve(session, 'Shoal', run, {
-    facts: ({ http }) =>
-      io.stdout.terminal ? [['  Page', `${http}/ (sign in with: shoal web${sameNode})`]] : [],
+    lines: ({ http }) =>
+      io.stdout.terminal ? [`  Page    ${http}/ (sign in with: shoal web${sameNode})`] : [],
     onReady: async () => {
       if (options.open) await openOwnPage(session, options)
     },
