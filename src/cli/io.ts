@@ -1,4 +1,6 @@
 import { once } from 'node:events'
+import type { Readable, Writable } from 'node:stream'
+import { isatty } from 'node:tty'
 import { styleText } from 'node:util'
 import { type Clock, systemClock } from '../base/clock.ts'
 
@@ -15,6 +17,12 @@ export interface Sink {
   readonly columns: number | undefined
 }
 
+/** A terminal at which a person can be asked. */
+export interface Tty {
+  readonly input: Readable & { setRawMode?(raw: boolean): unknown }
+  readonly output: Writable & { readonly columns?: number; readonly rows?: number }
+}
+
 export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP'
 
 /** All that a command may touch of the process it runs in; tests hand in their own. */
@@ -23,6 +31,10 @@ export interface CliIo {
   readonly stderr: Sink
   /** What is piped in, read only when it is asked for. */
   readonly stdin: AsyncIterable<Uint8Array>
+  /** Undefined when stdin or stdout is no terminal that understands cursor movement. */
+  readonly tty: Tty | undefined
+  /** Ends what a command waits for that does not listen to signals itself; undefined in a process that a signal ends anyway. */
+  readonly signal?: AbortSignal | undefined
   readonly env: Record<string, string | undefined>
   readonly cwd: string
   readonly clock: Clock
@@ -47,6 +59,10 @@ export function processIo(): CliIo {
     stderr: sink(process.stderr),
     get stdin() {
       return process.stdin
+    },
+    get tty() {
+      const isThere = isatty(0) && isatty(1) && process.env.TERM !== 'dumb'
+      return isThere ? { input: process.stdin, output: process.stdout } : undefined
     },
     env: process.env,
     cwd: process.cwd(),

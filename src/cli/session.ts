@@ -66,7 +66,7 @@ function newSession(io: CliIo, options: ClientOptions): Session {
     address,
     async client() {
       const [{ NodeClient }, found] = await Promise.all([import('./client/node-client.ts'), address()])
-      return new NodeClient(found)
+      return new NodeClient(found, io.signal)
     },
     sameNode: [
       ...(options.node === undefined ? [] : [` --node ${options.node}`]),

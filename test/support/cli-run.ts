@@ -63,6 +63,7 @@ export function startCli(args: readonly string[], options: CliRunOptions = {}): 
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
+    tty: undefined,
     openInBrowser: async (file) => options.openInBrowser?.(file()) ?? false,
     exit: (code) => exits.push(code),
   }

@@ -44,6 +44,7 @@ function fakeProcess(json = true) {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
+    tty: undefined,
     openInBrowser: async () => false,
     exit: (code) => exits.push(code),
   }
