@@ -7,10 +7,11 @@ export const library: MenuEntry = {
   label: 'My files',
   hint: 'what this node shares',
   async run({ run, print }) {
-    const { code, rows } = await run.rows(['ls', '--folders', '--limit', '1'])
+    const { code, rows } = await run.rows(['ls', '--folders', '--limit', String(MAX_SHOWN + 1)])
     if (code !== 0) return
     if (rows.length === 0) return print.note('Nothing is shared yet.', 'dim')
     await run.command(['ls', '--folders', '--limit', String(MAX_SHOWN)])
-    print.note(`At most ${MAX_SHOWN} are shown here; shoal ls lists them all.`, 'dim')
+    if (rows.length > MAX_SHOWN)
+      print.note(`These are the first ${MAX_SHOWN}; shoal ls lists them all.`, 'dim')
   },
 }
