@@ -87,6 +87,8 @@ function sink(stream: NodeJS.WriteStream): Sink {
   // nobody reads any more has no further use, so the process ends.
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0)
+    // The terminal is gone. SIGHUP says so too, and what is under way ends as that wants it.
+    if (error.code === 'EIO' && stream.isTTY) return
     throw error
   })
   return {

@@ -4,8 +4,10 @@ import type { Tty } from '../io.ts'
 import { displayWidth, fit } from '../output/width.ts'
 import type { Asker, Choice, TextOptions } from './asker.ts'
 
-/** What a line of a choice has besides its label: guide, mark, spaces, and brackets around the hint. */
-const FRAME_COLUMNS = 9
+/** What a line has besides its text: guide, mark and spaces; one column stays free, since a full line makes some terminals wrap. */
+const FRAME_COLUMNS = 6
+/** A space and brackets around a hint. */
+const HINT_FRAME_COLUMNS = 3
 /** The least of a hint that is worth showing, columns. */
 const MIN_HINT_COLUMNS = 10
 /** Below this width the line with the keys would take more than one line. */
@@ -46,7 +48,7 @@ export function clackAsker({ input, output }: Tty, signal: AbortSignal): Asker {
 export function lineOf({ label, hint }: Choice<unknown>, columns: number): { label: string; hint?: string } {
   const room = Math.max(1, columns - FRAME_COLUMNS)
   const shown = fit(printable(label), room)
-  const left = room - displayWidth(shown) - 1
+  const left = room - displayWidth(shown) - HINT_FRAME_COLUMNS
   return hint === undefined || left < MIN_HINT_COLUMNS
     ? { label: shown }
     : { label: shown, hint: fit(printable(hint), left) }

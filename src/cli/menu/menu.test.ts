@@ -224,14 +224,15 @@ test('SIGTERM, SIGHUP, Ctrl-C at a question and the end of the terminal end the 
     ({ signal }) => signal('SIGTERM'),
     ({ signal }) => signal('SIGHUP'),
     ({ signal }) => signal('SIGINT'),
-    ({ tty }) => void tty.input.resume().end(),
+    ({ tty }) => void tty.input.end(),
+    ({ tty }) => void tty.input.emit('error', new Error('EIO')),
   ]
   for (const way of ways) {
     const log: string[] = []
     const asked = Promise.withResolvers<void>()
     const process = fakeProcess({ env: { XDG_DATA_HOME: '/nowhere' } })
     const tty = { input: new PassThrough(), output: new PassThrough() }
-    const asker = (signal: AbortSignal) => {
+    const asker: MenuParts['asker'] = (_tty, signal) => {
       const waits = () => {
         asked.resolve()
         const { promise, resolve } = Promise.withResolvers<null>()

@@ -8,6 +8,7 @@ import type { Asker } from './asker.ts'
 import { type Connected, connect } from './connect.ts'
 import type { MenuContext, MenuEntry } from './context.ts'
 import { ENTRIES } from './entries.ts'
+import { keysOf } from './keys.ts'
 import type { NodeChild } from './node-child.ts'
 import { CommandRunner, type RunCli } from './runner.ts'
 
@@ -16,7 +17,7 @@ export interface MenuParts {
   readonly tty: Tty
   readonly run: RunCli
   /** Asks until `signal` aborts. */
-  readonly asker: (signal: AbortSignal) => Asker
+  readonly asker: (tty: Tty, signal: AbortSignal) => Asker
   /** Starts a node. @throws ShoalError */
   readonly start: (signal: AbortSignal) => Promise<NodeChild>
 }
@@ -29,7 +30,7 @@ export async function openMenu(io: CliIo, tty: Tty, run: RunCli): Promise<ExitCo
   ])
   return runMenu({
     ...{ io, tty, run },
-    asker: (signal) => clackAsker(tty, signal),
+    asker: clackAsker,
     start: (signal) => startNodeChild(io, signal),
   })
 }
@@ -46,15 +47,15 @@ export async function runMenu({ io, tty, run, asker, start }: MenuParts): Promis
     if (signal === 'SIGINT' && runner.isRunning) runner.interrupt(signal)
     else end()
   })
-  // A terminal that is gone asks nobody any more.
-  tty.input.once('end', end)
+  using keys = keysOf(tty, end)
+  const terminal = { input: keys.input, output: tty.output }
   // A question alone does not keep the process alive.
   const hold = setInterval(() => {}, 60_000)
   const context: MenuContext = {
-    ask: asker(ending.signal),
+    ask: asker(terminal, ending.signal),
     run: runner,
     print: new Printer(io, false),
-    tty,
+    tty: terminal,
     home: io.env.HOME || homedir(),
     signal: ending.signal,
   }
@@ -73,8 +74,6 @@ export async function runMenu({ io, tty, run, asker, start }: MenuParts): Promis
       await node.child.stop()
     }
     clearInterval(hold)
-    tty.input.off('end', end)
-    tty.input.pause()
     unlisten()
   }
   return EXIT.ok
