@@ -82,7 +82,6 @@ test('the menu starts a node, shares, finds and fetches, and leaves terminal and
   assert.equal(existsSync(note), false)
   assert.ok(!all.includes('\u001b]0;evil') && all.includes('␛]0;evil'))
   assert.ok(all.lastIndexOf('\u001b[?25h') > all.lastIndexOf('\u001b[?25l'))
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are such characters.
   assert.doesNotMatch(all, /\u001b\[3[0-9]m/)
 })
 
