@@ -36,6 +36,7 @@ export interface ListingOptions {
  * @throws system errors of opendir
  */
 export async function listFolder(absPath: string, options: ListingOptions): Promise<Listing> {
+  const { onSkipped } = options
   const listing: Listing = { files: new Map(), folders: new Set() }
   // Buffers, because a string would hide which names are not UTF-8; the types know strings only.
   const folder = await opendir(absPath, { encoding: 'buffer' as never, bufferSize: READ_AHEAD })
@@ -50,15 +51,15 @@ export async function listFolder(absPath: string, options: ListingOptions): Prom
     }
     if (!options.accept(name)) continue
     if (entry.isDirectory()) listing.folders.add(name)
-    else if (entry.isSymbolicLink()) options.onSkipped?.(name, 'symbolic link')
-    else if (isSpecial(entry)) options.onSkipped?.(name, 'special file')
+    else if (entry.isSymbolicLink()) onSkipped?.(name, 'symbolic link')
+    else if (isSpecial(entry)) onSkipped?.(name, 'special file')
     else pending.push(name)
     if (pending.length >= STATS_AT_ONCE) {
-      await statAll(absPath, pending, listing, options)
+      await statAll(pending, { absPath, listing, onSkipped })
       pending = []
     }
   }
-  await statAll(absPath, pending, listing, options)
+  await statAll(pending, { absPath, listing, onSkipped })
   return listing
 }
 
@@ -68,10 +69,8 @@ function isSpecial(entry: Dirent<string | Buffer>): boolean {
 }
 
 async function statAll(
-  absPath: string,
   names: readonly string[],
-  listing: Listing,
-  { onSkipped }: ListingOptions,
+  { absPath, listing, onSkipped }: Pick<ListingOptions, 'onSkipped'> & { absPath: string; listing: Listing },
 ): Promise<void> {
   await Promise.all(
     names.map(async (name) => {
