@@ -64,13 +64,19 @@ test('files that cannot be imported now are told with what is wrong', async (t) 
   await assert.rejects(world.library.addNow(world.path('S/fail-FILE_CHANGED')), { code: 'FILE_CHANGED' })
 })
 
-test('a folder that this user may not read is told', async (t) => {
+test('what this user may not read is told', async (t) => {
   if (process.getuid?.() === 0) return t.skip('root may read everything')
   const world = new TestWorld(t)
   world.write({ 'S/ok': 'x' })
   mkdirSync(world.path('S/locked'), { mode: 0 })
-  t.after(() => chmodSync(world.path('S/locked'), 0o700))
-  assert.deepEqual(await leftOutOf(world, 'S'), { 'S/locked': 'unreadable' })
+  writeFileSync(world.path('S/secret'), 'x', { mode: 0 })
+  try {
+    assert.deepEqual(await leftOutOf(world, 'S'), { 'S/locked': 'unreadable', 'S/secret': 'unreadable' })
+    await assert.rejects(world.library.addNow(world.path('S/secret')), { code: 'PERMISSION_DENIED' })
+  } finally {
+    // The world could not remove it otherwise.
+    chmodSync(world.path('S/locked'), 0o700)
+  }
 })
 
 test('a single file with the name of a temporary one is refused with the reason', async (t) => {
