@@ -23,6 +23,7 @@ import {
 } from './control-wire.ts'
 import { wishHandlers } from './control-wishes.ts'
 import { checkChanges, priorityOf } from './download-changes.ts'
+import { leftOutToWire } from './left-out.ts'
 import type { DownloadView, NodeEvent, NodePort } from './node-port.ts'
 import { LIBRARY_PAGE, libraryTarget } from './routes/library.ts'
 import { VERIFY_BOUNDS } from './routes/verify.ts'
@@ -71,8 +72,11 @@ export function nodeServiceImpl(port: NodePort, token: string): ServiceImpl<type
 
     async *addPath({ path }, context) {
       admit(context)
-      for await (const event of addEntries(library, absolutePath('path', path), context.signal))
-        if (event.type === 'added') yield { entry: entryToWire(event.entry) }
+      for await (const event of addEntries(library, absolutePath('path', path), context.signal)) {
+        const message =
+          event.type === 'added' ? { entry: entryToWire(event.entry) } : leftOutToWire(event.leftOut)
+        if (message) yield message
+      }
     },
 
     async removePath({ target }, context) {

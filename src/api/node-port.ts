@@ -1,6 +1,7 @@
 import type { Emitter } from '../base/events.ts'
 import type { EntryKind, SharedEntry } from '../content/entry.ts'
 import type { SearchQuery } from '../discovery/locator.ts'
+import type { LeftOut } from '../library/left-out.ts'
 import type { ContentPort } from './content-port.ts'
 import type { DoctorCheck } from './doctor-view.ts'
 import type { DownloadChanges, DownloadPriority } from './download-changes.ts'
@@ -116,12 +117,16 @@ export interface LibraryPort {
   list(options: LibraryListOptions): LibraryPage
   /**
    * Shares a file or folder and resolves with all its entries when they are hashed and in the catalogue;
-   * `onAdded` hears of each at once. Errors: NOT_FOUND, PERMISSION_DENIED, INVALID_ARGUMENT (not shareable),
+   * `onAdded` hears of each at once, `onLeftOut` of what is there and is not shared. Errors: NOT_FOUND, PERMISSION_DENIED, INVALID_ARGUMENT (not shareable),
    * FILE_CHANGED.
    */
   add(
     path: string,
-    options: { signal: AbortSignal; onAdded(entry: SharedEntry): void },
+    options: {
+      signal: AbortSignal
+      onAdded(entry: SharedEntry): void
+      onLeftOut?(leftOut: LeftOut): void
+    },
   ): Promise<SharedEntry[]>
   /**
    * Stops sharing an absolute path or a CID; how many entries that withdrew. NOT_FOUND when there was none.

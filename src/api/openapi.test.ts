@@ -127,7 +127,7 @@ test('bodies and parameters come with examples', async (t) => {
   const bodies = Object.values(paths).flatMap((methods) =>
     Object.values(methods).flatMap(({ requestBody }) => Object.values(requestBody?.content ?? {})),
   )
-  assert.equal(bodies.length, 8)
+  assert.equal(bodies.length, 10)
   for (const media of bodies) assert.match(JSON.stringify(media), /"examples?":/)
 })
 

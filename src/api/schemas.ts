@@ -1,5 +1,7 @@
 import Type, { type TProperties } from 'typebox'
+import { LEFT_OUT_REASONS } from '../library/left-out.ts'
 import { PRIORITIES } from './download-changes.ts'
+import { MAX_EXAMPLES } from './left-out.ts'
 
 /** Schemas of what the API answers, for OpenAPI; a test holds the answers against them. */
 
@@ -41,6 +43,23 @@ export const failed = object(
   { description: 'It failed after the answer had begun. The last one.' },
 )
 
+const leftOut = object(
+  {
+    count: count('Files and folders; what is in such a folder is not counted'),
+    examples: Type.Array(
+      object({
+        path: text('Path as that of an entry', 'Documents/notes.txt~'),
+        reason: oneOf(
+          LEFT_OUT_REASONS,
+          '`removed` was taken out of the share on request; `changed` was being written to and is shared when that is over',
+        ),
+      }),
+      { maxItems: MAX_EXAMPLES, description: 'The first of them' },
+    ),
+  },
+  { description: 'What was found and is not shared' },
+)
+
 export const AddLine = Type.Union(
   [
     object({ event: Type.Literal('added'), ...entry }, { description: 'Shared now' }),
@@ -50,6 +69,7 @@ export const AddLine = Type.Union(
         files: count('Files shared'),
         bytes: count('Their bytes'),
         ms: number('It took so long'),
+        leftOut,
       },
       { description: 'All is shared. The last one.' },
     ),

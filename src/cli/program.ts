@@ -11,6 +11,7 @@ type Registrar = (program: Command, act: Act) => void
 const GROUPS: Readonly<Record<string, Readonly<Record<string, () => Promise<Registrar>>>>> = {
   Run: {
     start: async () => (await import('./commands/start.ts')).addStart,
+    web: async () => (await import('./commands/web.ts')).addWeb,
     index: async () => (await import('./commands/index-server.ts')).addIndex,
     network: async () => (await import('./commands/network.ts')).addNetwork,
   },
