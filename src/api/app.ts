@@ -16,6 +16,7 @@ import { networkRoutes } from './routes/network.ts'
 import { nodeRoutes } from './routes/node.ts'
 import { pageRoutes } from './routes/pages.ts'
 import { searchRoutes } from './routes/search.ts'
+import { statsRoutes } from './routes/stats.ts'
 import { targetRoutes } from './routes/targets.ts'
 import { verifyRoutes } from './routes/verify.ts'
 
@@ -70,6 +71,7 @@ export async function buildApp({ policy, isGatewayOpen, log, ...context }: AppOp
       targetRoutes,
       downloadRoutes,
       networkRoutes,
+      statsRoutes,
       doctorRoutes,
       configRoutes,
     ])

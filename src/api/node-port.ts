@@ -6,6 +6,7 @@ import type { DoctorCheck } from './doctor-view.ts'
 import type { DownloadChanges, DownloadPriority } from './download-changes.ts'
 import type { NetworkView, PeerRow, UploadsView } from './network-view.ts'
 import type { ErrorView, SearchContext, SearchEvent } from './search-view.ts'
+import type { StatsPort } from './stats-view.ts'
 import type { Target } from './target.ts'
 import type { VerifyPort } from './verify-view.ts'
 
@@ -14,6 +15,7 @@ export type { DoctorCheck, DoctorStatus } from './doctor-view.ts'
 export type { DownloadChanges, DownloadPriority } from './download-changes.ts'
 export type { NetworkView, PeerRow, UploadsView, UploadView } from './network-view.ts'
 export type { ErrorView, LocatorReport, SearchContext, SearchEvent } from './search-view.ts'
+export type { StatsPort, StatsView } from './stats-view.ts'
 export type { DamagedView, VerifyEvent, VerifyPort, VerifyView } from './verify-view.ts'
 
 /**
@@ -28,6 +30,7 @@ export interface NodePort {
   readonly downloads: DownloadsPort
   readonly config: ConfigPort
   readonly kv: KeyValuePort
+  readonly stats: StatsPort
   readonly content: ContentPort
   /**
    * Searches the own catalogue and the locators; ends with a `done`. An abort of the signal ends the work

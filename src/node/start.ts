@@ -37,6 +37,7 @@ import {
 } from './process.ts'
 import { type NodeConfig, NodeSettings } from './settings.ts'
 import { checkSharesExist, followShares } from './shares.ts'
+import { NodeStats } from './stats/stats.ts'
 import { buildTransfer, downloadsFolder } from './transfer.ts'
 
 /**
@@ -155,6 +156,10 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
           log,
         })
       : undefined
+    const stats = new NodeStats({
+      ...{ store, folder, catalogue, fabric, discovery, transfer, clock, random },
+    })
+    stack.defer(() => stats.stop())
     const node = new Node({
       kv,
       folder,
@@ -165,6 +170,7 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
       fabric,
       discovery,
       transfer,
+      stats,
       content,
       privateNetwork: network,
       self,
