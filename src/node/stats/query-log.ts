@@ -45,6 +45,8 @@ export class QueryLog {
   #take({ id, query, ...facts }: ForeignQuery): void {
     const { isWanted, clock, random } = this.#setup
     if (!isWanted()) return
-    this.recent.add({ id: id ?? uuid(random), atMs: clock.now(), ...facts, query: askedFor(query) })
+    // Others make these ids, and may make one twice.
+    const own = id === undefined || this.recent.has(id) ? uuid(random) : id
+    this.recent.add({ id: own, atMs: clock.now(), ...facts, query: askedFor(query) })
   }
 }

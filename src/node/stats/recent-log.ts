@@ -1,6 +1,6 @@
 import type { LogPage, LogPageOptions } from '../../api/stats-view.ts'
 
-/** The last so many rows. */
+/** The last so many rows, each with an id of its own. */
 export class RecentLog<Row extends { readonly id: string }> {
   readonly #capacity: number
   /** Oldest first. */
@@ -15,13 +15,16 @@ export class RecentLog<Row extends { readonly id: string }> {
     if (this.#rows.length > this.#capacity) this.#rows.shift()
   }
 
+  has(id: string): boolean {
+    return this.#rows.some((row) => row.id === id)
+  }
+
   clear(): void {
     this.#rows = []
   }
 
   /** Rows older than the one whose id the cursor is, newest first. When that one is gone, so is everything older. */
   page({ limit, cursor }: LogPageOptions): LogPage<Row> {
-    // An id that somebody else made may be there twice: the oldest is meant, or a reader would go round in circles.
     const end = cursor === undefined ? this.#rows.length : this.#rows.findIndex(({ id }) => id === cursor)
     if (end <= 0) return { rows: [] }
     const begin = Math.max(0, end - limit)

@@ -31,7 +31,7 @@ export class SearchLog {
     this.searches++
     this.hits += hits
     for (const [name, { messages }] of Object.entries(via))
-      this.messages.set(name, (this.messages.get(name) ?? 0) + messages)
+      if (name !== 'library') this.messages.set(name, (this.messages.get(name) ?? 0) + messages)
     const row: SearchRow = {
       ...{ id: queryIds[0] ?? uuid(this.#random), queryIds },
       startedMs: Math.round(this.#clock.now() - ms),

@@ -75,8 +75,12 @@ export class StatsSeries {
     const amounts = AMOUNTS.map((_, i) => Math.max(0, values[i]! - this.#last[i]!))
     const nothing = AMOUNTS.map(() => 0)
     const before = this.#last.slice(AMOUNTS.length)
-    // What is older than a day would be written over at once.
-    this.#steps = Math.max(this.#steps, over - 1 - DAY_STEPS * STEPS_PER_MINUTE)
+    const dayAgo = over - 1 - DAY_STEPS * STEPS_PER_MINUTE
+    if (this.#steps < dayAgo) {
+      // What is older would be written over at once.
+      this.#steps = dayAgo
+      this.#minute.fill(0)
+    }
     while (this.#steps < over - 1) this.#push(nothing, before)
     this.#push(amounts, values.slice(AMOUNTS.length))
     this.#last = values
