@@ -42,7 +42,7 @@ export function statsFacts(stats: StatsJson, columns: number | undefined): [stri
       `${received} received, ${answered} answered with hits, ${dropped} dropped`,
     ]),
     ['Peers', `${now.peersKnown} known, ${now.peersAlive} alive, ${now.neighbours} neighbours`],
-    ['Network', `about ${now.networkSize} peers, ${now.zoneSize} in the own zone`],
+    ['Network', network(now)],
     ['DHT', `${now.dhtMode}, ${now.dhtContacts} contacts, ${now.dhtRecords} records`],
     ['Shares', `${storage.libraryFiles} files, ${formatBytes(storage.libraryBytes)}`],
     ['Databases', formatBytes(storage.catalogueBytes + storage.stateBytes)],
@@ -61,6 +61,10 @@ export function lastRate({ stepMs }: SeriesJson, amounts: readonly number[]): nu
 function recent(hour: SeriesJson, name: 'uploadedBytes' | 'downloadedBytes'): string {
   const rate = lastRate(hour, hour[name])
   return rate === undefined ? '' : `; ${formatRate(rate)} in the last minute`
+}
+
+function network({ networkSize, zoneSize }: StatsJson['now']): string {
+  return networkSize === 0 ? 'off' : `about ${networkSize} peers, ${zoneSize} in the own zone`
 }
 
 function moved(bytes: number, lanBytes: number): string {
