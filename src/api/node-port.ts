@@ -9,6 +9,7 @@ import type { IncomingPort } from './incoming-view.ts'
 import type { LinksPort } from './link-view.ts'
 import type { NetworkView, PeerRow, UploadsView } from './network-view.ts'
 import type { ErrorView, SearchContext, SearchEvent } from './search-view.ts'
+import type { StatsPort } from './stats-view.ts'
 import type { Target } from './target.ts'
 import type { VerifyPort } from './verify-view.ts'
 import type { WishPort } from './wish-view.ts'
@@ -18,6 +19,7 @@ export type { DoctorCheck, DoctorStatus } from './doctor-view.ts'
 export type { DownloadChanges, DownloadPriority } from './download-changes.ts'
 export type { NetworkView, PeerRow, UploadsView, UploadView } from './network-view.ts'
 export type { ErrorView, LocatorReport, SearchContext, SearchEvent } from './search-view.ts'
+export type { StatsPort, StatsView } from './stats-view.ts'
 export type { DamagedView, VerifyEvent, VerifyPort, VerifyView } from './verify-view.ts'
 
 /**
@@ -33,6 +35,7 @@ export interface NodePort {
   readonly config: ConfigPort
   readonly kv: KeyValuePort
   readonly wishes: WishPort
+  readonly stats: StatsPort
   readonly content: ContentPort
   readonly links: LinksPort
   readonly incoming: IncomingPort

@@ -64,6 +64,9 @@ const ROUTES = [
   'GET /api/v1/events',
   'GET /api/v1/debug',
   'GET /api/v1/doctor',
+  'GET /api/v1/stats',
+  'GET /api/v1/stats/searches',
+  'GET /api/v1/stats/queries',
   'GET /healthz',
 ]
 

@@ -6,8 +6,8 @@ import { MAX_EXAMPLES } from './left-out.ts'
 /** Schemas of what the API answers, for OpenAPI; a test holds the answers against them. */
 
 export const CID = 'bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi'
-const SHA256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
-const PEER = '12D3KooWD3eckifWpRn9wQpMG9R9hX3sD158z7EqHWmweQAJU5SA'
+export const SHA256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
+export const PEER = '12D3KooWD3eckifWpRn9wQpMG9R9hX3sD158z7EqHWmweQAJU5SA'
 
 export const object = <P extends TProperties>(properties: P, options: object = {}) =>
   Type.Object(properties, { additionalProperties: false, ...options })
@@ -86,7 +86,7 @@ export const Provider = object({
 
 const errorView = object({ code: text('Stable code of the error'), message: text('For people') })
 
-const locatorReport = object({
+export const locatorReport = object({
   hits: count('Hits it gave'),
   messages: count('Messages that went over links for them, both ways'),
   ms: number('It took so long'),

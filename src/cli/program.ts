@@ -34,6 +34,7 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, () => Promise<Regi
   },
   'Look and set': {
     status: async () => (await import('./commands/status.ts')).addStatus,
+    stats: async () => (await import('./commands/stats.ts')).addStats,
     doctor: async () => (await import('./commands/doctor.ts')).addDoctor,
     peers: async () => (await import('./commands/peers.ts')).addPeers,
     id: async () => (await import('./commands/id.ts')).addId,

@@ -20,6 +20,7 @@ import type {
 } from '../node-port.ts'
 import { FakeContent } from './fake-content.ts'
 import { fakeIncoming, fakeLinks } from './fake-links.ts'
+import { FakeStats } from './fake-stats.ts'
 import { FakeWishes } from './fake-wishes.ts'
 
 export const CID_A = 'bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku'
@@ -311,6 +312,7 @@ export class FakeNode implements NodePort {
   readonly wishes = new FakeWishes((...what) => this.#ask(...what))
   readonly links = fakeLinks((...what) => this.#ask(...what))
   readonly incoming = fakeIncoming((...what) => this.#ask(...what))
+  readonly stats = new FakeStats()
 
   debug() {
     return { library: { queue: 0 } }
