@@ -8,6 +8,7 @@ import { parseCid } from '../content/cid.ts'
 import { PeerService } from '../contract/gen/shoal/v1/peer_pb.ts'
 import type { LinkPool } from '../link/pool.ts'
 import type { DownloadPriority, DownloadRecord } from '../storage/download-store.ts'
+import type { BlockMap } from './block-map/block-map.ts'
 import { ByteBudget } from './budget.ts'
 import type { TransferContext } from './context.ts'
 import { BlockMemory } from './disk/block-memory.ts'
@@ -254,6 +255,11 @@ export class DownloadManager {
   get(id: string): DownloadView | undefined {
     const download = this.#downloads.get(id)
     return download && this.#viewOf(download)
+  }
+
+  /** What becomes of the blocks of a download, in at most so many cells, at least 1. @throws NOT_FOUND */
+  blocks(id: string, cells: number): BlockMap {
+    return this.#require(id).blocks(cells)
   }
 
   /** Newest first. */
