@@ -2,6 +2,7 @@ import swagger from '@fastify/swagger'
 import type { FastifySchema } from 'fastify'
 import type { Logger } from '../base/log.ts'
 import type { Api, ApiContext } from './context.ts'
+import { installEtags } from './etags.ts'
 import { type GuardPolicy, guard } from './guard.ts'
 import { SECURITY_HEADERS } from './headers.ts'
 import { newApp } from './new-app.ts'
@@ -17,6 +18,7 @@ import { nodeRoutes } from './routes/node.ts'
 import { pageRoutes } from './routes/pages.ts'
 import { searchRoutes } from './routes/search.ts'
 import { targetRoutes } from './routes/targets.ts'
+import { transferRoutes } from './routes/transfers.ts'
 import { verifyRoutes } from './routes/verify.ts'
 
 /** Largest body, bytes: settings, paths and values; files never come this way. */
@@ -59,6 +61,7 @@ export async function buildApp({ policy, isGatewayOpen, log, ...context }: AppOp
       policy(),
     )
   })
+  installEtags(app)
   await app.register(swagger, documentOptions(context.port.status().version))
   await app.register(async (scope) => {
     const api = scope as Api
@@ -69,6 +72,7 @@ export async function buildApp({ policy, isGatewayOpen, log, ...context }: AppOp
       searchRoutes,
       targetRoutes,
       downloadRoutes,
+      transferRoutes,
       networkRoutes,
       doctorRoutes,
       configRoutes,

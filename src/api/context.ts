@@ -34,5 +34,7 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Reading needs the token too. */
     secret?: boolean
+    /** Its answers have an ETag, see etags.ts. */
+    tagged?: boolean
   }
 }

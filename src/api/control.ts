@@ -9,18 +9,20 @@ import { DownloadAction, type NodeService } from '../contract/gen/shoal/v1/node_
 import type { CallContext, ServiceImpl } from '../link/rpc.ts'
 import { absolutePath, outPath } from './absolute-path.ts'
 import { addEntries } from './add-entries.ts'
+import { pageSize, transferMethods } from './control-transfers.ts'
 import {
   downloadToWire,
   peersToWire,
   putToWire,
   searchEventToWire,
   shareToWire,
-  uploadToWire,
   valueToWire,
   verifyEventToWire,
   verifyToWire,
 } from './control-wire.ts'
 import { checkChanges, priorityOf } from './download-changes.ts'
+import { checkMatch, tagOfJson } from './etags.ts'
+import { listedPeers } from './list-requests.ts'
 import type { DownloadView, NodeEvent, NodePort } from './node-port.ts'
 import { LIBRARY_PAGE, libraryTarget } from './routes/library.ts'
 import { VERIFY_BOUNDS } from './routes/verify.ts'
@@ -39,6 +41,8 @@ export function nodeServiceImpl(port: NodePort, token: string): ServiceImpl<type
   const { library, verify, downloads, config, kv } = port
   const admit = admission(token)
   return {
+    ...transferMethods(port, admit),
+
     async getStatus(_request, context) {
       admit(context)
       const { peerId, name, version, ...details } = port.status()
@@ -78,12 +82,13 @@ export function nodeServiceImpl(port: NodePort, token: string): ServiceImpl<type
       return { removed: await library.remove(libraryTarget(target)) }
     },
 
-    async listLibrary({ limit, cursor, folders }, context) {
+    async listLibrary({ limit, cursor, folders, q }, context) {
       admit(context)
       const page = library.list({
         limit: Math.min(limit || LIBRARY_PAGE.defaultLimit, LIBRARY_PAGE.maxLimit),
         ...(cursor && { cursor }),
         folders,
+        ...(q !== '' && { words: q }),
       })
       return { entries: page.entries.map(entryToWire), cursor: page.cursor ?? '' }
     },
@@ -113,11 +118,6 @@ export function nodeServiceImpl(port: NodePort, token: string): ServiceImpl<type
       return downloadToWire(view)
     },
 
-    async listDownloads(_request, context) {
-      admit(context)
-      return { downloads: downloads.list().map(downloadToWire) }
-    },
-
     async controlDownload({ id, action }, context) {
       admit(context)
       return downloadToWire(await controlled(port, id, action))
@@ -141,12 +141,6 @@ export function nodeServiceImpl(port: NodePort, token: string): ServiceImpl<type
       return {}
     },
 
-    async listUploads(_request, context) {
-      admit(context)
-      const { slots, active, queued } = port.uploads()
-      return { slots, active: active.map(uploadToWire), queued: queued.map(uploadToWire) }
-    },
-
     async listShares(_request, context) {
       admit(context)
       return { shares: library.shares().map(shareToWire) }
@@ -157,20 +151,27 @@ export function nodeServiceImpl(port: NodePort, token: string): ServiceImpl<type
       yield* eventsOf(port, context.signal)
     },
 
-    async listPeers(_request, context) {
+    async listPeers({ states, neighbour, limit, cursor }, context) {
       admit(context)
-      return peersToWire(port.peers())
+      const wanted = { states: states.length > 0 ? states : undefined, limit: pageSize(limit), cursor }
+      const page = listedPeers(port.peers(), { ...wanted, neighbour })
+      return { ...peersToWire(page.peers), cursor: page.cursor ?? '' }
     },
 
     async getConfig(_request, context) {
       admit(context)
-      return { config: jsonOf(config.get()) }
+      return { config: jsonOf(config.get()), etag: tagOfJson(config.get()) }
     },
 
-    async setConfig({ changes }, context) {
+    async setConfig({ changes, ifMatch }, context) {
       admit(context)
+      checkMatch(ifMatch || undefined, config.get())
       const result = await config.patch(changes ?? {})
-      return { config: jsonOf(result.config), restartNeeded: result.restartNeeded }
+      return {
+        config: jsonOf(result.config),
+        restartNeeded: result.restartNeeded,
+        etag: tagOfJson(config.get()),
+      }
     },
 
     async putValue({ key, value }, context) {

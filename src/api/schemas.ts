@@ -5,7 +5,7 @@ import { PRIORITIES } from './download-changes.ts'
 
 export const CID = 'bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi'
 const SHA256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
-const PEER = '12D3KooWD3eckifWpRn9wQpMG9R9hX3sD158z7EqHWmweQAJU5SA'
+export const PEER = '12D3KooWD3eckifWpRn9wQpMG9R9hX3sD158z7EqHWmweQAJU5SA'
 
 export const object = <P extends TProperties>(properties: P, options: object = {}) =>
   Type.Object(properties, { additionalProperties: false, ...options })
@@ -151,6 +151,11 @@ export const Download = object(
         state: text('What it does'),
         position: Type.Optional(count('Place in its queue, 1 = next; missing when it does not wait')),
         rateBytesPerSecond: number('Over the last seconds'),
+        road: oneOf(
+          ['direct', 'relayed', 'tunnel', 'mirror'],
+          'How it is reached, or will be tried first; mirror: an HTTP server',
+        ),
+        doneBytes: count('Verified bytes of it'),
       }),
     ),
     dropped: Type.Array(object({ peerId: text('PeerId', PEER), reason: text('Why') }), {
@@ -163,7 +168,9 @@ export const Download = object(
   { description: 'One download' },
 )
 
-export const DownloadList = object({ downloads: Type.Array(Download) })
+const cursor = Type.Optional(text('Give it as `cursor` for the next page; missing at the end'))
+
+export const DownloadList = object({ downloads: Type.Array(Download), cursor })
 
 export const Shares = object({
   shares: Type.Array(
@@ -183,16 +190,28 @@ const upload = object({
   peerName: text('Name its owner gave it, empty when not known; proves nothing', 'ada'),
   cid: text('CID of the file', CID),
   name: text('Name of the file; empty when it is not shared any more', 'manual.pdf'),
+  sizeBytes: Type.Optional(count('Of the file; missing when it is not shared any more')),
   bytes: count('Sent on this stream'),
+  road: oneOf(['direct', 'relayed', 'tunnel'], 'How it fetches'),
   rateBytesPerSecond: number('Over the last seconds'),
   position: Type.Optional(count('Place in the queue, 1 = next; missing while it sends')),
   etaMs: Type.Optional(number('Probable time until its turn; missing while it cannot be told')),
 })
 
+export const pausedPeer = {
+  peerId: text('PeerId of who fetches', PEER),
+  name: text('Name its owner gave it, empty when not known; proves nothing', 'ada'),
+  state: oneOf(['paused', 'refused'], 'Why it is not served'),
+  untilMs: Type.Optional(number('End of the refusal, ms since the Unix epoch')),
+}
+
 export const Uploads = object({
   slots: count('Uploads at once'),
   active: Type.Array(upload),
-  queued: Type.Array(upload),
+  queued: Type.Array(upload, { description: 'The next one first; those of paused peers last' }),
+  paused: Type.Array(object(pausedPeer), {
+    description: 'Peers that are not served because the owner said so; a restart forgets them',
+  }),
 })
 
 export const Peers = object({
@@ -216,6 +235,7 @@ export const Peers = object({
       via: text('How this node came to know it', 'index'),
     }),
   ),
+  cursor,
 })
 
 const settings = Type.Record(Type.String(), Type.Unknown(), { description: 'Setting to value' })

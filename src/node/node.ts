@@ -13,6 +13,8 @@ import type {
   RelayView,
   SearchContext,
   SearchEvent,
+  UploadAction,
+  UploadPeerView,
   UploadsView,
   VerifyPort,
 } from '../api/node-port.ts'
@@ -142,6 +144,10 @@ export class Node implements NodePort {
 
   uploads(): UploadsView {
     return this.#parts.transfer.uploads()
+  }
+
+  controlUploads(peerId: string, action: UploadAction): UploadPeerView {
+    return this.#parts.transfer.uploadControl.act(peerId, action)
   }
 
   peers(): PeerRow[] {

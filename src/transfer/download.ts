@@ -260,6 +260,7 @@ export class Download {
     this.#files = job.files
     this.#dropped = () => dropped
     this.#job = undefined
+    this.#resting = undefined
     return job
   }
 

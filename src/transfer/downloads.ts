@@ -15,7 +15,7 @@ import { BlockMemory } from './disk/block-memory.ts'
 import { DiskThreads } from './disk/disk-threads.ts'
 import { Download, type DownloadChanges } from './download.ts'
 import { QueueNews, queueOrder } from './download-queue.ts'
-import { isActive, isEnded } from './download-state.ts'
+import { type DownloadStateName, isActive, isEnded } from './download-state.ts'
 import type { DownloadView } from './download-view.ts'
 import { latest } from './latest.ts'
 import { type OpensGates, TransferLimits } from './limits/transfer-limits.ts'
@@ -250,6 +250,21 @@ export class DownloadManager {
     await download.discard()
     this.#downloads.delete(id)
     this.#setup.store.remove(id)
+  }
+
+  /** Forgets all ended downloads in these states, as {@link remove}. @returns how many */
+  async clear(states: readonly DownloadStateName[]): Promise<number> {
+    const wanted = [...this.#downloads.values()].filter(
+      ({ state }) => states.includes(state) && isEnded({ name: state }),
+    )
+    let removed = 0
+    for (const { id, state } of wanted) {
+      // Sharing the one before took a while, in which somebody may have resumed or removed this one.
+      if (this.#downloads.get(id)?.state !== state) continue
+      await this.remove(id)
+      removed++
+    }
+    return removed
   }
 
   get(id: string): DownloadView | undefined {

@@ -16,7 +16,7 @@ import type { JsonObject, Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file shoal/v1/node.proto.
  */
 export const file_shoal_v1_node: GenFile = /*@__PURE__*/
-  fileDesc("ChNzaG9hbC92MS9ub2RlLnByb3RvEghzaG9hbC52MSISChBHZXRTdGF0dXNSZXF1ZXN0Im0KEUdldFN0YXR1c1Jlc3BvbnNlEg8KB3BlZXJfaWQYASABKAkSDAoEbmFtZRgCIAEoCRIPCgd2ZXJzaW9uGAMgASgJEigKB2RldGFpbHMYBCABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0Ih4KDkFkZFBhdGhSZXF1ZXN0EgwKBHBhdGgYASABKAkiMQoPQWRkUGF0aFJlc3BvbnNlEh4KBWVudHJ5GAEgASgLMg8uc2hvYWwudjEuRW50cnkiIwoRUmVtb3ZlUGF0aFJlcXVlc3QSDgoGdGFyZ2V0GAEgASgJIiUKElJlbW92ZVBhdGhSZXNwb25zZRIPCgdyZW1vdmVkGAEgASgNIiUKElN0YXJ0VmVyaWZ5UmVxdWVzdBIPCgd0YXJnZXRzGAEgAygJIhIKEEdldFZlcmlmeVJlcXVlc3QiEwoRU3RvcFZlcmlmeVJlcXVlc3QiFAoSV2F0Y2hWZXJpZnlSZXF1ZXN0IsEBCgxWZXJpZmljYXRpb24SDQoFc3RhdGUYASABKAkSDQoFZmlsZXMYAiABKAQSEwoLZmlsZXNfdG90YWwYAyABKAQSDQoFYnl0ZXMYBCABKAQSEwoLYnl0ZXNfdG90YWwYBSABKAQSHQoVcmF0ZV9ieXRlc19wZXJfc2Vjb25kGAYgASgBEhMKBmV0YV9tcxgHIAEoAUgAiAEBEg8KB2RhbWFnZWQYCCABKAQSCgoCbXMYCSABKAFCCQoHX2V0YV9tcyJdCgtEYW1hZ2VkRmlsZRIMCgRwYXRoGAEgASgJEgsKA2NpZBgCIAEoCRIOCgZibG9ja3MYAyADKA0SEwoLYmxvY2tfY291bnQYBCABKA0SDgoGcmVhc29uGAUgASgJIpwBChNXYXRjaFZlcmlmeVJlc3BvbnNlEioKCHByb2dyZXNzGAEgASgLMhYuc2hvYWwudjEuVmVyaWZpY2F0aW9uSAASKAoHZGFtYWdlZBgCIAEoCzIVLnNob2FsLnYxLkRhbWFnZWRGaWxlSAASJgoEZG9uZRgDIAEoCzIWLnNob2FsLnYxLlZlcmlmaWNhdGlvbkgAQgcKBWV2ZW50IkQKEkxpc3RMaWJyYXJ5UmVxdWVzdBINCgVsaW1pdBgBIAEoDRIOCgZjdXJzb3IYAiABKAkSDwoHZm9sZGVycxgDIAEoCCJHChNMaXN0TGlicmFyeVJlc3BvbnNlEiAKB2VudHJpZXMYASADKAsyDy5zaG9hbC52MS5FbnRyeRIOCgZjdXJzb3IYAiABKAkiVAoRTm9kZVNlYXJjaFJlcXVlc3QSHgoFcXVlcnkYASABKAsyDy5zaG9hbC52MS5RdWVyeRILCgN2aWEYAiADKAkSEgoKdGltZW91dF9tcxgDIAEoDSJnChJOb2RlU2VhcmNoUmVzcG9uc2USIgoDaGl0GAEgASgLMhMuc2hvYWwudjEuU2VhcmNoSGl0SAASJAoEZG9uZRgCIAEoCzIULnNob2FsLnYxLlNlYXJjaERvbmVIAEIHCgVldmVudCJfCglTZWFyY2hIaXQSHgoFZW50cnkYASABKAsyDy5zaG9hbC52MS5FbnRyeRIlCglwcm92aWRlcnMYAiADKAsyEi5zaG9hbC52MS5Qcm92aWRlchILCgN2aWEYAyADKAkipQEKClNlYXJjaERvbmUSDAoEaGl0cxgBIAEoDRIKCgJtcxgCIAEoARIqCgN2aWEYAyADKAsyHS5zaG9hbC52MS5TZWFyY2hEb25lLlZpYUVudHJ5Eg4KBnJlYXNvbhgEIAEoCRpBCghWaWFFbnRyeRILCgNrZXkYASABKAkSJAoFdmFsdWUYAiABKAsyFS5zaG9hbC52MS5Mb2NhdG9yQ29zdDoCOAEiuQEKC0xvY2F0b3JDb3N0EgwKBGhpdHMYASABKA0SEAoIbWVzc2FnZXMYAiABKA0SCgoCbXMYAyABKAESDQoFZXJyb3IYBCABKAkSDQoFYXNrZWQYBSABKA0SDQoFYnl0ZXMYBiABKAQSGwoOZmlyc3RfaGl0X2hvcHMYByABKA1IAIgBARIPCgdzdG9wcGVkGAggASgJEhAKCHByb2JsZW1zGAkgAygJQhEKD19maXJzdF9oaXRfaG9wcyKMAQoUU3RhcnREb3dubG9hZFJlcXVlc3QSDgoGdGFyZ2V0GAEgASgJEgsKA291dBgCIAEoCRIMCgRuYW1lGAMgASgJEhAKCHByaW9yaXR5GAQgASgJEhcKCnNlcXVlbnRpYWwYBSABKAhIAIgBARIPCgdtaXJyb3JzGAYgAygJQg0KC19zZXF1ZW50aWFsIoADCghEb3dubG9hZBIKCgJpZBgBIAEoCRILCgNjaWQYAiABKAkSDAoEbmFtZRgDIAEoCRIMCgRwYXRoGAQgASgJEg0KBXN0YXRlGAUgASgJEhIKCnNpemVfYnl0ZXMYBiABKAQSEgoKZG9uZV9ieXRlcxgHIAEoBBIdChVyYXRlX2J5dGVzX3Blcl9zZWNvbmQYCCABKAESMAoHc291cmNlcxgJIAMoCzIfLnNob2FsLnYxLkRvd25sb2FkLlNvdXJjZXNFbnRyeRISCgplcnJvcl9jb2RlGAogASgJEhUKDWVycm9yX21lc3NhZ2UYCyABKAkSEAoIcHJpb3JpdHkYDCABKAkSEgoKc2VxdWVudGlhbBgNIAEoCBIWCg5xdWV1ZV9wb3NpdGlvbhgOIAEoDRITCgZldGFfbXMYDyABKAFIAIgBARouCgxTb3VyY2VzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgEOgI4AUIJCgdfZXRhX21zIhYKFExpc3REb3dubG9hZHNSZXF1ZXN0Ij4KFUxpc3REb3dubG9hZHNSZXNwb25zZRIlCglkb3dubG9hZHMYASADKAsyEi5zaG9hbC52MS5Eb3dubG9hZCJOChZDb250cm9sRG93bmxvYWRSZXF1ZXN0EgoKAmlkGAEgASgJEigKBmFjdGlvbhgCIAEoDjIYLnNob2FsLnYxLkRvd25sb2FkQWN0aW9uIl0KFUNoYW5nZURvd25sb2FkUmVxdWVzdBIKCgJpZBgBIAEoCRIQCghwcmlvcml0eRgCIAEoCRIXCgpzZXF1ZW50aWFsGAMgASgISACIAQFCDQoLX3NlcXVlbnRpYWwiIgoUV2F0Y2hEb3dubG9hZFJlcXVlc3QSCgoCaWQYASABKAkiIwoVUmVtb3ZlRG93bmxvYWRSZXF1ZXN0EgoKAmlkGAEgASgJIhgKFlJlbW92ZURvd25sb2FkUmVzcG9uc2UiFAoSTGlzdFVwbG9hZHNSZXF1ZXN0ImgKE0xpc3RVcGxvYWRzUmVzcG9uc2USDQoFc2xvdHMYASABKA0SIAoGYWN0aXZlGAIgAygLMhAuc2hvYWwudjEuVXBsb2FkEiAKBnF1ZXVlZBgDIAMoCzIQLnNob2FsLnYxLlVwbG9hZCKnAQoGVXBsb2FkEg8KB3BlZXJfaWQYASABKAkSCwoDY2lkGAIgASgJEhEKCXBlZXJfbmFtZRgDIAEoCRIMCgRuYW1lGAQgASgJEg0KBWJ5dGVzGAUgASgEEh0KFXJhdGVfYnl0ZXNfcGVyX3NlY29uZBgGIAEoARIQCghwb3NpdGlvbhgHIAEoDRITCgZldGFfbXMYCCABKAFIAIgBAUIJCgdfZXRhX21zIhMKEUxpc3RTaGFyZXNSZXF1ZXN0IjUKEkxpc3RTaGFyZXNSZXNwb25zZRIfCgZzaGFyZXMYASADKAsyDy5zaG9hbC52MS5TaGFyZSJ3CgVTaGFyZRIKCgJpZBgBIAEoCRIMCgRwYXRoGAIgASgJEiEKBGtpbmQYAyABKA4yEy5zaG9hbC52MS5FbnRyeUtpbmQSDgoGb3JpZ2luGAQgASgJEg0KBWZpbGVzGAUgASgEEhIKCnNpemVfYnl0ZXMYBiABKAQiFAoSV2F0Y2hFdmVudHNSZXF1ZXN0Ij8KCU5vZGVFdmVudBIMCgR0eXBlGAEgASgJEiQKBGRhdGEYAiABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUiFgoUTGlzdE5vZGVQZWVyc1JlcXVlc3QiOgoVTGlzdE5vZGVQZWVyc1Jlc3BvbnNlEiEKBXBlZXJzGAEgAygLMhIuc2hvYWwudjEuTm9kZVBlZXIiwQEKCE5vZGVQZWVyEg8KB3BlZXJfaWQYASABKAkSDAoEbmFtZRgCIAEoCRIMCgRhZGRyGAMgASgJEgwKBHJvYWQYBCABKAkSEQoEem9uZRgFIAEoCUgAiAEBEhQKDGxhc3Rfc2Vlbl9tcxgGIAEoAxINCgVzdGF0ZRgHIAEoCRIRCgluZWlnaGJvdXIYCCABKAgSFwoKbGF0ZW5jeV9tcxgJIAEoAUgBiAEBQgcKBV96b25lQg0KC19sYXRlbmN5X21zIhIKEEdldENvbmZpZ1JlcXVlc3QiPAoRR2V0Q29uZmlnUmVzcG9uc2USJwoGY29uZmlnGAEgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdCI8ChBTZXRDb25maWdSZXF1ZXN0EigKB2NoYW5nZXMYASABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0IlQKEVNldENvbmZpZ1Jlc3BvbnNlEicKBmNvbmZpZxgBIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSFgoOcmVzdGFydF9uZWVkZWQYAiADKAkiLQoPUHV0VmFsdWVSZXF1ZXN0EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoDCJZChBQdXRWYWx1ZVJlc3BvbnNlEg8KB3ZlcnNpb24YASABKAQSDgoGd3JpdGVyGAIgASgJEhIKCmV4cGlyZXNfbXMYAyABKAMSEAoIcmVwbGljYXMYBCABKA0iIgoTTm9kZUdldFZhbHVlUmVxdWVzdBILCgNrZXkYASABKAkiWgoUTm9kZUdldFZhbHVlUmVzcG9uc2USDQoFdmFsdWUYASABKAwSDwoHdmVyc2lvbhgCIAEoBBIOCgZ3cml0ZXIYAyABKAkSEgoKZXhwaXJlc19tcxgEIAEoAyqEAQoORG93bmxvYWRBY3Rpb24SHwobRE9XTkxPQURfQUNUSU9OX1VOU1BFQ0lGSUVEEAASGQoVRE9XTkxPQURfQUNUSU9OX1BBVVNFEAESGgoWRE9XTkxPQURfQUNUSU9OX1JFU1VNRRACEhoKFkRPV05MT0FEX0FDVElPTl9DQU5DRUwQAzKMDQoLTm9kZVNlcnZpY2USRAoJR2V0U3RhdHVzEhouc2hvYWwudjEuR2V0U3RhdHVzUmVxdWVzdBobLnNob2FsLnYxLkdldFN0YXR1c1Jlc3BvbnNlEkAKB0FkZFBhdGgSGC5zaG9hbC52MS5BZGRQYXRoUmVxdWVzdBoZLnNob2FsLnYxLkFkZFBhdGhSZXNwb25zZTABEkcKClJlbW92ZVBhdGgSGy5zaG9hbC52MS5SZW1vdmVQYXRoUmVxdWVzdBocLnNob2FsLnYxLlJlbW92ZVBhdGhSZXNwb25zZRJDCgtTdGFydFZlcmlmeRIcLnNob2FsLnYxLlN0YXJ0VmVyaWZ5UmVxdWVzdBoWLnNob2FsLnYxLlZlcmlmaWNhdGlvbhI/CglHZXRWZXJpZnkSGi5zaG9hbC52MS5HZXRWZXJpZnlSZXF1ZXN0GhYuc2hvYWwudjEuVmVyaWZpY2F0aW9uEkEKClN0b3BWZXJpZnkSGy5zaG9hbC52MS5TdG9wVmVyaWZ5UmVxdWVzdBoWLnNob2FsLnYxLlZlcmlmaWNhdGlvbhJMCgtXYXRjaFZlcmlmeRIcLnNob2FsLnYxLldhdGNoVmVyaWZ5UmVxdWVzdBodLnNob2FsLnYxLldhdGNoVmVyaWZ5UmVzcG9uc2UwARJKCgtMaXN0TGlicmFyeRIcLnNob2FsLnYxLkxpc3RMaWJyYXJ5UmVxdWVzdBodLnNob2FsLnYxLkxpc3RMaWJyYXJ5UmVzcG9uc2USRQoGU2VhcmNoEhsuc2hvYWwudjEuTm9kZVNlYXJjaFJlcXVlc3QaHC5zaG9hbC52MS5Ob2RlU2VhcmNoUmVzcG9uc2UwARJDCg1TdGFydERvd25sb2FkEh4uc2hvYWwudjEuU3RhcnREb3dubG9hZFJlcXVlc3QaEi5zaG9hbC52MS5Eb3dubG9hZBJQCg1MaXN0RG93bmxvYWRzEh4uc2hvYWwudjEuTGlzdERvd25sb2Fkc1JlcXVlc3QaHy5zaG9hbC52MS5MaXN0RG93bmxvYWRzUmVzcG9uc2USRwoPQ29udHJvbERvd25sb2FkEiAuc2hvYWwudjEuQ29udHJvbERvd25sb2FkUmVxdWVzdBoSLnNob2FsLnYxLkRvd25sb2FkEkUKDkNoYW5nZURvd25sb2FkEh8uc2hvYWwudjEuQ2hhbmdlRG93bmxvYWRSZXF1ZXN0GhIuc2hvYWwudjEuRG93bmxvYWQSRQoNV2F0Y2hEb3dubG9hZBIeLnNob2FsLnYxLldhdGNoRG93bmxvYWRSZXF1ZXN0GhIuc2hvYWwudjEuRG93bmxvYWQwARJTCg5SZW1vdmVEb3dubG9hZBIfLnNob2FsLnYxLlJlbW92ZURvd25sb2FkUmVxdWVzdBogLnNob2FsLnYxLlJlbW92ZURvd25sb2FkUmVzcG9uc2USSgoLTGlzdFVwbG9hZHMSHC5zaG9hbC52MS5MaXN0VXBsb2Fkc1JlcXVlc3QaHS5zaG9hbC52MS5MaXN0VXBsb2Fkc1Jlc3BvbnNlEkcKCkxpc3RTaGFyZXMSGy5zaG9hbC52MS5MaXN0U2hhcmVzUmVxdWVzdBocLnNob2FsLnYxLkxpc3RTaGFyZXNSZXNwb25zZRJCCgtXYXRjaEV2ZW50cxIcLnNob2FsLnYxLldhdGNoRXZlbnRzUmVxdWVzdBoTLnNob2FsLnYxLk5vZGVFdmVudDABEkwKCUxpc3RQZWVycxIeLnNob2FsLnYxLkxpc3ROb2RlUGVlcnNSZXF1ZXN0Gh8uc2hvYWwudjEuTGlzdE5vZGVQZWVyc1Jlc3BvbnNlEkQKCUdldENvbmZpZxIaLnNob2FsLnYxLkdldENvbmZpZ1JlcXVlc3QaGy5zaG9hbC52MS5HZXRDb25maWdSZXNwb25zZRJECglTZXRDb25maWcSGi5zaG9hbC52MS5TZXRDb25maWdSZXF1ZXN0Ghsuc2hvYWwudjEuU2V0Q29uZmlnUmVzcG9uc2USQQoIUHV0VmFsdWUSGS5zaG9hbC52MS5QdXRWYWx1ZVJlcXVlc3QaGi5zaG9hbC52MS5QdXRWYWx1ZVJlc3BvbnNlEkkKCEdldFZhbHVlEh0uc2hvYWwudjEuTm9kZUdldFZhbHVlUmVxdWVzdBoeLnNob2FsLnYxLk5vZGVHZXRWYWx1ZVJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_struct, file_shoal_v1_common]);
+  fileDesc("ChNzaG9hbC92MS9ub2RlLnByb3RvEghzaG9hbC52MSISChBHZXRTdGF0dXNSZXF1ZXN0Im0KEUdldFN0YXR1c1Jlc3BvbnNlEg8KB3BlZXJfaWQYASABKAkSDAoEbmFtZRgCIAEoCRIPCgd2ZXJzaW9uGAMgASgJEigKB2RldGFpbHMYBCABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0Ih4KDkFkZFBhdGhSZXF1ZXN0EgwKBHBhdGgYASABKAkiMQoPQWRkUGF0aFJlc3BvbnNlEh4KBWVudHJ5GAEgASgLMg8uc2hvYWwudjEuRW50cnkiIwoRUmVtb3ZlUGF0aFJlcXVlc3QSDgoGdGFyZ2V0GAEgASgJIiUKElJlbW92ZVBhdGhSZXNwb25zZRIPCgdyZW1vdmVkGAEgASgNIiUKElN0YXJ0VmVyaWZ5UmVxdWVzdBIPCgd0YXJnZXRzGAEgAygJIhIKEEdldFZlcmlmeVJlcXVlc3QiEwoRU3RvcFZlcmlmeVJlcXVlc3QiFAoSV2F0Y2hWZXJpZnlSZXF1ZXN0IsEBCgxWZXJpZmljYXRpb24SDQoFc3RhdGUYASABKAkSDQoFZmlsZXMYAiABKAQSEwoLZmlsZXNfdG90YWwYAyABKAQSDQoFYnl0ZXMYBCABKAQSEwoLYnl0ZXNfdG90YWwYBSABKAQSHQoVcmF0ZV9ieXRlc19wZXJfc2Vjb25kGAYgASgBEhMKBmV0YV9tcxgHIAEoAUgAiAEBEg8KB2RhbWFnZWQYCCABKAQSCgoCbXMYCSABKAFCCQoHX2V0YV9tcyJdCgtEYW1hZ2VkRmlsZRIMCgRwYXRoGAEgASgJEgsKA2NpZBgCIAEoCRIOCgZibG9ja3MYAyADKA0SEwoLYmxvY2tfY291bnQYBCABKA0SDgoGcmVhc29uGAUgASgJIpwBChNXYXRjaFZlcmlmeVJlc3BvbnNlEioKCHByb2dyZXNzGAEgASgLMhYuc2hvYWwudjEuVmVyaWZpY2F0aW9uSAASKAoHZGFtYWdlZBgCIAEoCzIVLnNob2FsLnYxLkRhbWFnZWRGaWxlSAASJgoEZG9uZRgDIAEoCzIWLnNob2FsLnYxLlZlcmlmaWNhdGlvbkgAQgcKBWV2ZW50Ik8KEkxpc3RMaWJyYXJ5UmVxdWVzdBINCgVsaW1pdBgBIAEoDRIOCgZjdXJzb3IYAiABKAkSDwoHZm9sZGVycxgDIAEoCBIJCgFxGAQgASgJIkcKE0xpc3RMaWJyYXJ5UmVzcG9uc2USIAoHZW50cmllcxgBIAMoCzIPLnNob2FsLnYxLkVudHJ5Eg4KBmN1cnNvchgCIAEoCSJUChFOb2RlU2VhcmNoUmVxdWVzdBIeCgVxdWVyeRgBIAEoCzIPLnNob2FsLnYxLlF1ZXJ5EgsKA3ZpYRgCIAMoCRISCgp0aW1lb3V0X21zGAMgASgNImcKEk5vZGVTZWFyY2hSZXNwb25zZRIiCgNoaXQYASABKAsyEy5zaG9hbC52MS5TZWFyY2hIaXRIABIkCgRkb25lGAIgASgLMhQuc2hvYWwudjEuU2VhcmNoRG9uZUgAQgcKBWV2ZW50Il8KCVNlYXJjaEhpdBIeCgVlbnRyeRgBIAEoCzIPLnNob2FsLnYxLkVudHJ5EiUKCXByb3ZpZGVycxgCIAMoCzISLnNob2FsLnYxLlByb3ZpZGVyEgsKA3ZpYRgDIAMoCSKlAQoKU2VhcmNoRG9uZRIMCgRoaXRzGAEgASgNEgoKAm1zGAIgASgBEioKA3ZpYRgDIAMoCzIdLnNob2FsLnYxLlNlYXJjaERvbmUuVmlhRW50cnkSDgoGcmVhc29uGAQgASgJGkEKCFZpYUVudHJ5EgsKA2tleRgBIAEoCRIkCgV2YWx1ZRgCIAEoCzIVLnNob2FsLnYxLkxvY2F0b3JDb3N0OgI4ASK5AQoLTG9jYXRvckNvc3QSDAoEaGl0cxgBIAEoDRIQCghtZXNzYWdlcxgCIAEoDRIKCgJtcxgDIAEoARINCgVlcnJvchgEIAEoCRINCgVhc2tlZBgFIAEoDRINCgVieXRlcxgGIAEoBBIbCg5maXJzdF9oaXRfaG9wcxgHIAEoDUgAiAEBEg8KB3N0b3BwZWQYCCABKAkSEAoIcHJvYmxlbXMYCSADKAlCEQoPX2ZpcnN0X2hpdF9ob3BzIowBChRTdGFydERvd25sb2FkUmVxdWVzdBIOCgZ0YXJnZXQYASABKAkSCwoDb3V0GAIgASgJEgwKBG5hbWUYAyABKAkSEAoIcHJpb3JpdHkYBCABKAkSFwoKc2VxdWVudGlhbBgFIAEoCEgAiAEBEg8KB21pcnJvcnMYBiADKAlCDQoLX3NlcXVlbnRpYWwi+AQKCERvd25sb2FkEgoKAmlkGAEgASgJEgsKA2NpZBgCIAEoCRIMCgRuYW1lGAMgASgJEgwKBHBhdGgYBCABKAkSDQoFc3RhdGUYBSABKAkSEgoKc2l6ZV9ieXRlcxgGIAEoBBISCgpkb25lX2J5dGVzGAcgASgEEh0KFXJhdGVfYnl0ZXNfcGVyX3NlY29uZBgIIAEoARIwCgdzb3VyY2VzGAkgAygLMh8uc2hvYWwudjEuRG93bmxvYWQuU291cmNlc0VudHJ5EhIKCmVycm9yX2NvZGUYCiABKAkSFQoNZXJyb3JfbWVzc2FnZRgLIAEoCRIQCghwcmlvcml0eRgMIAEoCRISCgpzZXF1ZW50aWFsGA0gASgIEhYKDnF1ZXVlX3Bvc2l0aW9uGA4gASgNEhMKBmV0YV9tcxgPIAEoAUgAiAEBEi4KDmFjdGl2ZV9zb3VyY2VzGBAgAygLMhYuc2hvYWwudjEuQWN0aXZlU291cmNlEigKB2Ryb3BwZWQYESADKAsyFy5zaG9hbC52MS5Ecm9wcGVkU291cmNlEiYKBWZpbGVzGBIgASgLMhcuc2hvYWwudjEuRG93bmxvYWRGaWxlcxITCgt3YWl0aW5nX2ZvchgTIAEoCRIhCgRraW5kGBQgASgOMhMuc2hvYWwudjEuRW50cnlLaW5kEhIKCmNyZWF0ZWRfbXMYFSABKAESGAoLZmluaXNoZWRfbXMYFiABKAFIAYgBARouCgxTb3VyY2VzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgEOgI4AUIJCgdfZXRhX21zQg4KDF9maW5pc2hlZF9tcyKdAQoMQWN0aXZlU291cmNlEg8KB3BlZXJfaWQYASABKAkSDAoEbmFtZRgCIAEoCRIMCgRhZGRyGAMgASgJEg0KBXN0YXRlGAQgASgJEhAKCHBvc2l0aW9uGAUgASgNEh0KFXJhdGVfYnl0ZXNfcGVyX3NlY29uZBgGIAEoARIMCgRyb2FkGAcgASgJEhIKCmRvbmVfYnl0ZXMYCCABKAQiMAoNRHJvcHBlZFNvdXJjZRIPCgdwZWVyX2lkGAEgASgJEg4KBnJlYXNvbhgCIAEoCSIsCg1Eb3dubG9hZEZpbGVzEgwKBGRvbmUYASABKA0SDQoFdG90YWwYAiABKA0iRQoUTGlzdERvd25sb2Fkc1JlcXVlc3QSDgoGc3RhdGVzGAEgAygJEg0KBWxpbWl0GAIgASgNEg4KBmN1cnNvchgDIAEoCSJOChVMaXN0RG93bmxvYWRzUmVzcG9uc2USJQoJZG93bmxvYWRzGAEgAygLMhIuc2hvYWwudjEuRG93bmxvYWQSDgoGY3Vyc29yGAIgASgJIicKFUNsZWFyRG93bmxvYWRzUmVxdWVzdBIOCgZzdGF0ZXMYASADKAkiKQoWQ2xlYXJEb3dubG9hZHNSZXNwb25zZRIPCgdyZW1vdmVkGAEgASgNIjUKGEdldERvd25sb2FkQmxvY2tzUmVxdWVzdBIKCgJpZBgBIAEoCRINCgVjZWxscxgCIAEoDSKwAQoORG93bmxvYWRCbG9ja3MSDgoGYmxvY2tzGAEgASgNEhgKEGJsb2NrX3NpemVfYnl0ZXMYAiABKA0SDQoFY2VsbHMYAyABKA0SDAoEaGF2ZRgEIAMoDRIRCglpbl9mbGlnaHQYBSADKA0SDAoEZnJvbRgGIAMoERIOCgZmbHlpbmcYByADKBESJgoHc291cmNlcxgIIAMoCzIVLnNob2FsLnYxLkJsb2NrU291cmNlIiwKC0Jsb2NrU291cmNlEg8KB3BlZXJfaWQYASABKAkSDAoEbmFtZRgCIAEoCSJOChZDb250cm9sRG93bmxvYWRSZXF1ZXN0EgoKAmlkGAEgASgJEigKBmFjdGlvbhgCIAEoDjIYLnNob2FsLnYxLkRvd25sb2FkQWN0aW9uIl0KFUNoYW5nZURvd25sb2FkUmVxdWVzdBIKCgJpZBgBIAEoCRIQCghwcmlvcml0eRgCIAEoCRIXCgpzZXF1ZW50aWFsGAMgASgISACIAQFCDQoLX3NlcXVlbnRpYWwiIgoUV2F0Y2hEb3dubG9hZFJlcXVlc3QSCgoCaWQYASABKAkiIwoVUmVtb3ZlRG93bmxvYWRSZXF1ZXN0EgoKAmlkGAEgASgJIhgKFlJlbW92ZURvd25sb2FkUmVzcG9uc2UiFAoSTGlzdFVwbG9hZHNSZXF1ZXN0Io4BChNMaXN0VXBsb2Fkc1Jlc3BvbnNlEg0KBXNsb3RzGAEgASgNEiAKBmFjdGl2ZRgCIAMoCzIQLnNob2FsLnYxLlVwbG9hZBIgCgZxdWV1ZWQYAyADKAsyEC5zaG9hbC52MS5VcGxvYWQSJAoGcGF1c2VkGAQgAygLMhQuc2hvYWwudjEuVXBsb2FkUGVlciJPChRDb250cm9sVXBsb2FkUmVxdWVzdBIPCgdwZWVyX2lkGAEgASgJEiYKBmFjdGlvbhgCIAEoDjIWLnNob2FsLnYxLlVwbG9hZEFjdGlvbiJeCgpVcGxvYWRQZWVyEg8KB3BlZXJfaWQYASABKAkSDAoEbmFtZRgCIAEoCRINCgVzdGF0ZRgDIAEoCRIVCgh1bnRpbF9tcxgEIAEoAUgAiAEBQgsKCV91bnRpbF9tcyLdAQoGVXBsb2FkEg8KB3BlZXJfaWQYASABKAkSCwoDY2lkGAIgASgJEhEKCXBlZXJfbmFtZRgDIAEoCRIMCgRuYW1lGAQgASgJEg0KBWJ5dGVzGAUgASgEEh0KFXJhdGVfYnl0ZXNfcGVyX3NlY29uZBgGIAEoARIQCghwb3NpdGlvbhgHIAEoDRITCgZldGFfbXMYCCABKAFIAIgBARIXCgpzaXplX2J5dGVzGAkgASgESAGIAQESDAoEcm9hZBgKIAEoCUIJCgdfZXRhX21zQg0KC19zaXplX2J5dGVzIhMKEUxpc3RTaGFyZXNSZXF1ZXN0IjUKEkxpc3RTaGFyZXNSZXNwb25zZRIfCgZzaGFyZXMYASADKAsyDy5zaG9hbC52MS5TaGFyZSJ3CgVTaGFyZRIKCgJpZBgBIAEoCRIMCgRwYXRoGAIgASgJEiEKBGtpbmQYAyABKA4yEy5zaG9hbC52MS5FbnRyeUtpbmQSDgoGb3JpZ2luGAQgASgJEg0KBWZpbGVzGAUgASgEEhIKCnNpemVfYnl0ZXMYBiABKAQiFAoSV2F0Y2hFdmVudHNSZXF1ZXN0Ij8KCU5vZGVFdmVudBIMCgR0eXBlGAEgASgJEiQKBGRhdGEYAiABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUiawoUTGlzdE5vZGVQZWVyc1JlcXVlc3QSDgoGc3RhdGVzGAEgAygJEhYKCW5laWdoYm91chgCIAEoCEgAiAEBEg0KBWxpbWl0GAMgASgNEg4KBmN1cnNvchgEIAEoCUIMCgpfbmVpZ2hib3VyIkoKFUxpc3ROb2RlUGVlcnNSZXNwb25zZRIhCgVwZWVycxgBIAMoCzISLnNob2FsLnYxLk5vZGVQZWVyEg4KBmN1cnNvchgCIAEoCSLBAQoITm9kZVBlZXISDwoHcGVlcl9pZBgBIAEoCRIMCgRuYW1lGAIgASgJEgwKBGFkZHIYAyABKAkSDAoEcm9hZBgEIAEoCRIRCgR6b25lGAUgASgJSACIAQESFAoMbGFzdF9zZWVuX21zGAYgASgDEg0KBXN0YXRlGAcgASgJEhEKCW5laWdoYm91chgIIAEoCBIXCgpsYXRlbmN5X21zGAkgASgBSAGIAQFCBwoFX3pvbmVCDQoLX2xhdGVuY3lfbXMiEgoQR2V0Q29uZmlnUmVxdWVzdCJKChFHZXRDb25maWdSZXNwb25zZRInCgZjb25maWcYASABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EgwKBGV0YWcYAiABKAkiTgoQU2V0Q29uZmlnUmVxdWVzdBIoCgdjaGFuZ2VzGAEgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIQCghpZl9tYXRjaBgCIAEoCSJiChFTZXRDb25maWdSZXNwb25zZRInCgZjb25maWcYASABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EhYKDnJlc3RhcnRfbmVlZGVkGAIgAygJEgwKBGV0YWcYAyABKAkiLQoPUHV0VmFsdWVSZXF1ZXN0EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoDCJZChBQdXRWYWx1ZVJlc3BvbnNlEg8KB3ZlcnNpb24YASABKAQSDgoGd3JpdGVyGAIgASgJEhIKCmV4cGlyZXNfbXMYAyABKAMSEAoIcmVwbGljYXMYBCABKA0iIgoTTm9kZUdldFZhbHVlUmVxdWVzdBILCgNrZXkYASABKAkiWgoUTm9kZUdldFZhbHVlUmVzcG9uc2USDQoFdmFsdWUYASABKAwSDwoHdmVyc2lvbhgCIAEoBBIOCgZ3cml0ZXIYAyABKAkSEgoKZXhwaXJlc19tcxgEIAEoAyqEAQoORG93bmxvYWRBY3Rpb24SHwobRE9XTkxPQURfQUNUSU9OX1VOU1BFQ0lGSUVEEAASGQoVRE9XTkxPQURfQUNUSU9OX1BBVVNFEAESGgoWRE9XTkxPQURfQUNUSU9OX1JFU1VNRRACEhoKFkRPV05MT0FEX0FDVElPTl9DQU5DRUwQAyp6CgxVcGxvYWRBY3Rpb24SHQoZVVBMT0FEX0FDVElPTl9VTlNQRUNJRklFRBAAEhcKE1VQTE9BRF9BQ1RJT05fUEFVU0UQARIYChRVUExPQURfQUNUSU9OX1JFU1VNRRACEhgKFFVQTE9BRF9BQ1RJT05fQ0FOQ0VMEAMy+w4KC05vZGVTZXJ2aWNlEkQKCUdldFN0YXR1cxIaLnNob2FsLnYxLkdldFN0YXR1c1JlcXVlc3QaGy5zaG9hbC52MS5HZXRTdGF0dXNSZXNwb25zZRJACgdBZGRQYXRoEhguc2hvYWwudjEuQWRkUGF0aFJlcXVlc3QaGS5zaG9hbC52MS5BZGRQYXRoUmVzcG9uc2UwARJHCgpSZW1vdmVQYXRoEhsuc2hvYWwudjEuUmVtb3ZlUGF0aFJlcXVlc3QaHC5zaG9hbC52MS5SZW1vdmVQYXRoUmVzcG9uc2USQwoLU3RhcnRWZXJpZnkSHC5zaG9hbC52MS5TdGFydFZlcmlmeVJlcXVlc3QaFi5zaG9hbC52MS5WZXJpZmljYXRpb24SPwoJR2V0VmVyaWZ5Ehouc2hvYWwudjEuR2V0VmVyaWZ5UmVxdWVzdBoWLnNob2FsLnYxLlZlcmlmaWNhdGlvbhJBCgpTdG9wVmVyaWZ5Ehsuc2hvYWwudjEuU3RvcFZlcmlmeVJlcXVlc3QaFi5zaG9hbC52MS5WZXJpZmljYXRpb24STAoLV2F0Y2hWZXJpZnkSHC5zaG9hbC52MS5XYXRjaFZlcmlmeVJlcXVlc3QaHS5zaG9hbC52MS5XYXRjaFZlcmlmeVJlc3BvbnNlMAESSgoLTGlzdExpYnJhcnkSHC5zaG9hbC52MS5MaXN0TGlicmFyeVJlcXVlc3QaHS5zaG9hbC52MS5MaXN0TGlicmFyeVJlc3BvbnNlEkUKBlNlYXJjaBIbLnNob2FsLnYxLk5vZGVTZWFyY2hSZXF1ZXN0Ghwuc2hvYWwudjEuTm9kZVNlYXJjaFJlc3BvbnNlMAESQwoNU3RhcnREb3dubG9hZBIeLnNob2FsLnYxLlN0YXJ0RG93bmxvYWRSZXF1ZXN0GhIuc2hvYWwudjEuRG93bmxvYWQSUAoNTGlzdERvd25sb2FkcxIeLnNob2FsLnYxLkxpc3REb3dubG9hZHNSZXF1ZXN0Gh8uc2hvYWwudjEuTGlzdERvd25sb2Fkc1Jlc3BvbnNlEkcKD0NvbnRyb2xEb3dubG9hZBIgLnNob2FsLnYxLkNvbnRyb2xEb3dubG9hZFJlcXVlc3QaEi5zaG9hbC52MS5Eb3dubG9hZBJFCg5DaGFuZ2VEb3dubG9hZBIfLnNob2FsLnYxLkNoYW5nZURvd25sb2FkUmVxdWVzdBoSLnNob2FsLnYxLkRvd25sb2FkEkUKDVdhdGNoRG93bmxvYWQSHi5zaG9hbC52MS5XYXRjaERvd25sb2FkUmVxdWVzdBoSLnNob2FsLnYxLkRvd25sb2FkMAESUwoOUmVtb3ZlRG93bmxvYWQSHy5zaG9hbC52MS5SZW1vdmVEb3dubG9hZFJlcXVlc3QaIC5zaG9hbC52MS5SZW1vdmVEb3dubG9hZFJlc3BvbnNlElMKDkNsZWFyRG93bmxvYWRzEh8uc2hvYWwudjEuQ2xlYXJEb3dubG9hZHNSZXF1ZXN0GiAuc2hvYWwudjEuQ2xlYXJEb3dubG9hZHNSZXNwb25zZRJRChFHZXREb3dubG9hZEJsb2NrcxIiLnNob2FsLnYxLkdldERvd25sb2FkQmxvY2tzUmVxdWVzdBoYLnNob2FsLnYxLkRvd25sb2FkQmxvY2tzEkUKDUNvbnRyb2xVcGxvYWQSHi5zaG9hbC52MS5Db250cm9sVXBsb2FkUmVxdWVzdBoULnNob2FsLnYxLlVwbG9hZFBlZXISSgoLTGlzdFVwbG9hZHMSHC5zaG9hbC52MS5MaXN0VXBsb2Fkc1JlcXVlc3QaHS5zaG9hbC52MS5MaXN0VXBsb2Fkc1Jlc3BvbnNlEkcKCkxpc3RTaGFyZXMSGy5zaG9hbC52MS5MaXN0U2hhcmVzUmVxdWVzdBocLnNob2FsLnYxLkxpc3RTaGFyZXNSZXNwb25zZRJCCgtXYXRjaEV2ZW50cxIcLnNob2FsLnYxLldhdGNoRXZlbnRzUmVxdWVzdBoTLnNob2FsLnYxLk5vZGVFdmVudDABEkwKCUxpc3RQZWVycxIeLnNob2FsLnYxLkxpc3ROb2RlUGVlcnNSZXF1ZXN0Gh8uc2hvYWwudjEuTGlzdE5vZGVQZWVyc1Jlc3BvbnNlEkQKCUdldENvbmZpZxIaLnNob2FsLnYxLkdldENvbmZpZ1JlcXVlc3QaGy5zaG9hbC52MS5HZXRDb25maWdSZXNwb25zZRJECglTZXRDb25maWcSGi5zaG9hbC52MS5TZXRDb25maWdSZXF1ZXN0Ghsuc2hvYWwudjEuU2V0Q29uZmlnUmVzcG9uc2USQQoIUHV0VmFsdWUSGS5zaG9hbC52MS5QdXRWYWx1ZVJlcXVlc3QaGi5zaG9hbC52MS5QdXRWYWx1ZVJlc3BvbnNlEkkKCEdldFZhbHVlEh0uc2hvYWwudjEuTm9kZUdldFZhbHVlUmVxdWVzdBoeLnNob2FsLnYxLk5vZGVHZXRWYWx1ZVJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_struct, file_shoal_v1_common]);
 
 /**
  * No parameters.
@@ -422,6 +422,13 @@ export type ListLibraryRequest = Message<"shoal.v1.ListLibraryRequest"> & {
    * @generated from field: bool folders = 3;
    */
   folders: boolean;
+
+  /**
+   * Only entries with all these words in name or path; a * at the end of the last stands for more letters. Empty = all.
+   *
+   * @generated from field: string q = 4;
+   */
+  q: string;
 };
 
 /**
@@ -853,6 +860,55 @@ export type Download = Message<"shoal.v1.Download"> & {
    * @generated from field: optional double eta_ms = 15;
    */
   etaMs?: number | undefined;
+
+  /**
+   * Those that it reads from, connects to or waits for.
+   *
+   * @generated from field: repeated shoal.v1.ActiveSource active_sources = 16;
+   */
+  activeSources: ActiveSource[];
+
+  /**
+   * Sources that are not asked any more.
+   *
+   * @generated from field: repeated shoal.v1.DroppedSource dropped = 17;
+   */
+  dropped: DroppedSource[];
+
+  /**
+   * Files of a folder; not set for a file.
+   *
+   * @generated from field: shoal.v1.DownloadFiles files = 18;
+   */
+  files?: DownloadFiles | undefined;
+
+  /**
+   * Running, and nobody serves: providers (it looks for somebody) or slots (it stands in queues); empty otherwise.
+   *
+   * @generated from field: string waiting_for = 19;
+   */
+  waitingFor: string;
+
+  /**
+   * File or folder.
+   *
+   * @generated from field: shoal.v1.EntryKind kind = 20;
+   */
+  kind: EntryKind;
+
+  /**
+   * ms since the Unix epoch.
+   *
+   * @generated from field: double created_ms = 21;
+   */
+  createdMs: number;
+
+  /**
+   * ms since the Unix epoch; not set before it has ended.
+   *
+   * @generated from field: optional double finished_ms = 22;
+   */
+  finishedMs?: number | undefined;
 };
 
 /**
@@ -863,11 +919,157 @@ export const DownloadSchema: GenMessage<Download> = /*@__PURE__*/
   messageDesc(file_shoal_v1_node, 21);
 
 /**
- * No parameters.
+ * Somebody that a download reads from, connects to or waits for.
+ *
+ * @generated from message shoal.v1.ActiveSource
+ */
+export type ActiveSource = Message<"shoal.v1.ActiveSource"> & {
+  /**
+   * Text PeerId; of a mirror, mirror: and its URL.
+   *
+   * @generated from field: string peer_id = 1;
+   */
+  peerId: string;
+
+  /**
+   * Name its owner gave it; proves nothing.
+   *
+   * @generated from field: string name = 2;
+   */
+  name: string;
+
+  /**
+   * HOST:PORT or multiaddr; of a mirror, its URL.
+   *
+   * @generated from field: string addr = 3;
+   */
+  addr: string;
+
+  /**
+   * connecting, waiting (in its queue) or active.
+   *
+   * @generated from field: string state = 4;
+   */
+  state: string;
+
+  /**
+   * Place in its queue, 1 = next; 0 when it does not wait.
+   *
+   * @generated from field: uint32 position = 5;
+   */
+  position: number;
+
+  /**
+   * Rate over the last seconds, bytes a second.
+   *
+   * @generated from field: double rate_bytes_per_second = 6;
+   */
+  rateBytesPerSecond: number;
+
+  /**
+   * direct, relayed, tunnel or mirror: how it is reached, or will be tried first.
+   *
+   * @generated from field: string road = 7;
+   */
+  road: string;
+
+  /**
+   * Verified bytes of it.
+   *
+   * @generated from field: uint64 done_bytes = 8;
+   */
+  doneBytes: bigint;
+};
+
+/**
+ * Describes the message shoal.v1.ActiveSource.
+ * Use `create(ActiveSourceSchema)` to create a new message.
+ */
+export const ActiveSourceSchema: GenMessage<ActiveSource> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 22);
+
+/**
+ * Somebody that a download does not read from any more.
+ *
+ * @generated from message shoal.v1.DroppedSource
+ */
+export type DroppedSource = Message<"shoal.v1.DroppedSource"> & {
+  /**
+   * Text PeerId; of a mirror, mirror: and its URL.
+   *
+   * @generated from field: string peer_id = 1;
+   */
+  peerId: string;
+
+  /**
+   * Why.
+   *
+   * @generated from field: string reason = 2;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message shoal.v1.DroppedSource.
+ * Use `create(DroppedSourceSchema)` to create a new message.
+ */
+export const DroppedSourceSchema: GenMessage<DroppedSource> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 23);
+
+/**
+ * Files of a folder that is downloaded.
+ *
+ * @generated from message shoal.v1.DownloadFiles
+ */
+export type DownloadFiles = Message<"shoal.v1.DownloadFiles"> & {
+  /**
+   * Complete.
+   *
+   * @generated from field: uint32 done = 1;
+   */
+  done: number;
+
+  /**
+   * In the folder.
+   *
+   * @generated from field: uint32 total = 2;
+   */
+  total: number;
+};
+
+/**
+ * Describes the message shoal.v1.DownloadFiles.
+ * Use `create(DownloadFilesSchema)` to create a new message.
+ */
+export const DownloadFilesSchema: GenMessage<DownloadFiles> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 24);
+
+/**
+ * Which downloads.
  *
  * @generated from message shoal.v1.ListDownloadsRequest
  */
 export type ListDownloadsRequest = Message<"shoal.v1.ListDownloadsRequest"> & {
+  /**
+   * Only those in these states; empty = all.
+   *
+   * @generated from field: repeated string states = 1;
+   */
+  states: string[];
+
+  /**
+   * Most of them; 0 = all. Clamped at 1000.
+   *
+   * @generated from field: uint32 limit = 2;
+   */
+  limit: number;
+
+  /**
+   * Answer of the page before; empty for the first.
+   *
+   * @generated from field: string cursor = 3;
+   */
+  cursor: string;
 };
 
 /**
@@ -875,10 +1077,10 @@ export type ListDownloadsRequest = Message<"shoal.v1.ListDownloadsRequest"> & {
  * Use `create(ListDownloadsRequestSchema)` to create a new message.
  */
 export const ListDownloadsRequestSchema: GenMessage<ListDownloadsRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 22);
+  messageDesc(file_shoal_v1_node, 25);
 
 /**
- * All downloads, newest first.
+ * Downloads, newest first.
  *
  * @generated from message shoal.v1.ListDownloadsResponse
  */
@@ -889,6 +1091,13 @@ export type ListDownloadsResponse = Message<"shoal.v1.ListDownloadsResponse"> & 
    * @generated from field: repeated shoal.v1.Download downloads = 1;
    */
   downloads: Download[];
+
+  /**
+   * For the next page; empty at the end.
+   *
+   * @generated from field: string cursor = 2;
+   */
+  cursor: string;
 };
 
 /**
@@ -896,7 +1105,175 @@ export type ListDownloadsResponse = Message<"shoal.v1.ListDownloadsResponse"> & 
  * Use `create(ListDownloadsResponseSchema)` to create a new message.
  */
 export const ListDownloadsResponseSchema: GenMessage<ListDownloadsResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 23);
+  messageDesc(file_shoal_v1_node, 26);
+
+/**
+ * What to forget.
+ *
+ * @generated from message shoal.v1.ClearDownloadsRequest
+ */
+export type ClearDownloadsRequest = Message<"shoal.v1.ClearDownloadsRequest"> & {
+  /**
+   * Those in these states: done, failed, cancelled. At least one.
+   *
+   * @generated from field: repeated string states = 1;
+   */
+  states: string[];
+};
+
+/**
+ * Describes the message shoal.v1.ClearDownloadsRequest.
+ * Use `create(ClearDownloadsRequestSchema)` to create a new message.
+ */
+export const ClearDownloadsRequestSchema: GenMessage<ClearDownloadsRequest> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 27);
+
+/**
+ * What was forgotten.
+ *
+ * @generated from message shoal.v1.ClearDownloadsResponse
+ */
+export type ClearDownloadsResponse = Message<"shoal.v1.ClearDownloadsResponse"> & {
+  /**
+   * Downloads.
+   *
+   * @generated from field: uint32 removed = 1;
+   */
+  removed: number;
+};
+
+/**
+ * Describes the message shoal.v1.ClearDownloadsResponse.
+ * Use `create(ClearDownloadsResponseSchema)` to create a new message.
+ */
+export const ClearDownloadsResponseSchema: GenMessage<ClearDownloadsResponse> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 28);
+
+/**
+ * Which map.
+ *
+ * @generated from message shoal.v1.GetDownloadBlocksRequest
+ */
+export type GetDownloadBlocksRequest = Message<"shoal.v1.GetDownloadBlocksRequest"> & {
+  /**
+   * Id of the download.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * Most cells; 0 = 512. Clamped at 4096.
+   *
+   * @generated from field: uint32 cells = 2;
+   */
+  cells: number;
+};
+
+/**
+ * Describes the message shoal.v1.GetDownloadBlocksRequest.
+ * Use `create(GetDownloadBlocksRequestSchema)` to create a new message.
+ */
+export const GetDownloadBlocksRequestSchema: GenMessage<GetDownloadBlocksRequest> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 29);
+
+/**
+ * The blocks of a download in cells of as equal a size as can be. The lists have one item for each cell.
+ *
+ * @generated from message shoal.v1.DownloadBlocks
+ */
+export type DownloadBlocks = Message<"shoal.v1.DownloadBlocks"> & {
+  /**
+   * Blocks in all; files of a folder one after the other. 0 while not known.
+   *
+   * @generated from field: uint32 blocks = 1;
+   */
+  blocks: number;
+
+  /**
+   * Bytes of a block; the last one of a file has less.
+   *
+   * @generated from field: uint32 block_size_bytes = 2;
+   */
+  blockSizeBytes: number;
+
+  /**
+   * Number of cells: as many as were wanted, or as there are blocks.
+   *
+   * @generated from field: uint32 cells = 3;
+   */
+  cells: number;
+
+  /**
+   * Percent of each cell that is verified and written; 100 when all is, 0 when nothing is.
+   *
+   * @generated from field: repeated uint32 have = 4;
+   */
+  have: number[];
+
+  /**
+   * Blocks of each cell that are asked for now.
+   *
+   * @generated from field: repeated uint32 in_flight = 5;
+   */
+  inFlight: number[];
+
+  /**
+   * Who gave most of each cell, as an index of sources; -1 when that is not known.
+   *
+   * @generated from field: repeated sint32 from = 6;
+   */
+  from: number[];
+
+  /**
+   * Who is asked for most of each cell, as an index of sources; -1 when nobody is.
+   *
+   * @generated from field: repeated sint32 flying = 7;
+   */
+  flying: number[];
+
+  /**
+   * What from and flying are indices of.
+   *
+   * @generated from field: repeated shoal.v1.BlockSource sources = 8;
+   */
+  sources: BlockSource[];
+};
+
+/**
+ * Describes the message shoal.v1.DownloadBlocks.
+ * Use `create(DownloadBlocksSchema)` to create a new message.
+ */
+export const DownloadBlocksSchema: GenMessage<DownloadBlocks> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 30);
+
+/**
+ * Somebody who gives blocks.
+ *
+ * @generated from message shoal.v1.BlockSource
+ */
+export type BlockSource = Message<"shoal.v1.BlockSource"> & {
+  /**
+   * Text PeerId; of a mirror, mirror: and its URL.
+   *
+   * @generated from field: string peer_id = 1;
+   */
+  peerId: string;
+
+  /**
+   * Name its owner gave it, empty when not known; proves nothing.
+   *
+   * @generated from field: string name = 2;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message shoal.v1.BlockSource.
+ * Use `create(BlockSourceSchema)` to create a new message.
+ */
+export const BlockSourceSchema: GenMessage<BlockSource> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 31);
 
 /**
  * Controls a download.
@@ -924,7 +1301,7 @@ export type ControlDownloadRequest = Message<"shoal.v1.ControlDownloadRequest"> 
  * Use `create(ControlDownloadRequestSchema)` to create a new message.
  */
 export const ControlDownloadRequestSchema: GenMessage<ControlDownloadRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 24);
+  messageDesc(file_shoal_v1_node, 32);
 
 /**
  * What to change of a download that waits or runs, or would go on.
@@ -959,7 +1336,7 @@ export type ChangeDownloadRequest = Message<"shoal.v1.ChangeDownloadRequest"> & 
  * Use `create(ChangeDownloadRequestSchema)` to create a new message.
  */
 export const ChangeDownloadRequestSchema: GenMessage<ChangeDownloadRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 25);
+  messageDesc(file_shoal_v1_node, 33);
 
 /**
  * Which download.
@@ -980,7 +1357,7 @@ export type WatchDownloadRequest = Message<"shoal.v1.WatchDownloadRequest"> & {
  * Use `create(WatchDownloadRequestSchema)` to create a new message.
  */
 export const WatchDownloadRequestSchema: GenMessage<WatchDownloadRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 26);
+  messageDesc(file_shoal_v1_node, 34);
 
 /**
  * Which download.
@@ -1001,7 +1378,7 @@ export type RemoveDownloadRequest = Message<"shoal.v1.RemoveDownloadRequest"> & 
  * Use `create(RemoveDownloadRequestSchema)` to create a new message.
  */
 export const RemoveDownloadRequestSchema: GenMessage<RemoveDownloadRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 27);
+  messageDesc(file_shoal_v1_node, 35);
 
 /**
  * Done.
@@ -1016,7 +1393,7 @@ export type RemoveDownloadResponse = Message<"shoal.v1.RemoveDownloadResponse"> 
  * Use `create(RemoveDownloadResponseSchema)` to create a new message.
  */
 export const RemoveDownloadResponseSchema: GenMessage<RemoveDownloadResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 28);
+  messageDesc(file_shoal_v1_node, 36);
 
 /**
  * No parameters.
@@ -1031,7 +1408,7 @@ export type ListUploadsRequest = Message<"shoal.v1.ListUploadsRequest"> & {
  * Use `create(ListUploadsRequestSchema)` to create a new message.
  */
 export const ListUploadsRequestSchema: GenMessage<ListUploadsRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 29);
+  messageDesc(file_shoal_v1_node, 37);
 
 /**
  * Uploads.
@@ -1054,11 +1431,18 @@ export type ListUploadsResponse = Message<"shoal.v1.ListUploadsResponse"> & {
   active: Upload[];
 
   /**
-   * Those that wait, the next one first.
+   * Those that wait, the next one first; those of paused peers last.
    *
    * @generated from field: repeated shoal.v1.Upload queued = 3;
    */
   queued: Upload[];
+
+  /**
+   * Peers that are not served because the owner said so; a restart forgets them.
+   *
+   * @generated from field: repeated shoal.v1.UploadPeer paused = 4;
+   */
+  paused: UploadPeer[];
 };
 
 /**
@@ -1066,7 +1450,77 @@ export type ListUploadsResponse = Message<"shoal.v1.ListUploadsResponse"> & {
  * Use `create(ListUploadsResponseSchema)` to create a new message.
  */
 export const ListUploadsResponseSchema: GenMessage<ListUploadsResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 30);
+  messageDesc(file_shoal_v1_node, 38);
+
+/**
+ * Controls what a peer fetches. NOT_FOUND for one that neither fetches nor is paused or refused.
+ *
+ * @generated from message shoal.v1.ControlUploadRequest
+ */
+export type ControlUploadRequest = Message<"shoal.v1.ControlUploadRequest"> & {
+  /**
+   * Text PeerId.
+   *
+   * @generated from field: string peer_id = 1;
+   */
+  peerId: string;
+
+  /**
+   * What to do.
+   *
+   * @generated from field: shoal.v1.UploadAction action = 2;
+   */
+  action: UploadAction;
+};
+
+/**
+ * Describes the message shoal.v1.ControlUploadRequest.
+ * Use `create(ControlUploadRequestSchema)` to create a new message.
+ */
+export const ControlUploadRequestSchema: GenMessage<ControlUploadRequest> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 39);
+
+/**
+ * A peer that fetches, as the owner deals with it.
+ *
+ * @generated from message shoal.v1.UploadPeer
+ */
+export type UploadPeer = Message<"shoal.v1.UploadPeer"> & {
+  /**
+   * Text PeerId.
+   *
+   * @generated from field: string peer_id = 1;
+   */
+  peerId: string;
+
+  /**
+   * Name that it gave itself; empty when it is not known.
+   *
+   * @generated from field: string name = 2;
+   */
+  name: string;
+
+  /**
+   * served, paused or refused.
+   *
+   * @generated from field: string state = 3;
+   */
+  state: string;
+
+  /**
+   * End of a refusal, ms since the Unix epoch; not set otherwise.
+   *
+   * @generated from field: optional double until_ms = 4;
+   */
+  untilMs?: number | undefined;
+};
+
+/**
+ * Describes the message shoal.v1.UploadPeer.
+ * Use `create(UploadPeerSchema)` to create a new message.
+ */
+export const UploadPeerSchema: GenMessage<UploadPeer> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 40);
 
 /**
  * One stream of blocks to one peer.
@@ -1129,6 +1583,20 @@ export type Upload = Message<"shoal.v1.Upload"> & {
    * @generated from field: optional double eta_ms = 8;
    */
   etaMs?: number | undefined;
+
+  /**
+   * Bytes of the file; not set when it is not shared any more.
+   *
+   * @generated from field: optional uint64 size_bytes = 9;
+   */
+  sizeBytes?: bigint | undefined;
+
+  /**
+   * direct, relayed or tunnel.
+   *
+   * @generated from field: string road = 10;
+   */
+  road: string;
 };
 
 /**
@@ -1136,7 +1604,7 @@ export type Upload = Message<"shoal.v1.Upload"> & {
  * Use `create(UploadSchema)` to create a new message.
  */
 export const UploadSchema: GenMessage<Upload> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 31);
+  messageDesc(file_shoal_v1_node, 41);
 
 /**
  * No parameters.
@@ -1151,7 +1619,7 @@ export type ListSharesRequest = Message<"shoal.v1.ListSharesRequest"> & {
  * Use `create(ListSharesRequestSchema)` to create a new message.
  */
 export const ListSharesRequestSchema: GenMessage<ListSharesRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 32);
+  messageDesc(file_shoal_v1_node, 42);
 
 /**
  * What is shared.
@@ -1172,7 +1640,7 @@ export type ListSharesResponse = Message<"shoal.v1.ListSharesResponse"> & {
  * Use `create(ListSharesResponseSchema)` to create a new message.
  */
 export const ListSharesResponseSchema: GenMessage<ListSharesResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 33);
+  messageDesc(file_shoal_v1_node, 43);
 
 /**
  * A file or folder that is shared, with all below it.
@@ -1228,7 +1696,7 @@ export type Share = Message<"shoal.v1.Share"> & {
  * Use `create(ShareSchema)` to create a new message.
  */
 export const ShareSchema: GenMessage<Share> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 34);
+  messageDesc(file_shoal_v1_node, 44);
 
 /**
  * No parameters.
@@ -1243,7 +1711,7 @@ export type WatchEventsRequest = Message<"shoal.v1.WatchEventsRequest"> & {
  * Use `create(WatchEventsRequestSchema)` to create a new message.
  */
 export const WatchEventsRequestSchema: GenMessage<WatchEventsRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 35);
+  messageDesc(file_shoal_v1_node, 45);
 
 /**
  * Something happened.
@@ -1271,14 +1739,41 @@ export type NodeEvent = Message<"shoal.v1.NodeEvent"> & {
  * Use `create(NodeEventSchema)` to create a new message.
  */
 export const NodeEventSchema: GenMessage<NodeEvent> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 36);
+  messageDesc(file_shoal_v1_node, 46);
 
 /**
- * No parameters.
+ * Which peers.
  *
  * @generated from message shoal.v1.ListNodePeersRequest
  */
 export type ListNodePeersRequest = Message<"shoal.v1.ListNodePeersRequest"> & {
+  /**
+   * Only those in these states; empty = all.
+   *
+   * @generated from field: repeated string states = 1;
+   */
+  states: string[];
+
+  /**
+   * Only those to whom a stream is open, or, with false, the others; not set = all.
+   *
+   * @generated from field: optional bool neighbour = 2;
+   */
+  neighbour?: boolean | undefined;
+
+  /**
+   * Most of them; 0 = all. Clamped at 1000.
+   *
+   * @generated from field: uint32 limit = 3;
+   */
+  limit: number;
+
+  /**
+   * Answer of the page before; empty for the first.
+   *
+   * @generated from field: string cursor = 4;
+   */
+  cursor: string;
 };
 
 /**
@@ -1286,10 +1781,10 @@ export type ListNodePeersRequest = Message<"shoal.v1.ListNodePeersRequest"> & {
  * Use `create(ListNodePeersRequestSchema)` to create a new message.
  */
 export const ListNodePeersRequestSchema: GenMessage<ListNodePeersRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 37);
+  messageDesc(file_shoal_v1_node, 47);
 
 /**
- * Peers this node knows.
+ * Peers this node knows, the one seen last first.
  *
  * @generated from message shoal.v1.ListNodePeersResponse
  */
@@ -1300,6 +1795,13 @@ export type ListNodePeersResponse = Message<"shoal.v1.ListNodePeersResponse"> & 
    * @generated from field: repeated shoal.v1.NodePeer peers = 1;
    */
   peers: NodePeer[];
+
+  /**
+   * For the next page; empty at the end.
+   *
+   * @generated from field: string cursor = 2;
+   */
+  cursor: string;
 };
 
 /**
@@ -1307,7 +1809,7 @@ export type ListNodePeersResponse = Message<"shoal.v1.ListNodePeersResponse"> & 
  * Use `create(ListNodePeersResponseSchema)` to create a new message.
  */
 export const ListNodePeersResponseSchema: GenMessage<ListNodePeersResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 38);
+  messageDesc(file_shoal_v1_node, 48);
 
 /**
  * A peer as this node sees it.
@@ -1384,7 +1886,7 @@ export type NodePeer = Message<"shoal.v1.NodePeer"> & {
  * Use `create(NodePeerSchema)` to create a new message.
  */
 export const NodePeerSchema: GenMessage<NodePeer> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 39);
+  messageDesc(file_shoal_v1_node, 49);
 
 /**
  * No parameters.
@@ -1399,7 +1901,7 @@ export type GetConfigRequest = Message<"shoal.v1.GetConfigRequest"> & {
  * Use `create(GetConfigRequestSchema)` to create a new message.
  */
 export const GetConfigRequestSchema: GenMessage<GetConfigRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 40);
+  messageDesc(file_shoal_v1_node, 50);
 
 /**
  * The configuration.
@@ -1413,6 +1915,13 @@ export type GetConfigResponse = Message<"shoal.v1.GetConfigResponse"> & {
    * @generated from field: google.protobuf.Struct config = 1;
    */
   config?: JsonObject | undefined;
+
+  /**
+   * Changes when the configuration does; for SetConfigRequest.
+   *
+   * @generated from field: string etag = 2;
+   */
+  etag: string;
 };
 
 /**
@@ -1420,7 +1929,7 @@ export type GetConfigResponse = Message<"shoal.v1.GetConfigResponse"> & {
  * Use `create(GetConfigResponseSchema)` to create a new message.
  */
 export const GetConfigResponseSchema: GenMessage<GetConfigResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 41);
+  messageDesc(file_shoal_v1_node, 51);
 
 /**
  * Changes.
@@ -1434,6 +1943,13 @@ export type SetConfigRequest = Message<"shoal.v1.SetConfigRequest"> & {
    * @generated from field: google.protobuf.Struct changes = 1;
    */
   changes?: JsonObject | undefined;
+
+  /**
+   * etag of the configuration that is to be changed: FAILED_PRECONDITION when it has changed since. Empty = no matter.
+   *
+   * @generated from field: string if_match = 2;
+   */
+  ifMatch: string;
 };
 
 /**
@@ -1441,7 +1957,7 @@ export type SetConfigRequest = Message<"shoal.v1.SetConfigRequest"> & {
  * Use `create(SetConfigRequestSchema)` to create a new message.
  */
 export const SetConfigRequestSchema: GenMessage<SetConfigRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 42);
+  messageDesc(file_shoal_v1_node, 52);
 
 /**
  * What came of it.
@@ -1462,6 +1978,13 @@ export type SetConfigResponse = Message<"shoal.v1.SetConfigResponse"> & {
    * @generated from field: repeated string restart_needed = 2;
    */
   restartNeeded: string[];
+
+  /**
+   * As in GetConfigResponse, now.
+   *
+   * @generated from field: string etag = 3;
+   */
+  etag: string;
 };
 
 /**
@@ -1469,7 +1992,7 @@ export type SetConfigResponse = Message<"shoal.v1.SetConfigResponse"> & {
  * Use `create(SetConfigResponseSchema)` to create a new message.
  */
 export const SetConfigResponseSchema: GenMessage<SetConfigResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 43);
+  messageDesc(file_shoal_v1_node, 53);
 
 /**
  * What to store.
@@ -1497,7 +2020,7 @@ export type PutValueRequest = Message<"shoal.v1.PutValueRequest"> & {
  * Use `create(PutValueRequestSchema)` to create a new message.
  */
 export const PutValueRequestSchema: GenMessage<PutValueRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 44);
+  messageDesc(file_shoal_v1_node, 54);
 
 /**
  * A value is stored.
@@ -1539,7 +2062,7 @@ export type PutValueResponse = Message<"shoal.v1.PutValueResponse"> & {
  * Use `create(PutValueResponseSchema)` to create a new message.
  */
 export const PutValueResponseSchema: GenMessage<PutValueResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 45);
+  messageDesc(file_shoal_v1_node, 55);
 
 /**
  * Which value.
@@ -1560,7 +2083,7 @@ export type NodeGetValueRequest = Message<"shoal.v1.NodeGetValueRequest"> & {
  * Use `create(NodeGetValueRequestSchema)` to create a new message.
  */
 export const NodeGetValueRequestSchema: GenMessage<NodeGetValueRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 46);
+  messageDesc(file_shoal_v1_node, 56);
 
 /**
  * The newest value that was found.
@@ -1602,7 +2125,7 @@ export type NodeGetValueResponse = Message<"shoal.v1.NodeGetValueResponse"> & {
  * Use `create(NodeGetValueResponseSchema)` to create a new message.
  */
 export const NodeGetValueResponseSchema: GenMessage<NodeGetValueResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 47);
+  messageDesc(file_shoal_v1_node, 57);
 
 /**
  * What to do with a download.
@@ -1651,6 +2174,54 @@ export type DownloadAction = (typeof DownloadAction)[keyof typeof DownloadAction
  */
 export const DownloadActionSchema: GenEnum<DownloadAction> = /*@__PURE__*/
   enumDesc(file_shoal_v1_node, 0);
+
+/**
+ * What to do about a peer that fetches.
+ *
+ * @generated from enum shoal.v1.UploadAction
+ */
+export const UploadAction = {
+  /**
+   * Not said: refused.
+   *
+   * @generated from enum value: UPLOAD_ACTION_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * Its streams keep their places and wait until it is resumed.
+   *
+   * @generated from enum value: UPLOAD_ACTION_PAUSE = 1;
+   */
+  PAUSE: 1,
+
+  /**
+   * It is served again.
+   *
+   * @generated from enum value: UPLOAD_ACTION_RESUME = 2;
+   */
+  RESUME: 2,
+
+  /**
+   * Its streams are ended, and it is refused for 10 minutes.
+   *
+   * @generated from enum value: UPLOAD_ACTION_CANCEL = 3;
+   */
+  CANCEL: 3,
+} as const;
+
+/**
+ * What to do about a peer that fetches.
+ *
+ * @generated from enum shoal.v1.UploadAction
+ */
+export type UploadAction = (typeof UploadAction)[keyof typeof UploadAction] | UnknownEnum;
+
+/**
+ * Describes the enum shoal.v1.UploadAction.
+ */
+export const UploadActionSchema: GenEnum<UploadAction> = /*@__PURE__*/
+  enumDesc(file_shoal_v1_node, 1);
 
 /**
  * Served on the node's gRPC port to callers on the same machine only. Every call carries the metadata
@@ -1808,6 +2379,36 @@ export const NodeService: GenService<{
     methodKind: "unary";
     input: typeof RemoveDownloadRequestSchema;
     output: typeof RemoveDownloadResponseSchema;
+  },
+  /**
+   * Forgets downloads that have ended; no finished file is deleted.
+   *
+   * @generated from rpc shoal.v1.NodeService.ClearDownloads
+   */
+  clearDownloads: {
+    methodKind: "unary";
+    input: typeof ClearDownloadsRequestSchema;
+    output: typeof ClearDownloadsResponseSchema;
+  },
+  /**
+   * Which blocks of a download are there, come now, and from whom; read at the moment.
+   *
+   * @generated from rpc shoal.v1.NodeService.GetDownloadBlocks
+   */
+  getDownloadBlocks: {
+    methodKind: "unary";
+    input: typeof GetDownloadBlocksRequestSchema;
+    output: typeof DownloadBlocksSchema;
+  },
+  /**
+   * Does not serve a peer, serves it again, or ends its streams.
+   *
+   * @generated from rpc shoal.v1.NodeService.ControlUpload
+   */
+  controlUpload: {
+    methodKind: "unary";
+    input: typeof ControlUploadRequestSchema;
+    output: typeof UploadPeerSchema;
   },
   /**
    * Who fetches from this node, and who waits for a slot.
