@@ -11,7 +11,7 @@ import type {
 import { type BlockMap, blockMap } from './block-map/block-map.ts'
 import type { BlockSection } from './block-map/cells.ts'
 import { Origins } from './block-map/origins.ts'
-import { evenSection, journalSections, plannedBlocks } from './block-map/sections.ts'
+import { evenSection, frozen, journalSections, plannedBlocks } from './block-map/sections.ts'
 import type { TransferContext } from './context.ts'
 import type { DownloadJob } from './download-job.ts'
 import { journalledBytes, stateOf } from './download-record.ts'
@@ -65,7 +65,7 @@ export class Download {
   #doneBytes: number
   #files: DownloadView['files']
   readonly #origins: Origins
-  /** Blocks of a download that nobody works on, once somebody has asked. */
+  /** Blocks of a download that nobody works on: as its last run left them, or what the journal knows, once somebody has asked. */
   #resting: BlockSection[] | undefined
 
   /** @param record as journalled */
@@ -260,7 +260,9 @@ export class Download {
     this.#files = job.files
     this.#dropped = () => dropped
     this.#job = undefined
-    this.#resting = undefined
+    const { name } = this.#state
+    const sections = name === 'paused' || name === 'failed' ? job.sections() : undefined
+    this.#resting = sections && [frozen(sections)]
     return job
   }
 
@@ -441,8 +443,10 @@ export class Download {
     const state = transition(this.#state, event)
     this.#doneBytes = this.#doneNow()
     this.#state = state
-    this.#resting = undefined
-    if (state.name === 'done' || state.name === 'cancelled') this.#origins.clear()
+    if (state.name === 'done' || state.name === 'cancelled') {
+      this.#resting = undefined
+      this.#origins.clear()
+    }
     try {
       this.#update({
         state: state.name,

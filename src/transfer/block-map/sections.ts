@@ -1,5 +1,6 @@
 import { blocksOfSize } from '../../content/manifest.ts'
 import type { DownloadRecord } from '../../storage/download-store.ts'
+import { Bitmap } from '../bitmap.ts'
 import { journalledBlocks } from '../download-record.ts'
 import type { DownloadJournal } from '../ports.ts'
 import { type BlockSection, NOBODY } from './cells.ts'
@@ -14,6 +15,23 @@ export function evenSection(
   from: BlockSection['from'] = () => NOBODY,
 ): BlockSection {
   return { blocks, has: () => isThere, from, asked: NOTHING_ASKED }
+}
+
+/** The same for good, without what it was read from: a bit and a byte a block. */
+export function frozen(sections: readonly BlockSection[]): BlockSection {
+  const blocks = sections.reduce((sum, section) => sum + section.blocks, 0)
+  const had = new Bitmap(blocks)
+  const places = new Uint8Array(blocks)
+  let first = 0
+  for (const section of sections) {
+    for (let index = 0; index < section.blocks; index++) {
+      if (section.has(index)) had.add(first + index)
+      places[first + index] = section.from(index)
+    }
+    first += section.blocks
+  }
+  const has = (index: number) => had.has(index)
+  return { blocks, has, from: (index) => places[index] ?? NOBODY, asked: NOTHING_ASKED }
 }
 
 /** Number of blocks of a download whose size is known, and 0 while it is not. */
