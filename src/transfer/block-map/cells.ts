@@ -34,7 +34,7 @@ export interface CellOptions {
   readonly placeOf: (peerId: string) => number
 }
 
-/** Sums up sections, in their order. One pass over the blocks: some milliseconds for a million. */
+/** Sums up sections, in their order. One pass over the blocks. */
 export function cellsOf(
   sections: readonly BlockSection[],
   { cells: wanted, placeOf }: CellOptions,
@@ -48,12 +48,17 @@ export function cellsOf(
   let first = 0
   for (const section of sections) {
     const cellOf = (index: number) => Math.floor(((first + index) * cells) / blocks)
-    for (let index = 0; index < section.blocks; index++) {
+    for (let index = 0; index < section.blocks; ) {
       const cell = cellOf(index)
-      sizes[cell]!++
-      if (!section.has(index)) continue
-      had[cell]!++
-      given.add(cell, section.from(index))
+      const end = Math.min(section.blocks, Math.ceil(((cell + 1) * blocks) / cells) - first)
+      let count = 0
+      sizes[cell]! += end - index
+      for (; index < end; index++) {
+        if (!section.has(index)) continue
+        count++
+        given.add(cell, section.from(index))
+      }
+      had[cell]! += count
     }
     for (const [index, peers] of section.asked) {
       // What is asked for of a file that turns out shorter is nowhere.
