@@ -47,7 +47,7 @@ export interface UploadView {
   readonly name: string
   /** Of the file; undefined when it is not shared any more. */
   readonly sizeBytes?: number
-  /** Sent on this stream. */
+  /** Sent on this stream, of this file and those before it. */
   readonly bytes: number
   readonly road: 'direct' | 'relayed' | 'tunnel'
   readonly rateBytesPerSecond: number

@@ -191,7 +191,7 @@ const upload = object({
   cid: text('CID of the file', CID),
   name: text('Name of the file; empty when it is not shared any more', 'manual.pdf'),
   sizeBytes: Type.Optional(count('Of the file; missing when it is not shared any more')),
-  bytes: count('Sent on this stream'),
+  bytes: count('Sent on this stream, of this file and those before it: may be more than sizeBytes'),
   road: oneOf(['direct', 'relayed', 'tunnel'], 'How it fetches'),
   rateBytesPerSecond: number('Over the last seconds'),
   position: Type.Optional(count('Place in the queue, 1 = next; missing while it sends')),

@@ -1557,7 +1557,7 @@ export type Upload = Message<"shoal.v1.Upload"> & {
   name: string;
 
   /**
-   * Bytes sent on this stream.
+   * Bytes sent on this stream, of this file and those before it: may be more than size_bytes.
    *
    * @generated from field: uint64 bytes = 5;
    */
