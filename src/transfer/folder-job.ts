@@ -7,6 +7,7 @@ import type { DownloadOrder, DownloadRecord } from '../storage/download-store.ts
 import type { BlockSection } from './block-map/cells.ts'
 import { folderSections } from './block-map/folder-sections.ts'
 import type { FileOrigins, Origins } from './block-map/origins.ts'
+import { frozen } from './block-map/sections.ts'
 import type { TransferContext } from './context.ts'
 import type { DownloadJob } from './download-job.ts'
 import type { DroppedSource } from './download-view.ts'
@@ -72,6 +73,8 @@ export class FolderJob implements DownloadJob {
   readonly #emptyFolders: string[]
   readonly #complete = new Map<number, CompleteFile>()
   readonly #running = new Set<FolderChild>()
+  /** What there is of files whose fetch has ended early; a bit and a byte a block. */
+  readonly #interrupted = new Map<number, BlockSection>()
   readonly #small: SmallFiles
   /** Of the files of one block: their blocks are the places among all files. */
   readonly #smallOrigins: FileOrigins
@@ -156,7 +159,7 @@ export class FolderJob implements DownloadJob {
     return folderSections({
       files: this.#listed,
       sizeOf: (number) => this.#complete.get(number)?.layout.sizeBytes,
-      sectionOf: (number) => running.get(number)?.section(),
+      sectionOf: (number) => running.get(number)?.section() ?? this.#interrupted.get(number),
       originsOf: (number) => origins.known(number),
       smallOrigins: this.#smallOrigins,
       asked: this.#small.asked(),
@@ -326,12 +329,15 @@ export class FolderJob implements DownloadJob {
     this.#restBytes -= listed.entry.totalBytes
     try {
       const complete = await child.run(record, signal)
+      this.#interrupted.delete(listed.number)
       this.#restBytes += listed.entry.totalBytes
       this.#noteComplete(listed, complete)
       this.#records.push(child.completeRecord(complete))
       if (this.#records.length >= RECORDS_PER_COMMIT) this.#commitRecords()
     } catch (error) {
       this.#restBytes += listed.entry.totalBytes
+      const section = child.section()
+      if (section) this.#interrupted.set(listed.number, frozen([section]))
       throw error
     } finally {
       for (const dropped of child.dropped()) this.#dropped.set(dropped.peerId, dropped)
