@@ -4,6 +4,8 @@ import type { Logger } from '../base/log.ts'
 import type { Api, ApiContext } from './context.ts'
 import { type GuardPolicy, guard } from './guard.ts'
 import { SECURITY_HEADERS } from './headers.ts'
+import { timeRequests } from './metrics/http.ts'
+import { nodeMetrics } from './metrics/node-metrics.ts'
 import { newApp } from './new-app.ts'
 import { TAGS } from './operation.ts'
 import { configRoutes } from './routes/config.ts'
@@ -12,6 +14,7 @@ import { doctorRoutes } from './routes/doctor.ts'
 import { downloadRoutes } from './routes/downloads.ts'
 import { KEY_PARAM_LENGTH, kvRoutes } from './routes/kv.ts'
 import { libraryRoutes } from './routes/library.ts'
+import { watchRoutes } from './routes/metrics.ts'
 import { networkRoutes } from './routes/network.ts'
 import { nodeRoutes } from './routes/node.ts'
 import { pageRoutes } from './routes/pages.ts'
@@ -41,6 +44,7 @@ export async function buildApp({ policy, isGatewayOpen, log, ...context }: AppOp
     routerOptions: { maxParamLength: KEY_PARAM_LENGTH },
     log,
   })
+  const requests = timeRequests(app)
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(SECURITY_HEADERS)
     const { headers, raw } = request
@@ -77,6 +81,10 @@ export async function buildApp({ policy, isGatewayOpen, log, ...context }: AppOp
     const mayRead = (authorization?: string) => isGatewayOpen() || policy().hasToken(authorization)
     contentRoutes(api, { ...context, log, mayRead })
     pageRoutes(api)
+    watchRoutes(api, {
+      metrics: () => nodeMetrics({ ...context, requests }),
+      readiness: () => context.port.readiness(),
+    })
   })
   // Beside the others, because its bodies are taken as they are.
   await app.register(async (scope) => kvRoutes(scope as Api, context))

@@ -4,7 +4,9 @@ import type { SearchQuery } from '../discovery/locator.ts'
 import type { ContentPort } from './content-port.ts'
 import type { DoctorCheck } from './doctor-view.ts'
 import type { DownloadChanges, DownloadPriority } from './download-changes.ts'
+import type { MetricsPort } from './metrics/port.ts'
 import type { NetworkView, PeerRow, UploadsView } from './network-view.ts'
+import type { Readiness } from './readiness.ts'
 import type { ErrorView, SearchContext, SearchEvent } from './search-view.ts'
 import type { Target } from './target.ts'
 import type { VerifyPort } from './verify-view.ts'
@@ -29,6 +31,9 @@ export interface NodePort {
   readonly config: ConfigPort
   readonly kv: KeyValuePort
   readonly content: ContentPort
+  readonly metrics: MetricsPort
+  /** Whether it does its work yet. */
+  readiness(): Readiness
   /**
    * Searches the own catalogue and the locators; ends with a `done`. An abort of the signal ends the work
    * upstream.

@@ -55,6 +55,8 @@ const ROUTES = [
   'GET /api/v1/debug',
   'GET /api/v1/doctor',
   'GET /healthz',
+  'GET /readyz',
+  'GET /metrics',
 ]
 
 test('the document describes every route, and only those', async (t) => {

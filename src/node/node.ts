@@ -16,6 +16,7 @@ import type {
   UploadsView,
   VerifyPort,
 } from '../api/node-port.ts'
+import type { Readiness } from '../api/readiness.ts'
 import { verifyLine } from '../api/verify-json.ts'
 import type { Clock } from '../base/clock.ts'
 import { ShoalError } from '../base/errors.ts'
@@ -36,7 +37,10 @@ import { gatherFacts } from './doctor/gather.ts'
 import { nodeChecks } from './doctor/node-checks.ts'
 import { NodeDownloads } from './downloads.ts'
 import { NodeLibrary } from './library.ts'
+import { NodeMetrics } from './metrics.ts'
 import { peerRows } from './peer-rows.ts'
+import { NODE_STEPS, type NodeStep, ReadySteps } from './ready-steps.ts'
+import { watchSearch } from './search-watch.ts'
 import type { NodeConfig } from './settings.ts'
 import type { Transfer } from './transfer.ts'
 import { NodeVerify } from './verify.ts'
@@ -78,6 +82,8 @@ export class Node implements NodePort {
   readonly config: ConfigPort
   readonly kv: KeyValuePort
   readonly content: ContentPort
+  readonly metrics = new NodeMetrics()
+  readonly ready = new ReadySteps<NodeStep>(NODE_STEPS)
   readonly #parts: NodeParts
   readonly #startedMs: number
   #listening: Listening | undefined
@@ -96,6 +102,7 @@ export class Node implements NodePort {
 
   listening(where: Listening): void {
     this.#listening = where
+    this.ready.done('listening')
   }
 
   status(): NodeStatus {
@@ -132,12 +139,17 @@ export class Node implements NodePort {
     }
   }
 
+  readiness(): Readiness {
+    return this.ready.readiness()
+  }
+
   search(query: SearchQuery, { signal, via, timeoutMs }: SearchContext): AsyncIterable<SearchEvent> {
-    return this.#parts.discovery.locators.search(query, {
+    const events = this.#parts.discovery.locators.search(query, {
       signal,
       via: via ?? [],
       timeoutMs: timeoutMs ?? this.#parts.store.current.searchTimeoutMs,
     })
+    return watchSearch(events, (done) => this.metrics.searched(done))
   }
 
   uploads(): UploadsView {

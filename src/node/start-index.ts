@@ -12,6 +12,7 @@ import { announcedAddresses, localAddress } from './addresses.ts'
 import { checkAnnounced, createFabric, relayOptions } from './fabric.ts'
 import { forgetOtherNetwork, openNetwork } from './private-network.ts'
 import { openProcess, type RunningProcess, runProcess, type StartOptions } from './process.ts'
+import { INDEX_STEPS, ReadySteps } from './ready-steps.ts'
 import { type IndexConfig, IndexSettings } from './settings.ts'
 
 /**
@@ -54,6 +55,8 @@ export function startIndex(options: StartOptions): Promise<RunningProcess> {
       multiaddrs: () => fabric.addresses(),
       options: { heartbeatIntervalMs: config.heartbeatMs },
     })
+    const ready = new ReadySteps(INDEX_STEPS)
+    ready.done('database')
     const running = server
     stack.defer(() => running.stop())
     stack.defer(() => fabric.stop())
@@ -72,9 +75,12 @@ export function startIndex(options: StartOptions): Promise<RunningProcess> {
       host: config.httpHost,
       port: config.httpPort,
       fallbackToFreePort: isDefault('httpPort'),
+      readiness: () => ready.readiness(),
       log,
     })
     stack.defer(() => rest.stop())
+    ready.done('listening')
+    stack.defer(() => ready.stopping())
     log.info({ http: rest.url, grpc, peerId: identity.peerId }, 'index server is ready')
     return {
       event: 'ready',

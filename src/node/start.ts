@@ -172,6 +172,8 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
       log,
     })
 
+    node.ready.done('state')
+
     const token = loadToken(folder.root, { random, log })
     server = new LinkServer({
       identity,
@@ -222,12 +224,15 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
 
     stack.defer(followShares({ store, library, log }))
     library.start()
+    node.ready.done('library')
     stack.defer(() => library.stop())
     discovery.start()
+    node.ready.done('discovery')
     stack.defer(() => discovery.stop())
     kv?.start()
     stack.defer(() => kv?.stop())
     transfer.downloads.start()
+    node.ready.done('downloads')
     stack.defer(() => transfer.stop())
     const unpublish = publishNode({
       dataDir: folder.root,
@@ -236,6 +241,7 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
       env: options.env,
     })
     stack.defer(unpublish)
+    stack.defer(() => node.ready.stopping())
     log.info({ http: api.url, grpc, peerId: identity.peerId, name: config.name }, 'node is ready')
     return {
       event: 'ready',

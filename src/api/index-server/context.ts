@@ -7,6 +7,7 @@ import type { IndexRegistry } from '../../index/registry.ts'
 import type { Asker } from '../../index/registry-types.ts'
 import type { RateLimiter } from '../../index/token-bucket.ts'
 import { plainHost } from '../../link/address.ts'
+import type { Readiness } from '../readiness.ts'
 
 /** What the server tells about itself. */
 export interface IndexInfo {
@@ -27,6 +28,8 @@ export interface IndexRestContext {
   readonly challenges: Challenges
   /** For what is asked without any identity and is no search. */
   readonly loginRate: RateLimiter
+  /** Whether it does its work yet. */
+  readonly readiness: () => Readiness
 }
 
 /** The caller's host, IP address without port. */

@@ -1,8 +1,10 @@
 import { ShoalError } from '../../base/errors.ts'
 import { Emitter } from '../../base/events.ts'
+import { Histogram } from '../../base/histogram.ts'
 import { abortable } from '../../base/signals.ts'
 import type { SharedEntry } from '../../content/entry.ts'
 import { checkKey } from '../../kv/key.ts'
+import { type MetricsPort, SEARCH_LABELS } from '../metrics/port.ts'
 import type {
   DamagedView,
   DoctorCheck,
@@ -302,6 +304,15 @@ export class FakeNode implements NodePort {
   }
 
   readonly content = new FakeContent()
+
+  metrics: MetricsPort = { searches: new Histogram({ labels: SEARCH_LABELS }) }
+
+  /** What is not done yet. */
+  missing: string[] = []
+
+  readiness() {
+    return { missing: this.missing }
+  }
 
   debug() {
     return { library: { queue: 0 } }
