@@ -59,12 +59,13 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
       ...{ log, clock, stack },
     })
 
-    const { catalogue } = Catalogue.open(folder.catalogue, { log, clock })
+    const storageLog = log.child({ module: 'storage' })
+    const { catalogue } = Catalogue.open(folder.catalogue, { log: storageLog, clock })
     stack.defer(() => catalogue.close())
-    const state = openStateDatabase(folder.state, { log, clock })
+    const state = openStateDatabase(folder.state, { log: storageLog, clock })
     stack.defer(() => state.close())
     forgetOtherNetwork(folder.root, network, () => forgetPeers(state))
-    const ingestor = new Ingestor({ log })
+    const ingestor = new Ingestor({ log: log.child({ module: 'hashing' }) })
     stack.defer(() => ingestor.close())
     const library = new Library({
       catalogue,
@@ -79,7 +80,8 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
       options: { rescanMs: config.rescanMs, settleMs: config.settleMs },
     })
     checkSharesExist({ store, library })
-    const pool = new LinkPool({ identity, log, clock, random, network })
+    const linkLog = log.child({ module: 'link' })
+    const pool = new LinkPool({ identity, log: linkLog, clock, random, network })
     stack.defer(() => pool.close())
 
     let grpcPort = config.grpcPort
@@ -179,7 +181,7 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
       identity,
       host: config.grpcHost,
       port: config.grpcPort,
-      log,
+      log: linkLog,
       clock,
       network,
       options: { fallbackToFreePort: isDefault('grpcPort') },
