@@ -1,6 +1,7 @@
 import swagger from '@fastify/swagger'
 import type { FastifySchema } from 'fastify'
 import type { Logger } from '../base/log.ts'
+import type { Tracing } from '../base/tracing.ts'
 import type { Api, ApiContext } from './context.ts'
 import { type GuardPolicy, guard } from './guard.ts'
 import { SECURITY_HEADERS } from './headers.ts'
@@ -21,6 +22,7 @@ import { pageRoutes } from './routes/pages.ts'
 import { searchRoutes } from './routes/search.ts'
 import { targetRoutes } from './routes/targets.ts'
 import { verifyRoutes } from './routes/verify.ts'
+import { traceRequests } from './trace-requests.ts'
 
 /** Largest body, bytes: settings, paths and values; files never come this way. */
 export const BODY_LIMIT_BYTES = 64 * 1024
@@ -34,10 +36,17 @@ export interface AppOptions extends ApiContext {
   readonly policy: () => GuardPolicy
   /** Whether content is given to those who have no token. */
   readonly isGatewayOpen: () => boolean
+  readonly tracing?: Tracing | undefined
 }
 
 /** The HTTP API, ready to listen. */
-export async function buildApp({ policy, isGatewayOpen, log, ...context }: AppOptions): Promise<Api> {
+export async function buildApp({
+  policy,
+  isGatewayOpen,
+  log,
+  tracing,
+  ...context
+}: AppOptions): Promise<Api> {
   const app = newApp({
     bodyLimit: BODY_LIMIT_BYTES,
     maxConnections: MAX_CONNECTIONS,
@@ -45,6 +54,7 @@ export async function buildApp({ policy, isGatewayOpen, log, ...context }: AppOp
     log,
   })
   const requests = timeRequests(app)
+  if (tracing) traceRequests(app, tracing)
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(SECURITY_HEADERS)
     const { headers, raw } = request

@@ -22,6 +22,7 @@ import type { Clock } from '../base/clock.ts'
 import { ShoalError } from '../base/errors.ts'
 import { Emitter } from '../base/events.ts'
 import type { Logger } from '../base/log.ts'
+import type { Tracing } from '../base/tracing.ts'
 import type { SearchQuery } from '../discovery/locator.ts'
 import type { Fabric } from '../fabric/fabric.ts'
 import type { KeyValueStore } from '../kv/key-value-store.ts'
@@ -42,6 +43,7 @@ import { peerRows } from './peer-rows.ts'
 import { NODE_STEPS, type NodeStep, ReadySteps } from './ready-steps.ts'
 import { watchSearch } from './search-watch.ts'
 import type { NodeConfig } from './settings.ts'
+import { traceSearch } from './tracing/trace-search.ts'
 import type { Transfer } from './transfer.ts'
 import { NodeVerify } from './verify.ts'
 
@@ -62,6 +64,7 @@ export interface NodeParts {
   readonly self: () => Self
   readonly clock: Clock
   readonly log: Logger
+  readonly tracing?: Tracing | undefined
 }
 
 /** Where the node listens, known once it does. */
@@ -149,7 +152,9 @@ export class Node implements NodePort {
       via: via ?? [],
       timeoutMs: timeoutMs ?? this.#parts.store.current.searchTimeoutMs,
     })
-    return watchSearch(events, (done) => this.metrics.searched(done))
+    const watched = watchSearch(events, (done) => this.metrics.searched(done))
+    const { tracing, clock } = this.#parts
+    return tracing ? traceSearch(watched, tracing, clock) : watched
   }
 
   uploads(): UploadsView {

@@ -14,6 +14,7 @@ import { forgetOtherNetwork, openNetwork } from './private-network.ts'
 import { openProcess, type RunningProcess, runProcess, type StartOptions } from './process.ts'
 import { INDEX_STEPS, ReadySteps } from './ready-steps.ts'
 import { type IndexConfig, IndexSettings } from './settings.ts'
+import { openTracing } from './tracing/open.ts'
 
 /**
  * Starts an index server: gRPC for nodes, REST for everybody else.
@@ -26,6 +27,10 @@ export function startIndex(options: StartOptions): Promise<RunningProcess> {
     const config = store.current
     const isDefault = (key: keyof IndexConfig) => store.sources[key] === 'default'
     const identity = await loadIdentity(folder.root)
+    const tracing = await openTracing({
+      ...{ env: options.env, service: 'shoal-index', peerId: identity.peerId },
+      ...{ clock: systemClock, log, stack },
+    })
     const network = await openNetwork({
       ...{ folder: folder.root, env: options.env, httpHost: config.httpHost },
       ...{ log, clock: systemClock, stack },
@@ -52,6 +57,7 @@ export function startIndex(options: StartOptions): Promise<RunningProcess> {
       clock: systemClock,
       log,
       network,
+      tracing,
       multiaddrs: () => fabric.addresses(),
       options: { heartbeatIntervalMs: config.heartbeatMs },
     })
@@ -76,6 +82,7 @@ export function startIndex(options: StartOptions): Promise<RunningProcess> {
       port: config.httpPort,
       fallbackToFreePort: isDefault('httpPort'),
       readiness: () => ready.readiness(),
+      tracing,
       log,
     })
     stack.defer(() => rest.stop())

@@ -37,6 +37,8 @@ import {
 } from './process.ts'
 import { type NodeConfig, NodeSettings } from './settings.ts'
 import { checkSharesExist, followShares } from './shares.ts'
+import { openTracing } from './tracing/open.ts'
+import { traceDownloads } from './tracing/trace-downloads.ts'
 import { buildTransfer, downloadsFolder } from './transfer.ts'
 
 /**
@@ -54,6 +56,9 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
     const isDefault = (key: keyof NodeConfig) => store.sources[key] === 'default'
     const [clock, random] = [systemClock, systemRandom]
     const identity = await loadIdentity(folder.root)
+    const tracing = await openTracing({
+      ...{ env: options.env, service: 'shoal', peerId: identity.peerId, clock, log, stack },
+    })
     const network = await openNetwork({
       ...{ folder: folder.root, env: options.env, httpHost: config.httpHost },
       ...{ log, clock, stack },
@@ -81,7 +86,7 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
     })
     checkSharesExist({ store, library })
     const linkLog = log.child({ module: 'link' })
-    const pool = new LinkPool({ identity, log: linkLog, clock, random, network })
+    const pool = new LinkPool({ identity, log: linkLog, clock, random, network, tracing })
     stack.defer(() => pool.close())
 
     let grpcPort = config.grpcPort
@@ -172,8 +177,9 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
       self,
       clock,
       log,
+      tracing,
     })
-
+    if (tracing) stack.defer(traceDownloads(transfer.downloads.changes, tracing))
     node.ready.done('state')
 
     const token = loadToken(folder.root, { random, log })
@@ -184,6 +190,7 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
       log: linkLog,
       clock,
       network,
+      tracing,
       options: { fallbackToFreePort: isDefault('grpcPort') },
     })
     server.addService(PeerService, { ...transfer.service, ...(kv?.handlers ?? NO_VALUES) })
@@ -211,6 +218,7 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
       token,
       allowedHosts: config.allowedHosts,
       isGatewayOpen: () => store.current.gateway,
+      tracing,
       log,
       clock,
     })

@@ -6,6 +6,7 @@ import { timeRequests } from '../metrics/http.ts'
 import { indexMetrics } from '../metrics/index-metrics.ts'
 import { newApp } from '../new-app.ts'
 import { watchRoutes } from '../routes/metrics.ts'
+import { traceRequests } from '../trace-requests.ts'
 import type { IndexRestContext } from './context.ts'
 import { INDEX_TAGS } from './operation.ts'
 import { pageRoutes } from './pages.ts'
@@ -31,6 +32,7 @@ export async function buildIndexApp(context: IndexRestContext, log: Logger): Pro
     log,
   })
   const requests = timeRequests(app)
+  if (context.tracing) traceRequests(app, context.tracing)
   const startedMs = context.clock.monotonic()
   app.addHook('onRequest', async (_request, reply) => void reply.headers(SECURITY_HEADERS))
   await app.register(swagger, documentOptions(context.info.version))

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { Clock } from '../../base/clock.ts'
 import { ShoalError } from '../../base/errors.ts'
+import type { Tracing } from '../../base/tracing.ts'
 import { rateKey } from '../../index/addresses.ts'
 import type { Challenges } from '../../index/challenges.ts'
 import type { IndexRegistry } from '../../index/registry.ts'
@@ -30,6 +31,7 @@ export interface IndexRestContext {
   readonly loginRate: RateLimiter
   /** Whether it does its work yet. */
   readonly readiness: () => Readiness
+  readonly tracing?: Tracing | undefined
 }
 
 /** The caller's host, IP address without port. */

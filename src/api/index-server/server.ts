@@ -3,6 +3,7 @@ import { type Clock, sleep, systemClock } from '../../base/clock.ts'
 import { ShoalError, toShoalError } from '../../base/errors.ts'
 import type { Logger } from '../../base/log.ts'
 import { type Random, systemRandom } from '../../base/random.ts'
+import type { Tracing } from '../../base/tracing.ts'
 import { Challenges } from '../../index/challenges.ts'
 import type { IndexRegistry } from '../../index/registry.ts'
 import { RateLimiter } from '../../index/token-bucket.ts'
@@ -32,6 +33,7 @@ export interface IndexRestOptions {
   readonly random?: Random
   /** Whether the server does its work yet. Default: it does as soon as it listens. */
   readonly readiness?: () => Readiness
+  readonly tracing?: Tracing | undefined
   /** Take another port when the wanted one is taken; default false. */
   readonly fallbackToFreePort?: boolean
 }
@@ -57,7 +59,10 @@ export async function startIndexRest(options: IndexRestOptions): Promise<IndexRe
   const { loginsPerSecond, loginBurst } = registry.options
   const challenges = new Challenges({ clock, random, serverPeerId: info.peerId })
   const loginRate = new RateLimiter(clock, { perSecond: loginsPerSecond, burst: loginBurst })
-  const app = await buildIndexApp({ registry, info, clock, challenges, loginRate, readiness }, log)
+  const app = await buildIndexApp(
+    { registry, info, clock, challenges, loginRate, readiness, tracing: options.tracing },
+    log,
+  )
   const { host = DEFAULT_INDEX_REST.host } = options
   const port = await listen(app, options)
   const shown = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
