@@ -1,5 +1,5 @@
-import { arcOf, CENTRE, MAP_SIZE, type Point, pointAt } from './slots.ts'
 import type { Placeable } from './layout.ts'
+import { arcOf, CENTRE, MAP_SIZE, type Point, pointAt } from './slots.ts'
 
 /** All peers of a zone as one circle. */
 export interface Bubble extends Point {

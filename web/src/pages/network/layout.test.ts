@@ -57,11 +57,24 @@ test('who comes and goes moves nobody', () => {
       const others = [...some.slice(step), ...peersOf(names.slice(50, 55))]
       const after = layoutOf(others, '000', before)
       assertTidy(after)
+      if (after.level !== before.level) return
       for (const { peerId } of some.slice(step))
         assert.deepEqual(after.points.get(peerId), before.points.get(peerId))
     }),
     { numRuns: 60 },
   )
+})
+
+test('one peer more moves all only at a bound, and one less not back', () => {
+  const peers = peersOf(Array.from({ length: 17 }, (_, index) => `p${index}`))
+  const levelOf = (count: number, before?: Layout) => layoutOf(peers.slice(0, count), null, before)
+  const few = levelOf(16)
+  assert.equal(few.level.name, 'few')
+  const roomy = levelOf(17, few)
+  assert.equal(roomy.level.name, 'roomy')
+  assert.equal(levelOf(13, roomy).level.name, 'roomy')
+  assert.equal(levelOf(12, roomy).level.name, 'few')
+  assert.equal(levelOf(1, few).level.name, 'few')
 })
 
 test('without what was before, few are moved by one that comes', () => {

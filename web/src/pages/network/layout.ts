@@ -38,7 +38,7 @@ export function layoutOf(
   ownZone: string | null,
   before?: Layout | undefined,
 ): Layout {
-  const level = LEVELS.find(({ max }) => peers.length <= max)
+  const level = levelFor(peers.length, before?.level)
   if (!level) throw new RangeError(`at most ${MAX_PLACED} peers`)
   const slots = SLOTS.get(level)!
   const places = new Map<string, Place>()
@@ -67,6 +67,16 @@ export function layoutOf(
 
 /** Most peers that are shown one by one. */
 export const MAX_PLACED = LEVELS.at(-1)!.max
+
+/** Fewer peers than this part of the most of the next roomier level: only then it is worth that all move. */
+const ROOMIER_BELOW = 0.75
+
+/** The roomiest for so many peers; the one that there was for a while longer, so that one peer more and less does not move all. */
+function levelFor(count: number, before: Level | undefined): Level | undefined {
+  const roomier = before && LEVELS[LEVELS.indexOf(before) - 1]
+  const isKept = before && count <= before.max && (!roomier || count > ROOMIER_BELOW * roomier.max)
+  return isKept ? before : LEVELS.find(({ max }) => count <= max)
+}
 
 function groupOf(zone: string | null, ownZone: string | null): Group {
   if (zone === null) return 'none'
@@ -121,10 +131,7 @@ function bestSlot(
   slots.forEach((slot, index) => {
     if (taken.has(index)) return
     const isInside =
-      slot.ring >= from &&
-      slot.ring < to &&
-      slot.turn >= arc.start &&
-      slot.turn < arc.start + arc.width
+      slot.ring >= from && slot.ring < to && slot.turn >= arc.start && slot.turn < arc.start + arc.width
     const cost = Math.hypot(slot.x - ideal.x, slot.y - ideal.y) + (isInside ? 0 : OUTSIDE)
     if (cost < least) {
       least = cost

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Peer } from '../../api/types.ts'
-import { COLUMNS, mappedPeers, NO_PEER_FILTERS, orderAfter, type PeerFilters, shownPeers } from './peer-rows.ts'
+import {
+  COLUMNS,
+  mappedPeers,
+  NO_PEER_FILTERS,
+  orderAfter,
+  type PeerFilters,
+  shownPeers,
+} from './peer-rows.ts'
 
 const peer = (name: string, more: Partial<Peer> = {}): Peer => ({
   peerId: `id-${name}`,
@@ -23,7 +30,11 @@ const PEERS = [
   peer('ben10', { road: 'relayed', zone: '' }),
   peer('ben9', { addresses: ['198.51.100.4:1'], lastSeenMs: 2000 }),
 ]
-const shown = (filters: Partial<PeerFilters>, by: (typeof COLUMNS)[number]['key'] = 'name', descending = false) =>
+const shown = (
+  filters: Partial<PeerFilters>,
+  by: (typeof COLUMNS)[number]['key'] = 'name',
+  descending = false,
+) =>
   shownPeers(PEERS, { ...NO_PEER_FILTERS, ...filters }, { by, descending })
     .map(({ name }) => name)
     .join(' ')

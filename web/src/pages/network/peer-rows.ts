@@ -34,9 +34,7 @@ const DESCENDING_FIRST = new Set<ColumnKey>(['neighbour', 'lastSeenMs'])
 
 /** The order after a click on a column's head. */
 export const orderAfter = (order: PeerOrder, by: ColumnKey): PeerOrder =>
-  order.by === by
-    ? { by, descending: !order.descending }
-    : { by, descending: DESCENDING_FIRST.has(by) }
+  order.by === by ? { by, descending: !order.descending } : { by, descending: DESCENDING_FIRST.has(by) }
 
 const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' })
 const STATES: readonly Peer['state'][] = ['alive', 'suspect', 'known', 'left', 'dead']

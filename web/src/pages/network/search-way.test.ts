@@ -29,7 +29,13 @@ const ROW: SearchRow = {
   ms: 12,
   hits: 3,
   reason: 'complete',
-  via: { flood: report(2, 4, 2), other: report(0, 0), dht: report(0, 3), zone: report(1, 1), library: report(1, 0) },
+  via: {
+    flood: report(2, 4, 2),
+    other: report(0, 0),
+    dht: report(0, 3),
+    zone: report(1, 1),
+    library: report(1, 0),
+  },
   responders: [
     responder('ben', ['zone'], { hops: 1, through: 'ben' }),
     responder('dora', ['flood'], { hops: 3, through: 'carl' }),
@@ -53,7 +59,7 @@ test('the way of a search in the log', () => {
     way.steps.map(({ via, through, responders, hops }) => [via, through.join(), responders.join(), hops]),
     [
       ['library', '', 'me', undefined],
-      ['zone', 'ben', 'ben', undefined],
+      ['zone', 'ben', 'ben', 1],
       ['flood', 'carl', 'dora,emil', 3],
       ['dht', '', '', undefined],
       ['other', '', '', undefined],

@@ -10,7 +10,7 @@ export const MAP_SIZE = 640
 export const CENTRE: Point = { x: MAP_SIZE / 2, y: MAP_SIZE / 2 }
 
 export interface Level {
-  readonly name: 'roomy' | 'dense'
+  readonly name: 'few' | 'roomy' | 'dense'
   /** Most peers. */
   readonly max: number
   readonly peerRadius: number
@@ -22,6 +22,14 @@ export interface Level {
 }
 
 export const LEVELS: readonly Level[] = [
+  {
+    name: 'few',
+    max: 16,
+    peerRadius: 18,
+    rings: [122, 194, 266],
+    spacing: 88,
+    ownRings: 1,
+  },
   {
     name: 'roomy',
     max: 60,
