@@ -10,12 +10,14 @@ export interface Bubble extends Point {
   readonly radius: number
 }
 
-const RING_RADIUS = 225
+/** Of the ring on which zones stand. */
+export const RING_RADIUS = 258
 const OWN_RADIUS = 78
-const MAX_RADIUS = 64
+const MAX_RADIUS = 58
 const MIN_RADIUS = 3
 /** In the corner, where no zone reaches. */
-const NONE: Point = { x: 62, y: MAP_SIZE - 62 }
+const NONE: Point = { x: 46, y: MAP_SIZE - 46 }
+const MAX_NONE_RADIUS = 42
 
 /**
  * A network of many peers: the own zone in the middle, each other one within its part of the circle, the more peers the larger. No two overlap: each
@@ -24,13 +26,22 @@ const NONE: Point = { x: 62, y: MAP_SIZE - 62 }
 export function bubblesOf(peers: Iterable<Placeable>, ownZone: string | null): Bubble[] {
   const counts = new Map<string | null, number>()
   for (const { zone } of peers) counts.set(zone, (counts.get(zone) ?? 0) + 1)
-  const most = Math.max(1, ...[...counts].filter(([zone]) => zone !== ownZone).map(([, count]) => count))
+  const most = Math.max(
+    1,
+    ...[...counts].flatMap(([zone, count]) => (zone === null || zone === ownZone ? [] : [count])),
+  )
   const sizeOf = (count: number, max: number) => Math.max(MIN_RADIUS, max * Math.sqrt(count / most))
   return [...counts]
     .sort(([a], [b]) => Number(a === null) - Number(b === null) || ((a ?? '') < (b ?? '') ? -1 : 1))
     .map(([zone, count]) => {
       if (zone === null)
-        return { zone, isOwn: false, count, radius: Math.min(52, sizeOf(count, 52)), ...NONE }
+        return {
+          zone,
+          isOwn: false,
+          count,
+          radius: Math.min(MAX_NONE_RADIUS, sizeOf(count, MAX_NONE_RADIUS)),
+          ...NONE,
+        }
       if (zone === ownZone) return { zone, isOwn: true, count, radius: OWN_RADIUS, ...CENTRE }
       const { start, width } = arcOf(zone)
       // The largest circle at that distance that fits into the wedge.

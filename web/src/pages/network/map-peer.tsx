@@ -7,8 +7,6 @@ interface Props {
   peer: Peer
   point: Point
   radius: number
-  /** Its name stands below it. */
-  named: boolean
   marked: boolean
   /** The one that the Tab key reaches. */
   isStop: boolean
@@ -20,15 +18,16 @@ interface Props {
 const NAME_LENGTH = 10
 
 /** One peer: its state by shape and shade, its road by how it is outlined. */
-export function MapPeer({ peer, point, radius, named, marked, isStop, onShow, onPick }: Props) {
+export function MapPeer({ peer, point, radius, marked, isStop, onShow, onPick }: Props) {
   const { peerId, state, road, neighbour } = peer
+  const isWatched = state === 'alive' || state === 'suspect'
   const name = printable(peer.name) || UNNAMED
   const letters = [...name]
   const short = letters.length > NAME_LENGTH ? `${letters.slice(0, NAME_LENGTH - 1).join('')}…` : name
   return (
     // biome-ignore lint/a11y/useSemanticElements: a button cannot stand in a picture
     <g
-      className={`map-peer ${state} ${road}${marked ? ' marked' : ''}`}
+      className={`map-peer ${state}${isWatched ? ` ${road}` : ''}${marked ? ' marked' : ''}`}
       transform={`translate(${point.x} ${point.y})`}
       role="button"
       tabIndex={isStop ? 0 : -1}
@@ -49,11 +48,9 @@ export function MapPeer({ peer, point, radius, named, marked, isStop, onShow, on
       <circle className="map-touch" r={radius + 8} />
       {marked && <circle className="map-mark" r={radius + 5} />}
       <Shape state={state} radius={radius} />
-      {named && (
-        <text className="map-name" y={radius + 13}>
-          {short}
-        </text>
-      )}
+      <text className="map-name" y={radius + 13}>
+        {short}
+      </text>
     </g>
   )
 }

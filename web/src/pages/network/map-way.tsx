@@ -12,7 +12,7 @@ export function MapWay({ way, pointOf }: { way: SearchWay; pointOf: (peerId: str
       {way.lines.map(({ via, from, to, links }) => {
         const a = from === undefined ? CENTRE : pointOf(from)
         const b = pointOf(to)
-        if (!a || !b) return null
+        if (!a || !b || (a.x === b.x && a.y === b.y)) return null
         return (
           <path
             key={`${via} ${from ?? ''} ${to}`}

@@ -18,9 +18,6 @@ interface Props {
   onPick: (peerId: string) => void
 }
 
-/** More names than that would cover each other. */
-const MAX_NAMED = 40
-
 const STEPS: Readonly<Record<string, number>> = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }
 
 /** This node in the middle, and the peers around it. Tab goes to one of them, the arrow keys to the others. */
@@ -50,7 +47,7 @@ export function NetworkMap({ peers, ownZone, way, picked, onShow, onPick }: Prop
     // biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be a picture
     <svg
       ref={picture}
-      className="map"
+      className={`map ${level.name}`}
       viewBox={`0 0 ${MAP_SIZE} ${MAP_SIZE}`}
       role="group"
       aria-label={`Map of the network: this node in the middle, ${countOf(peers.length, 'peer')} around it. The arrow keys go from one to the next; the table below tells the same.`}
@@ -74,7 +71,6 @@ export function NetworkMap({ peers, ownZone, way, picked, onShow, onPick }: Prop
           peer={peer}
           point={points.get(peer.peerId)!}
           radius={level.peerRadius}
-          named={peers.length <= MAX_NAMED}
           marked={peer.peerId === picked}
           isStop={peer.peerId === first}
           onShow={onShow}

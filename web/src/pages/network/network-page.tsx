@@ -29,7 +29,7 @@ export default function NetworkPage() {
   const peers = data?.peers
   const all = useMemo(() => withResponders(peers ?? [], way), [peers, way])
   const mapped = useMemo(() => mappedPeers(all, MAX_PLACED), [all])
-  const leftOut = all.length - mapped.length
+  const leftOut = Math.max(0, (peers?.length ?? 0) - mapped.length)
   const nameOf = (peerId: string) =>
     peers?.find((peer) => peer.peerId === peerId)?.name || way?.peers.get(peerId) || peerId.slice(-6)
   // What was looked at last stays, so that the page does not jump.
@@ -65,9 +65,15 @@ export default function NetworkPage() {
                   onPick={(peerId) => setPicked(picked === peerId ? undefined : peerId)}
                 />
               ) : (
-                <ZoneMap peers={mapped} ownZone={ownZone} picked={filters.zone} onPick={pickZone} />
+                <ZoneMap {...{ peers: mapped, ownZone, way }} picked={filters.zone} onPick={pickZone} />
               )}
-              <MapLegend />
+              {mapped.length <= MAX_PLACED ? (
+                <MapLegend />
+              ) : (
+                <p className="soft small">
+                  Each circle is a zone: the larger, the more peers. Pick one to see them in the table.
+                </p>
+              )}
               {leftOut > 0 && (
                 <p className="soft small">
                   {countOf(leftOut, 'peer')} not watched or gone: in the table only.

@@ -3,6 +3,7 @@ import { useEffect, useMemo, useRef, useState } from 'react'
 import type { Peer } from '../../api/types.ts'
 import { countOf } from '../../format.ts'
 import { Icon } from '../../ui/icon.tsx'
+import { ScrollX } from '../../ui/scroll-x.tsx'
 import { PeerFilter } from './peer-filter.tsx'
 import { PeerRow } from './peer-row.tsx'
 import { COLUMNS, orderAfter, type PeerFilters, type PeerOrder, shownPeers } from './peer-rows.ts'
@@ -49,7 +50,7 @@ export function PeerTable({ peers, filters, picked, onFilters, onPick }: Props) 
           ? countOf(peers.length, 'peer')
           : `${shown.length.toLocaleString()} of ${countOf(peers.length, 'peer')}`}
       </p>
-      <div className="scroll-x">
+      <ScrollX label="Peers">
         <table className="peers" aria-rowcount={shown.length + 1}>
           <thead>
             <tr aria-rowindex={1}>
@@ -81,7 +82,7 @@ export function PeerTable({ peers, filters, picked, onFilters, onPick }: Props) 
             {below > 0 && <Space px={below} />}
           </tbody>
         </table>
-      </div>
+      </ScrollX>
     </section>
   )
 }

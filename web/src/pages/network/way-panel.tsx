@@ -109,7 +109,7 @@ function StepText({ step, nameOf }: { step: WayStep; nameOf: (peerId: string) =>
           {through.slice(0, MAX_NAMES).map((each, index) => (
             <span key={each}>
               {index > 0 && ', '}
-              <Name text={isAddress(each) ? each : nameOf(each) || UNNAMED} />
+              <Name text={isAddress(each) ? each : nameOf(each) || UNNAMED} className="cut way-who" />
             </span>
           ))}
           {through.length > MAX_NAMES && ` and ${countOf(through.length - MAX_NAMES, 'other')}`}

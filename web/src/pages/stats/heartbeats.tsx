@@ -3,6 +3,7 @@ import type { Peer } from '../../api/types.ts'
 import { countOf, formatAgo } from '../../format.ts'
 import { useAsk } from '../../state/use.ts'
 import { Badge, Fault } from '../../ui/notice.tsx'
+import { ScrollX } from '../../ui/scroll-x.tsx'
 import { Name } from '../../ui/text.tsx'
 import { STATE_WORDS } from '../network/words.ts'
 
@@ -23,8 +24,8 @@ export function Heartbeats() {
         <Link href="/network">More of them</Link>
       </p>
       {peers.length > 0 && (
-        <div className="scroll-x">
-          <table>
+        <ScrollX label="Heartbeats">
+          <table className="stats-table">
             <thead>
               <tr>
                 <th scope="col">Address</th>
@@ -56,7 +57,7 @@ export function Heartbeats() {
               ))}
             </tbody>
           </table>
-        </div>
+        </ScrollX>
       )}
     </section>
   )

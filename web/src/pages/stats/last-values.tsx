@@ -1,5 +1,6 @@
 import type { Series } from '../../api/types.ts'
 import { formatBytes } from '../../format.ts'
+import { ScrollX } from '../../ui/scroll-x.tsx'
 import { lastRows } from './plot-data.ts'
 
 const ROWS = 15
@@ -9,8 +10,8 @@ export function LastValues({ series }: { series: Series }) {
   return (
     <details className="card">
       <summary>The last values as a table</summary>
-      <div className="scroll-x">
-        <table className="small">
+      <ScrollX label="The last values">
+        <table className="small stats-table">
           <thead>
             <tr>
               <th scope="col">Until</th>
@@ -38,7 +39,7 @@ export function LastValues({ series }: { series: Series }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </ScrollX>
     </details>
   )
 }

@@ -2,6 +2,7 @@ import type { ReactNode } from 'react'
 import { useSignedIn } from '../../state/use.ts'
 import { Button } from '../../ui/button.tsx'
 import { Fault } from '../../ui/notice.tsx'
+import { ScrollX } from '../../ui/scroll-x.tsx'
 import type { useLog } from './use-log.ts'
 
 interface Props {
@@ -29,7 +30,7 @@ export function LogCard({ title, about, empty, log, children }: Props) {
           ) : (
             <>
               <p className="soft small">{about}</p>
-              {rows.length > 0 && <div className="scroll-x">{children}</div>}
+              {rows.length > 0 && <ScrollX label={title}>{children}</ScrollX>}
             </>
           )}
           {hasMore && <Button label="Show older ones" disabled={more.busy} onClick={() => more.run()} />}

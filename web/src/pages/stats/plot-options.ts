@@ -40,7 +40,7 @@ export function plotOptions({ unit, width, lines, colourOf, span, onPoint }: Plo
     },
     axes: [
       {
-        ...{ stroke: soft, font, grid, ticks: grid, space: 70 },
+        ...{ stroke: soft, font, grid, ticks: grid, space: 70, size: 30 },
         values: (_plot, marks) => marks.map(clockText),
       },
       {

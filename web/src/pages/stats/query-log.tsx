@@ -16,7 +16,7 @@ export function QueryLog() {
       empty="None since the node started, or the setting logQueries is off."
       log={log}
     >
-      <table>
+      <table className="stats-table">
         <thead>
           <tr>
             <th scope="col">Looked for</th>

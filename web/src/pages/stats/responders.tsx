@@ -17,7 +17,7 @@ export function Responders({ row: { responders, id, queryIds, reason } }: { row:
           `, and ${countOf(queryIds.length - 1, 'further flooded query', 'further flooded queries')}`}
       </p>
       {responders.length > 0 && (
-        <table className="small">
+        <table className="small stats-table">
           <thead>
             <tr>
               <th scope="col">Name</th>

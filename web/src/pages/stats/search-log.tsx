@@ -22,7 +22,7 @@ export function SearchLog() {
       empty="None since the node started."
       log={log}
     >
-      <table>
+      <table className="stats-table">
         <thead>
           <tr>
             <th scope="col">Looked for</th>

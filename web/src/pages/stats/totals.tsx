@@ -2,6 +2,7 @@ import type { ReactNode } from 'react'
 import { printable } from '../../../../src/base/printable.ts'
 import type { Stats } from '../../api/types.ts'
 import { countOf, formatBytes, formatDuration } from '../../format.ts'
+import { ScrollX } from '../../ui/scroll-x.tsx'
 
 /** Why a source gave no more blocks. */
 const FAILURES: Readonly<Record<string, string>> = {
@@ -108,13 +109,13 @@ function Card({ title, facts }: { title: string; facts: Facts }) {
 function Queries({ totals }: { totals: Stats['totals'] }) {
   const vias = [...new Set([...Object.keys(totals.messages), ...Object.keys(totals.queries)])]
   return (
-    <section className="card">
+    <section className="card stats-wide">
       <h2>Searches</h2>
       <p>
         {countOf(totals.searches, 'search', 'searches')} made here found {countOf(totals.hits, 'result')}.
       </p>
-      <div className="scroll-x">
-        <table className="small">
+      <ScrollX label="Searches by way">
+        <table className="small stats-table">
           <thead>
             <tr>
               <th scope="col">Way</th>
@@ -147,7 +148,7 @@ function Queries({ totals }: { totals: Stats['totals'] }) {
             })}
           </tbody>
         </table>
-      </div>
+      </ScrollX>
     </section>
   )
 }
