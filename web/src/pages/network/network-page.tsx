@@ -20,7 +20,7 @@ import './network.css'
 export default function NetworkPage() {
   const { data, error } = useAsk<{ peers: Peer[] }>('/api/v1/peers', { everyMs: 3000, on: ['peer'] })
   const { data: status } = useAsk<Status>('/api/v1/status', { everyMs: 5000, on: ['peer', 'config'] })
-  const way = useWay()
+  const way = useWay(status?.peerId)
   const [picked, setPicked] = useState<string>()
   const [looked, setLooked] = useState<{ at?: string | undefined; last?: string }>({})
   const [filters, setFilters] = useState<PeerFilters>(NO_PEER_FILTERS)

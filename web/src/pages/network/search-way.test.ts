@@ -80,16 +80,24 @@ test('the way of a search made in the page', () => {
     providers: holders.map((peerId) => ({ peerId, name: peerId, addresses: [] })),
     via,
   })
-  const way = wayOfSearch({
-    words: 'x',
-    done: { event: 'done', hits: 3, ms: 1, reason: 'complete', via: { zone: report(2, 1, 1) } },
-    hits: [
-      hit('a', ['library', 'zone'], 'ben'),
-      hit('b', ['flood'], 'ben', 'carl'),
-      hit('c', ['library'], 'me'),
-      hit('d', ['zone'], 'ben'),
-    ],
-  })
-  assert.deepEqual(linesOf(way), ['zone: here-ben ?', 'flood: here-ben ?', 'flood: here-carl ?'])
+  const way = wayOfSearch(
+    {
+      words: 'x',
+      done: { event: 'done', hits: 4, ms: 1, reason: 'complete', via: { zone: report(2, 1, 1) } },
+      hits: [
+        hit('a', ['library', 'zone'], 'me', 'ben'),
+        hit('b', ['flood', 'dht'], 'ben', 'carl'),
+        hit('c', ['library', 'zone'], 'me'),
+        hit('d', ['zone', 'index'], 'ben'),
+      ],
+    },
+    'me',
+  )
+  assert.deepEqual(linesOf(way), [
+    'zone: here-ben ?',
+    'flood: here-ben ?',
+    'index: here-ben ?',
+    'flood: here-carl ?',
+  ])
   assert.deepEqual([...way.peers.keys()], ['ben', 'carl'])
 })

@@ -51,24 +51,21 @@ export function wayOfRow({ query, hits, ms, via, responders }: SearchRow): Searc
   return wayOf({ words, hits, ms, via, responders })
 }
 
-/** Of a search made in this page: who told of what is not known then. */
-export function wayOfSearch({
-  words,
-  done,
-  hits,
-}: {
-  words: string
-  done: SearchDone
-  hits: readonly SearchHit[]
-}): SearchWay {
+/** Of a search made in this page: who told of what is not known then. @param ownId PeerId of this node */
+export function wayOfSearch(
+  { words, done, hits }: { words: string; done: SearchDone; hits: readonly SearchHit[] },
+  ownId: string | undefined,
+): SearchWay {
   const found = new Map<string, { peerId: string; name: string; via: string[] }>()
   for (const hit of hits) {
-    // One hit found in several ways does not tell who was found in which: the first that is not this node's own library.
-    const via = hit.via.filter((each) => each !== 'library').slice(0, 1)
-    for (const { peerId, name } of via.length > 0 ? hit.providers : []) {
+    const vias = hit.via.filter((each) => each !== 'library')
+    const holders = hit.providers.filter(({ peerId }) => peerId !== ownId)
+    // Several holders found in several ways: which in which is not told. The first way found some at least.
+    const via = holders.length === 1 ? vias : vias.slice(0, 1)
+    for (const { peerId, name } of via.length > 0 ? holders : []) {
       const known = found.get(peerId)
-      if (!known) found.set(peerId, { peerId, name, via })
-      else if (!known.via.includes(via[0]!)) known.via = [...known.via, ...via]
+      if (known) known.via = [...new Set([...known.via, ...via])]
+      else found.set(peerId, { peerId, name, via })
     }
   }
   return wayOf({
