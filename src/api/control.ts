@@ -9,6 +9,7 @@ import { DownloadAction, type NodeService } from '../contract/gen/shoal/v1/node_
 import type { CallContext, ServiceImpl } from '../link/rpc.ts'
 import { absolutePath, outPath } from './absolute-path.ts'
 import { addEntries } from './add-entries.ts'
+import { linkHandlers } from './control-links.ts'
 import {
   downloadToWire,
   peersToWire,
@@ -20,6 +21,7 @@ import {
   verifyEventToWire,
   verifyToWire,
 } from './control-wire.ts'
+import { wishHandlers } from './control-wishes.ts'
 import { checkChanges, priorityOf } from './download-changes.ts'
 import type { DownloadView, NodeEvent, NodePort } from './node-port.ts'
 import { LIBRARY_PAGE, libraryTarget } from './routes/library.ts'
@@ -182,6 +184,9 @@ export function nodeServiceImpl(port: NodePort, token: string): ServiceImpl<type
       admit(context)
       return valueToWire(await kv.get(key, { signal: context.signal }))
     },
+
+    ...wishHandlers(port.wishes, admit),
+    ...linkHandlers(port, admit),
   }
 }
 

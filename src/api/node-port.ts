@@ -4,10 +4,13 @@ import type { SearchQuery } from '../discovery/locator.ts'
 import type { ContentPort } from './content-port.ts'
 import type { DoctorCheck } from './doctor-view.ts'
 import type { DownloadChanges, DownloadPriority } from './download-changes.ts'
+import type { IncomingPort } from './incoming-view.ts'
+import type { LinksPort } from './link-view.ts'
 import type { NetworkView, PeerRow, UploadsView } from './network-view.ts'
 import type { ErrorView, SearchContext, SearchEvent } from './search-view.ts'
 import type { Target } from './target.ts'
 import type { VerifyPort } from './verify-view.ts'
+import type { WishPort } from './wish-view.ts'
 
 export type { ContentPort, FilePart, OpenContent, OpenFile, OpenFolder, OpenOptions } from './content-port.ts'
 export type { DoctorCheck, DoctorStatus } from './doctor-view.ts'
@@ -28,7 +31,10 @@ export interface NodePort {
   readonly downloads: DownloadsPort
   readonly config: ConfigPort
   readonly kv: KeyValuePort
+  readonly wishes: WishPort
   readonly content: ContentPort
+  readonly links: LinksPort
+  readonly incoming: IncomingPort
   /**
    * Searches the own catalogue and the locators; ends with a `done`. An abort of the signal ends the work
    * upstream.

@@ -16,11 +16,13 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, () => Promise<Regi
   },
   'Find and fetch': {
     search: async () => (await import('./commands/search.ts')).addSearch,
+    wish: async () => (await import('./commands/wish.ts')).addWish,
     get: async () => (await import('./commands/get.ts')).addGet,
     downloads: async () => (await import('./commands/downloads.ts')).addDownloads,
   },
   Share: {
     add: async () => (await import('./commands/add.ts')).addAdd,
+    share: async () => (await import('./commands/share.ts')).addShare,
     ls: async () => (await import('./commands/ls.ts')).addLs,
     rm: async () => (await import('./commands/rm.ts')).addRm,
     verify: async () => (await import('./commands/verify.ts')).addVerify,

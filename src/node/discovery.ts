@@ -4,6 +4,7 @@ import type { Random } from '../base/random.ts'
 import { CompoundLocator } from '../discovery/compound.ts'
 import { DhtLocator } from '../discovery/dht-locator.ts'
 import { fanIn } from '../discovery/fan-in.ts'
+import { mergedProviders } from '../discovery/hit-merge.ts'
 import { IndexLocator } from '../discovery/index-locator.ts'
 import { LibraryLocator } from '../discovery/library-locator.ts'
 import type { Provider } from '../discovery/locator.ts'
@@ -19,6 +20,7 @@ import { Announcer } from './announcer.ts'
 import { reachable } from './kv.ts'
 import { Network, NOTHING } from './network.ts'
 import { P2pPeers } from './p2p-peers.ts'
+import { ProviderHints } from './provider-hints.ts'
 import type { NodeConfig } from './settings.ts'
 import { StaticPeers } from './static-peers.ts'
 
@@ -54,7 +56,9 @@ export interface Discovery {
   readonly network: Network | undefined
   /** Adds the services that other peers need. Before the server starts. */
   register(server: LinkServer): void
-  /** Who has `cid`, from every locator and the configured peers. */
+  /** Who has what, by links that were opened. */
+  readonly hints: ProviderHints
+  /** Who has `cid`, from every locator, the configured peers and links that were opened. */
   providers(cid: string, signal: AbortSignal): AsyncIterable<Provider>
   start(): void
   stop(): Promise<void>
@@ -94,28 +98,32 @@ export function buildDiscovery(setup: DiscoverySetup): Discovery {
     onPeer: (peer) => peers.seen(peer, clock.now(), 'library'),
   })
   const p2pPeers = new P2pPeers({ fabric, pool, peers, self, clock, log: log.child({ module: 'peers' }) })
+  const hints = new ProviderHints({ self: self().peerId, clock })
   const announcer = new Announcer(locators, log.child({ module: 'announcer' }))
   let unlisten = () => {}
+  async function* providers(cid: string, signal: AbortSignal): AsyncGenerator<Provider, void, undefined> {
+    const sources = new Map<string, () => AsyncIterable<Provider>>([
+      ['links', () => hints.providers(cid)],
+      ['peers', () => staticPeers.providers(cid, signal)],
+      ['locators', () => locators.providers(cid, { signal })],
+    ])
+    let found = false
+    let failure: unknown
+    for await (const event of fanIn(sources, signal)) {
+      if (event.type === 'error') failure = event.error
+      if (event.type !== 'item') continue
+      found = true
+      yield event.item
+    }
+    if (!found && failure !== undefined) throw failure
+  }
   return {
     locators,
     peers,
+    hints,
     network,
     register: (server) => network?.register(server),
-    async *providers(cid, signal) {
-      const sources = new Map<string, () => AsyncIterable<Provider>>([
-        ['peers', () => staticPeers.providers(cid, signal)],
-        ['locators', () => locators.providers(cid, { signal })],
-      ])
-      let found = false
-      let failure: unknown
-      for await (const event of fanIn(sources, signal)) {
-        if (event.type === 'error') failure = event.error
-        if (event.type !== 'item') continue
-        found = true
-        yield event.item
-      }
-      if (!found && failure !== undefined) throw failure
-    },
+    providers: (cid, signal) => mergedProviders(providers(cid, signal)),
     start() {
       unlisten = library.changes.on((change) => announcer.tell(change))
       peers.start()
@@ -138,6 +146,7 @@ export function buildDiscovery(setup: DiscoverySetup): Discovery {
     getDebugState: () => ({
       ...locators.getDebugState(),
       ...network?.getDebugState(),
+      links: hints.getDebugState(),
       ...(registration && { registration: registration.getDebugState() }),
     }),
   }

@@ -1,4 +1,5 @@
 import { networkInterfaces } from 'node:os'
+import { join } from 'node:path'
 import { nodeServiceImpl } from '../api/control.ts'
 import { publishNode } from '../api/node-files.ts'
 import { startNodeApi } from '../api/server.ts'
@@ -22,6 +23,7 @@ import { announcedAddresses, localAddress } from './addresses.ts'
 import { LibraryContent } from './content.ts'
 import { buildDiscovery } from './discovery.ts'
 import { checkAnnounced, createFabric, relayOptions, toldAddresses } from './fabric.ts'
+import { IncomingFiles } from './incoming-files.ts'
 import { buildKv } from './kv.ts'
 import { rescanStale } from './library.ts'
 import { NodeContent } from './network-content.ts'
@@ -143,6 +145,10 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
     })
     stack.defer(() => shared.close())
     const content = new NodeContent({ library: shared, catalogue, reader: transfer.downloads.reader })
+    const incoming = new IncomingFiles({
+      ...{ library, clock, random },
+      folder: () => join(downloadsFolder(store, folder), 'shared'),
+    })
     const kv = config.discovery.includes('dht')
       ? buildKv({
           dht: fabric.dht,
@@ -166,9 +172,12 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
       discovery,
       transfer,
       content,
+      incoming,
       privateNetwork: network,
+      wishStore: state.wishes,
       self,
       clock,
+      random,
       log,
     })
 
@@ -229,6 +238,8 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
     stack.defer(() => kv?.stop())
     transfer.downloads.start()
     stack.defer(() => transfer.stop())
+    node.wishes.start()
+    stack.defer(() => node.wishes.stop())
     const unpublish = publishNode({
       dataDir: folder.root,
       httpPort: api.port,

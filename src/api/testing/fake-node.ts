@@ -18,6 +18,8 @@ import type {
   VerifyView,
 } from '../node-port.ts'
 import { FakeContent } from './fake-content.ts'
+import { fakeIncoming, fakeLinks } from './fake-links.ts'
+import { FakeWishes } from './fake-wishes.ts'
 
 export const CID_A = 'bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku'
 export const CID_B = 'bafkreifzjut3te7nhyekklss27nh3k72ysco7y32koao5eei66wof36n5e'
@@ -302,6 +304,9 @@ export class FakeNode implements NodePort {
   }
 
   readonly content = new FakeContent()
+  readonly wishes = new FakeWishes((...what) => this.#ask(...what))
+  readonly links = fakeLinks((...what) => this.#ask(...what))
+  readonly incoming = fakeIncoming((...what) => this.#ask(...what))
 
   debug() {
     return { library: { queue: 0 } }

@@ -111,6 +111,16 @@ export interface TargetJson {
   name?: string
 }
 
+/** A link to something shared. */
+export interface LinkJson {
+  cid: string
+  name: string
+  size: number
+  kind: 'file' | 'folder'
+  shoal: string
+  http: string
+}
+
 /** A candidate of an ambiguous name. */
 export interface CandidateJson {
   cid: string
