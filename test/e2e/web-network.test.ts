@@ -38,8 +38,7 @@ test('the pages of the network and of statistics', { skip: NO_BROWSER }, async (
     await harmful.waitFor()
     await page.locator('.way input').fill('harbour')
     await page.locator('.way button').click()
-    await page.locator('.way-steps').waitFor()
-    assert.match((await page.locator('.way').textContent()) ?? '', /“harbour” found 1 result/)
+    await page.locator('.way p', { hasText: '“harbour” found 1 result' }).waitFor()
     await page.locator('.map-line').first().waitFor({ state: 'attached' })
   })
 

@@ -65,7 +65,7 @@ export function WayPanel({ way, nameOf }: Props) {
           <p className="soft">Search for something to see on the map who is asked, and who answers.</p>
         )}
       </div>
-      {way && (
+      {way && !search.running && (
         <>
           <ul className="plain way-steps">
             {way.steps.map((step) => (
