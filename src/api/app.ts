@@ -18,6 +18,7 @@ import { networkRoutes } from './routes/network.ts'
 import { nodeRoutes } from './routes/node.ts'
 import { pageRoutes } from './routes/pages.ts'
 import { searchRoutes } from './routes/search.ts'
+import { statsRoutes } from './routes/stats.ts'
 import { targetRoutes } from './routes/targets.ts'
 import { verifyRoutes } from './routes/verify.ts'
 import { wishRoutes } from './routes/wishes.ts'
@@ -77,6 +78,7 @@ export async function buildApp({ policy, isGatewayOpen, log, ...parts }: AppOpti
       downloadRoutes,
       wishRoutes,
       networkRoutes,
+      statsRoutes,
       doctorRoutes,
       configRoutes,
     ])

@@ -100,6 +100,11 @@ export class EventLog {
     return this.#kept.slice(this.#kept.length - missing)
   }
 
+  /** Clients that read now. */
+  get readers(): number {
+    return this.#readers.size
+  }
+
   /** Lets go of the node's events and ends all readers. */
   close(): void {
     this.#release()

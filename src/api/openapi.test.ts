@@ -64,6 +64,9 @@ const ROUTES = [
   'GET /api/v1/events',
   'GET /api/v1/debug',
   'GET /api/v1/doctor',
+  'GET /api/v1/stats',
+  'GET /api/v1/stats/searches',
+  'GET /api/v1/stats/queries',
   'GET /healthz',
 ]
 
@@ -127,7 +130,7 @@ test('bodies and parameters come with examples', async (t) => {
   const bodies = Object.values(paths).flatMap((methods) =>
     Object.values(methods).flatMap(({ requestBody }) => Object.values(requestBody?.content ?? {})),
   )
-  assert.equal(bodies.length, 8)
+  assert.equal(bodies.length, 10)
   for (const media of bodies) assert.match(JSON.stringify(media), /"examples?":/)
 })
 

@@ -4,6 +4,7 @@ import type { Random } from '../base/random.ts'
 import { CompoundLocator } from '../discovery/compound.ts'
 import { DhtLocator } from '../discovery/dht-locator.ts'
 import { fanIn } from '../discovery/fan-in.ts'
+import { ForeignQueries } from '../discovery/foreign-queries.ts'
 import { mergedProviders } from '../discovery/hit-merge.ts'
 import { IndexLocator } from '../discovery/index-locator.ts'
 import { LibraryLocator } from '../discovery/library-locator.ts'
@@ -52,6 +53,8 @@ export interface DiscoverySetup {
 export interface Discovery {
   readonly locators: CompoundLocator
   readonly peers: PeerBook
+  /** What others ask of this node. */
+  readonly foreign: ForeignQueries
   /** undefined when this node takes no part in the network without a server. */
   readonly network: Network | undefined
   /** Adds the services that other peers need. Before the server starts. */
@@ -69,7 +72,9 @@ export function buildDiscovery(setup: DiscoverySetup): Discovery {
   const { config, catalogue, library, pool, fabric, peerStore, self, clock, random, log } = setup
   const isEnabled = (name: NodeConfig['discovery'][number]) => config.discovery.includes(name)
   const peers = new PeerBook({ self: self().peerId, clock, log, memory: peerStore })
-  const network = isEnabled('zone') || isEnabled('flood') ? new Network({ ...setup, peers }) : undefined
+  const foreign = new ForeignQueries()
+  const network =
+    isEnabled('zone') || isEnabled('flood') ? new Network({ ...setup, peers, foreign }) : undefined
   // Without a server to ask there is nothing to enable: every search would tell of a failure.
   const index =
     config.index.length > 0 && (isEnabled('index') || network) ? newIndex(setup, peers) : undefined
@@ -121,6 +126,7 @@ export function buildDiscovery(setup: DiscoverySetup): Discovery {
     locators,
     peers,
     hints,
+    foreign,
     network,
     register: (server) => network?.register(server),
     providers: (cid, signal) => mergedProviders(providers(cid, signal)),

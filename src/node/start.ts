@@ -39,6 +39,7 @@ import {
 } from './process.ts'
 import { type NodeConfig, NodeSettings } from './settings.ts'
 import { checkSharesExist, followShares } from './shares.ts'
+import { NodeStats } from './stats/stats.ts'
 import { buildTransfer, downloadsFolder } from './transfer.ts'
 
 /**
@@ -161,6 +162,10 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
           log,
         })
       : undefined
+    const stats = new NodeStats({
+      ...{ store, folder, catalogue, fabric, discovery, transfer, clock, random },
+    })
+    stack.defer(() => stats.stop())
     const node = new Node({
       kv,
       folder,
@@ -171,6 +176,7 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
       fabric,
       discovery,
       transfer,
+      stats,
       content,
       incoming,
       privateNetwork: network,

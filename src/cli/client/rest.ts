@@ -12,7 +12,13 @@ export interface EntryJson {
 
 export type AddEvent =
   | ({ event: 'added' } & EntryJson)
-  | { event: 'done'; files: number; bytes: number; ms: number }
+  | { event: 'done'; files: number; bytes: number; ms: number; leftOut?: LeftOutJson }
+
+/** What was found and is not shared; at most 10 examples. */
+export interface LeftOutJson {
+  count: number
+  examples: { path: string; reason: string }[]
+}
 
 export interface LibraryPage {
   entries: (EntryJson & { file?: string })[]
