@@ -58,8 +58,8 @@ export function WayPanel({ way, nameOf }: Props) {
           <p className="soft">Searching …</p>
         ) : way ? (
           <p>
-            <bdi className="name">“{printable(way.words)}”</bdi> found {countOf(way.hits, 'result')} in{' '}
-            {formatDuration(way.ms)}:
+            <bdi className="name">“{shortened(printable(way.words))}”</bdi> found{' '}
+            {countOf(way.hits, 'result')} in {formatDuration(way.ms)}:
           </p>
         ) : (
           <p className="soft">Search for something to see on the map who is asked, and who answers.</p>
@@ -86,6 +86,14 @@ export function WayPanel({ way, nameOf }: Props) {
       )}
     </section>
   )
+}
+
+/** Letters that are told of what was looked for. */
+const MAX_LETTERS = 120
+
+function shortened(text: string): string {
+  const letters = [...text]
+  return letters.length > MAX_LETTERS ? `${letters.slice(0, MAX_LETTERS).join('')}…` : text
 }
 
 /** Names that are told; the others are counted. */

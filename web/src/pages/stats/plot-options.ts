@@ -59,8 +59,15 @@ export function plotOptions({ unit, width, lines, colourOf, span, onPoint }: Plo
         ...(dashed && { dash: [6, 4] }),
       })),
     ],
-    hooks: { setCursor: [({ cursor: { idx } }) => onPoint(idx ?? undefined)] },
+    hooks: { setCursor: [(plot) => onPoint(pointedAt(plot))] },
   }
+}
+
+/** The step nearest to the pointer; none before the first one, where the node did not run. */
+function pointedAt({ cursor: { idx, left = -1 }, data: [times], posToVal }: uPlot): number | undefined {
+  if (idx === null || idx === undefined || left < 0 || times.length === 0) return undefined
+  const stepSeconds = times.length > 1 ? times[1]! - times[0]! : 0
+  return posToVal(left, 'x') < times[0]! - stepSeconds ? undefined : idx
 }
 
 const clockText = (seconds: number): string =>

@@ -84,10 +84,12 @@ export function Totals({ stats: { totals, now, storage, startedMs, nowMs } }: { 
   )
 }
 
-const withLan = (bytes: number, lanBytes: number): string =>
-  lanBytes === 0
-    ? formatBytes(bytes)
-    : `${formatBytes(bytes)}, of it ${formatBytes(lanBytes)} on the local network`
+/** How much, and how much of it did not leave the house. */
+function withLan(bytes: number, lanBytes: number): string {
+  if (lanBytes === 0) return formatBytes(bytes)
+  const part = lanBytes === bytes ? 'all' : `of it ${formatBytes(lanBytes)}`
+  return `${formatBytes(bytes)}, ${part} on the local network`
+}
 
 function Card({ title, facts }: { title: string; facts: Facts }) {
   return (
