@@ -9,9 +9,9 @@ export function PeerDetails({ peer }: { peer: Peer }) {
   const { peerId, name, addr, addresses, road, zone, state, neighbour, latencyMs, lastSeenMs, via } = peer
   return (
     <section className="peer-details" aria-label="The peer that is picked">
-      <h3>
+      <h2>
         <Name text={name || UNNAMED} />
-      </h3>
+      </h2>
       <dl className="facts small">
         <dt>PeerId</dt>
         <dd>
