@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { SearchHit, SearchRow } from '../../api/types.ts'
-import { type SearchWay, wayOfRow, wayOfSearch } from './search-way.ts'
+import { rowToShow, type SearchWay, wayOfRow, wayOfSearch } from './search-way.ts'
 
 const report = (hits: number, asked: number, firstHitHops?: number) => ({
   hits,
@@ -67,6 +67,14 @@ test('the way of a search in the log', () => {
   )
   assert.equal(way.words, 'holiday')
   assert.equal(way.peers.get('dora'), 'DORA')
+})
+
+test('what a download looked for is not shown instead of what a person did', () => {
+  const byCid = { ...ROW, id: 'cid', query: { cid: 'bafy' } }
+  assert.equal(rowToShow([byCid, ROW], false), ROW)
+  assert.equal(rowToShow([byCid, ROW], true), byCid)
+  assert.equal(rowToShow([byCid], false), byCid)
+  assert.equal(rowToShow([], false), undefined)
 })
 
 test('the way of a search made in the page', () => {

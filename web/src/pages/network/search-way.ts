@@ -45,6 +45,13 @@ interface Responder {
   readonly through?: string | undefined
 }
 
+/**
+ * The newest search of the log that a person made: a download looks for its CID, too. When the last one made in this page was for a CID itself, the newest.
+ */
+export function rowToShow(rows: readonly SearchRow[], isForCid: boolean): SearchRow | undefined {
+  return isForCid ? rows[0] : (rows.find(({ query }) => query.words !== undefined) ?? rows[0])
+}
+
 /** Of a search in the node's log. */
 export function wayOfRow({ query, hits, ms, via, responders }: SearchRow): SearchWay {
   const words = query.words ?? query.cid ?? query.sha256 ?? ''
