@@ -2,7 +2,7 @@ import type { ReactNode } from 'react'
 import { printable } from '../../../../src/base/printable.ts'
 import type { Stats } from '../../api/types.ts'
 import { countOf, formatBytes, formatDuration } from '../../format.ts'
-import { ScrollX } from '../../ui/scroll-x.tsx'
+import { QueryTotals } from './query-totals.tsx'
 
 /** Why a source gave no more blocks. */
 const FAILURES: Readonly<Record<string, string>> = {
@@ -74,7 +74,7 @@ export function Totals({ stats: { totals, now, storage, startedMs, nowMs } }: { 
             ['Free beside the data', free(storage.freeBytes)],
           ]}
         />
-        <Queries totals={totals} />
+        <QueryTotals totals={totals} />
       </div>
       <p className="soft small">
         Since the node started {formatDuration(nowMs - startedMs)} ago, on{' '}
@@ -103,54 +103,6 @@ function Card({ title, facts }: { title: string; facts: Facts }) {
           </div>
         ))}
       </dl>
-    </section>
-  )
-}
-
-/** Searches made here, and what others asked this node, by locator. */
-function Queries({ totals }: { totals: Stats['totals'] }) {
-  const vias = [...new Set([...Object.keys(totals.messages), ...Object.keys(totals.queries)])]
-  return (
-    <section className="card stats-wide">
-      <h2>Searches</h2>
-      <p>
-        {countOf(totals.searches, 'search', 'searches')} made here found {countOf(totals.hits, 'result')}.
-      </p>
-      <ScrollX label="Searches by way">
-        <table className="small stats-table">
-          <thead>
-            <tr>
-              <th scope="col">Way</th>
-              <th className="num" title="That went for searches made here">
-                Messages
-              </th>
-              <th className="num" title="Queries of others that came">
-                Asked
-              </th>
-              <th className="num" title="Of them, those that found something here">
-                Found
-              </th>
-              <th className="num" title="Not worked for: too many, or without sense">
-                Dropped
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {vias.map((via) => {
-              const queries = totals.queries[via]
-              return (
-                <tr key={via}>
-                  <td>{printable(via)}</td>
-                  <td className="num">{(totals.messages[via] ?? 0).toLocaleString()}</td>
-                  <td className="num">{queries?.received.toLocaleString() ?? '–'}</td>
-                  <td className="num">{queries?.answered.toLocaleString() ?? '–'}</td>
-                  <td className="num">{queries?.dropped.toLocaleString() ?? '–'}</td>
-                </tr>
-              )
-            })}
-          </tbody>
-        </table>
-      </ScrollX>
     </section>
   )
 }
