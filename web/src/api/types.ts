@@ -1,5 +1,6 @@
 import type { Static } from 'typebox'
 import type * as schemas from '../../../src/api/schemas.ts'
+import type * as verify from '../../../src/api/verify-schemas.ts'
 
 /** What the node answers. The types follow from the schemas by which the API is checked and documented; nothing else of the node is here. */
 
@@ -29,3 +30,64 @@ export interface Problem {
   code: string
   details?: Record<string, unknown>
 }
+
+/** A running source of a download, with how it is reached and what it gave. */
+export type SourceView = ActiveSource & {
+  road?: 'direct' | 'relayed' | 'tunnel' | 'mirror'
+  doneBytes?: number
+}
+
+/** The blocks of a download in cells; the lists have one item for each. */
+export interface BlockMap {
+  blocks: number
+  blockSizeBytes: number
+  cells: number
+  /** Percent of the cell that is verified and written. */
+  have: number[]
+  /** Blocks of the cell that are asked for now. */
+  inFlight: number[]
+  /** Who gave most of it, an index of `sources`; -1 = not known. */
+  from: number[]
+  /** Who is asked for most of it, an index of `sources`; -1 = nobody. */
+  flying: number[]
+  sources: { peerId: string; name: string }[]
+}
+
+/** A peer that fetches from here. */
+export type UploadView = Upload & { sizeBytes?: number; road?: 'direct' | 'relayed' | 'tunnel' }
+export interface HeldPeer {
+  peerId: string
+  name: string
+  state: 'paused' | 'refused'
+  untilMs?: number
+}
+export interface UploadList {
+  slots: number
+  active: UploadView[]
+  queued: UploadView[]
+  paused?: HeldPeer[]
+}
+
+/** A link to something shared here, in both forms. */
+export interface LinkView {
+  cid: string
+  name: string
+  size: number
+  kind: 'file' | 'folder'
+  shoal: string
+  http: string
+}
+
+/** What a link of somebody else's stands for. */
+export interface OpenedLink {
+  cid: string
+  name?: string
+  size?: number
+  kind?: 'file' | 'folder'
+  peers: { peerId: string; addresses: string[] }[]
+  shared: boolean
+  downloadId?: string
+}
+
+export type VerificationReport = Static<typeof verify.VerificationReport>
+export type DamagedFile = VerificationReport['damagedFiles'][number]
