@@ -105,7 +105,7 @@ test('the web app reaches a node only through its API', () => {
   const web = fileURLToPath(new URL('../web/src', import.meta.url))
   const wrong: string[] = []
   for (const entry of readdirSync(web, { recursive: true, withFileTypes: true })) {
-    if (!/\.tsx?$/.test(entry.name)) continue
+    if (!/(?<!\.test)\.tsx?$/.test(entry.name)) continue
     const path = join(entry.parentPath, entry.name)
     for (const target of importsOf(path).filter((name) => name.startsWith('.'))) {
       const to = relative(dirname(src), join(dirname(path), target))

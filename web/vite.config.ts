@@ -1,6 +1,7 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
-import { brotliCompress, constants, gzip } from 'node:zlib'
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import react from '@vitejs/plugin-react'
 import { defineConfig, type Plugin } from 'vite'
 
@@ -9,24 +10,24 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 /** Files too small to gain anything are served as they are. */
 const MIN_COMPRESSED_BYTES = 512
 
-/** Puts a .br and a .gz beside every file of text, so that the node compresses nothing while it runs. */
+const PACKERS = {
+  br: (data: Buffer) => brotliCompressSync(data, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }),
+  gz: (data: Buffer) => gzipSync(data, { level: 9 }),
+}
+
+/** Puts a .br and a .gz beside every file of text that was written, so that the node compresses nothing while it runs. */
 function precompress(): Plugin {
-  const packers = [
-    [
-      'br',
-      (data: Buffer) => promisify(brotliCompress)(data, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }),
-    ],
-    ['gz', (data: Buffer) => promisify(gzip)(data, { level: 9 })],
-  ] as const
   return {
     name: 'precompress',
     apply: 'build',
-    async generateBundle(_options, bundle) {
-      for (const file of Object.values(bundle)) {
-        const data = Buffer.from(file.type === 'chunk' ? file.code : file.source)
-        if (!/\.(js|css|html|svg|json)$/.test(file.fileName) || data.length < MIN_COMPRESSED_BYTES) continue
-        for (const [end, pack] of packers)
-          this.emitFile({ type: 'asset', fileName: `${file.fileName}.${end}`, source: await pack(data) })
+    // What is in the bundle before is not what is written: Vite puts in the names of chunks at the very end.
+    writeBundle({ dir }) {
+      for (const entry of readdirSync(dir!, { recursive: true, withFileTypes: true })) {
+        if (!entry.isFile() || !/\.(js|css|html|svg|webmanifest)$/.test(entry.name)) continue
+        const path = join(entry.parentPath, entry.name)
+        const data = readFileSync(path)
+        if (data.length < MIN_COMPRESSED_BYTES) continue
+        for (const [end, pack] of Object.entries(PACKERS)) writeFileSync(`${path}.${end}`, pack(data))
       }
     },
   }

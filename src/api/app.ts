@@ -19,6 +19,7 @@ import { searchRoutes } from './routes/search.ts'
 import { targetRoutes } from './routes/targets.ts'
 import { verifyRoutes } from './routes/verify.ts'
 import { webRoutes } from './web-files.ts'
+import { wishRoutes } from './routes/wishes.ts'
 
 /** Largest body, bytes: settings, paths and values; files never come this way. */
 export const BODY_LIMIT_BYTES = 64 * 1024
@@ -70,6 +71,7 @@ export async function buildApp({ policy, isGatewayOpen, log, ...context }: AppOp
       searchRoutes,
       targetRoutes,
       downloadRoutes,
+      wishRoutes,
       networkRoutes,
       doctorRoutes,
       configRoutes,

@@ -20,6 +20,7 @@ import {
   verifyEventToWire,
   verifyToWire,
 } from './control-wire.ts'
+import { wishHandlers } from './control-wishes.ts'
 import { checkChanges, priorityOf } from './download-changes.ts'
 import type { DownloadView, NodeEvent, NodePort } from './node-port.ts'
 import { LIBRARY_PAGE, libraryTarget } from './routes/library.ts'
@@ -182,6 +183,8 @@ export function nodeServiceImpl(port: NodePort, token: string): ServiceImpl<type
       admit(context)
       return valueToWire(await kv.get(key, { signal: context.signal }))
     },
+
+    ...wishHandlers(port.wishes, admit),
   }
 }
 

@@ -8,6 +8,7 @@ import type { NetworkView, PeerRow, UploadsView } from './network-view.ts'
 import type { ErrorView, SearchContext, SearchEvent } from './search-view.ts'
 import type { Target } from './target.ts'
 import type { VerifyPort } from './verify-view.ts'
+import type { WishPort } from './wish-view.ts'
 
 export type { ContentPort, FilePart, OpenContent, OpenFile, OpenFolder, OpenOptions } from './content-port.ts'
 export type { DoctorCheck, DoctorStatus } from './doctor-view.ts'
@@ -28,6 +29,7 @@ export interface NodePort {
   readonly downloads: DownloadsPort
   readonly config: ConfigPort
   readonly kv: KeyValuePort
+  readonly wishes: WishPort
   readonly content: ContentPort
   /**
    * Searches the own catalogue and the locators; ends with a `done`. An abort of the signal ends the work

@@ -43,6 +43,12 @@ const ROUTES = [
   'POST /api/v1/downloads/{id}/resume',
   'POST /api/v1/downloads/{id}/cancel',
   'DELETE /api/v1/downloads/{id}',
+  'POST /api/v1/wishes',
+  'GET /api/v1/wishes',
+  'GET /api/v1/wishes/{id}',
+  'PATCH /api/v1/wishes/{id}',
+  'POST /api/v1/wishes/{id}/search',
+  'DELETE /api/v1/wishes/{id}',
   'PUT /api/v1/kv/{key}',
   'GET /api/v1/kv/{key}',
   'GET /ipfs/{cid}',
@@ -117,7 +123,7 @@ test('bodies and parameters come with examples', async (t) => {
   const bodies = Object.values(paths).flatMap((methods) =>
     Object.values(methods).flatMap(({ requestBody }) => Object.values(requestBody?.content ?? {})),
   )
-  assert.equal(bodies.length, 6)
+  assert.equal(bodies.length, 8)
   for (const media of bodies) assert.match(JSON.stringify(media), /"examples?":/)
 })
 

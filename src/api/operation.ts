@@ -7,6 +7,7 @@ export const TAGS = {
   library: 'What it shares',
   search: 'Finding files',
   downloads: 'Fetching files',
+  wishes: 'Words that are searched for now and then',
   values: 'Values under keys',
   content: 'Content by CID, for IPFS clients and browsers',
   network: 'Other peers',

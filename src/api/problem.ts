@@ -106,7 +106,8 @@ export function installProblems(app: FastifyInstance, { log }: { log: Logger }):
   app.setNotFoundHandler((request, reply) => {
     const [path = ''] = request.url.split('?', 1)
     const allowed = routes.filter(({ pattern }) => pattern.test(path)).flatMap(({ methods }) => [...methods])
-    if (allowed.length === 0)
+    // A route that is right may have nothing there.
+    if (allowed.length === 0 || allowed.includes(request.method))
       return sendProblem(reply, new ShoalError('NOT_FOUND', `There is no ${path} here.`))
     const allow = [...new Set(allowed)].sort().join(', ')
     reply.header('allow', allow)

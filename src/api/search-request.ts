@@ -42,9 +42,7 @@ export function searchRequest(input: SearchInput): SearchRequest {
   const words = input.q?.trim() || undefined
   const { sha256 = '', cid = '' } = input
   if (!words && !sha256 && !cid) throw invalid('Say what to search for: q (words), sha256 or cid.')
-  if (words && Buffer.byteLength(words) > SEARCH_BOUNDS.maxWordsBytes)
-    throw invalid(`q: must have at most ${SEARCH_BOUNDS.maxWordsBytes} bytes.`)
-  if (words && wordsOf(words).length === 0) throw invalid('q: has no letter or digit to search for.')
+  if (words) checkWords('q', words)
   if (sha256 && !/^[0-9a-f]{64}$/i.test(sha256)) throw invalid('sha256: must be 64 hexadecimal digits.')
   const query: SearchQuery = {
     ...(words && { words }),
@@ -59,6 +57,13 @@ export function searchRequest(input: SearchInput): SearchRequest {
     timeoutMs:
       timeoutMs === undefined ? undefined : bounded('timeoutMs', timeoutMs, SEARCH_BOUNDS.maxTimeoutMs),
   }
+}
+
+/** @throws ShoalError INVALID_ARGUMENT for words that cannot be searched for, naming `field` */
+export function checkWords(field: string, words: string): void {
+  if (Buffer.byteLength(words) > SEARCH_BOUNDS.maxWordsBytes)
+    throw invalid(`${field}: must have at most ${SEARCH_BOUNDS.maxWordsBytes} bytes.`)
+  if (wordsOf(words).length === 0) throw invalid(`${field}: has no letter or digit to search for.`)
 }
 
 function locators(names: readonly string[]): LocatorName[] | undefined {

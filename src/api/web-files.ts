@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import fastifyStatic from '@fastify/static'
 import type { FastifyReply } from 'fastify'
+import Type from 'typebox'
 import type { Api } from './context.ts'
 import { PAGE_CSP, WEB_CSP } from './headers.ts'
 
@@ -38,18 +39,21 @@ export function webRoutes(app: Api, folder = WEB_FOLDER): void {
   }
   app.register(fastifyStatic, {
     root: folder,
-    wildcard: false,
-    index: false,
-    dotfiles: 'ignore',
+    serve: false,
     preCompressed: true,
     cacheControl: false,
-    schemaHide: true,
     setHeaders(reply, path) {
       reply.header('content-security-policy', WEB_CSP)
       reply.header('cache-control', /[\\/]assets[\\/]/.test(path) ? FOREVER : FRESH)
     },
   })
   for (const path of WEB_PAGES) app.get(path, hidden, (_request, reply) => reply.sendFile('index.html'))
+  for (const name of ['icon.svg', 'manifest.webmanifest'])
+    app.get(`/${name}`, hidden, (_request, reply) => reply.sendFile(name))
+  const params = Type.Object({ name: Type.String() })
+  app.get('/assets/:name', { schema: { hide: true, params } }, ({ params: { name } }, reply) =>
+    /^[\w-][\w.-]*$/.test(name) ? reply.sendFile(`assets/${name}`) : reply.callNotFound(),
+  )
 }
 
 function notBuilt(reply: FastifyReply): FastifyReply {

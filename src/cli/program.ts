@@ -16,6 +16,7 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, () => Promise<Regi
   },
   'Find and fetch': {
     search: async () => (await import('./commands/search.ts')).addSearch,
+    wish: async () => (await import('./commands/wish.ts')).addWish,
     get: async () => (await import('./commands/get.ts')).addGet,
     downloads: async () => (await import('./commands/downloads.ts')).addDownloads,
   },

@@ -21,6 +21,7 @@ import type { Clock } from '../base/clock.ts'
 import { ShoalError } from '../base/errors.ts'
 import { Emitter } from '../base/events.ts'
 import type { Logger } from '../base/log.ts'
+import type { Random } from '../base/random.ts'
 import type { SearchQuery } from '../discovery/locator.ts'
 import type { Fabric } from '../fabric/fabric.ts'
 import type { KeyValueStore } from '../kv/key-value-store.ts'
@@ -29,6 +30,7 @@ import type { LinkPool } from '../link/pool.ts'
 import type { PrivateNetwork } from '../link/private-network.ts'
 import type { LinkServer } from '../link/server.ts'
 import type { Catalogue } from '../storage/catalogue.ts'
+import type { WishStore } from '../storage/wish-store.ts'
 import type { ConfigStore } from './config-store.ts'
 import type { DataFolder } from './data-folder.ts'
 import type { Discovery, Self } from './discovery.ts'
@@ -40,6 +42,8 @@ import { peerRows } from './peer-rows.ts'
 import type { NodeConfig } from './settings.ts'
 import type { Transfer } from './transfer.ts'
 import { NodeVerify } from './verify.ts'
+import type { Wishes } from './wishes/wishes.ts'
+import { nodeWishes } from './wishes.ts'
 
 export interface NodeParts {
   readonly folder: DataFolder
@@ -53,10 +57,12 @@ export interface NodeParts {
   readonly content: ContentPort
   /** Undefined when this node is not in the DHT. */
   readonly kv?: KeyValueStore | undefined
+  readonly wishStore: WishStore
   /** Undefined in the public network. */
   readonly privateNetwork?: PrivateNetwork | undefined
   readonly self: () => Self
   readonly clock: Clock
+  readonly random: Random
   readonly log: Logger
 }
 
@@ -77,6 +83,7 @@ export class Node implements NodePort {
   readonly downloads: DownloadsPort
   readonly config: ConfigPort
   readonly kv: KeyValuePort
+  readonly wishes: Wishes
   readonly content: ContentPort
   readonly #parts: NodeParts
   readonly #startedMs: number
@@ -90,6 +97,7 @@ export class Node implements NodePort {
     this.downloads = new NodeDownloads(parts)
     this.config = configPort(parts.store)
     this.kv = parts.kv ?? NO_KEY_VALUES
+    this.wishes = nodeWishes(parts, this)
     this.content = parts.content
     this.#forwardEvents()
   }
@@ -164,6 +172,7 @@ export class Node implements NodePort {
       peers: discovery.peers.getDebugState(),
       transfer: transfer.getDebugState(),
       ...(kv && { kv: kv.getDebugState() }),
+      wishes: this.wishes.getDebugState(),
     }
   }
 

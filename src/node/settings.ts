@@ -1,6 +1,7 @@
 import { hostname } from 'node:os'
 import Type, { type Static, type TSchema, type TSchemaOptions } from 'typebox'
 import { LOG_LEVELS } from '../base/log.ts'
+import { GIB } from '../base/units.ts'
 import { LOCATOR_NAMES } from '../discovery/locator.ts'
 import { DEFAULT_RELAY_OPTIONS } from '../fabric/relay/options.ts'
 
@@ -184,6 +185,28 @@ const relay = {
   ),
 }
 
+/** The wish list. The minimum keeps it from becoming a burden to others. */
+const wishes = {
+  wishIntervalMs: Type.Integer({
+    default: 600_000,
+    minimum: 60_000,
+    maximum: 604_800_000,
+    description: 'Each wish is searched for once in this time, ms; less often when there are many.',
+    ...live,
+  }),
+  wishMaxFetches: Type.Integer({
+    default: 10,
+    minimum: 0,
+    maximum: 1000,
+    description: 'Hits that wishes fetch by themselves in 24 hours, over all wishes.',
+    ...live,
+  }),
+  wishMaxBytes: bytes(
+    4 * GIB,
+    'Hits of wishes that are larger than this, bytes, are not fetched by themselves. 0: of any size.',
+  ),
+}
+
 /** Every setting of a node. This one schema checks config files, environment and flags, and makes docs/CONFIG.md. */
 export const NodeSettings = Type.Object(
   {
@@ -281,6 +304,7 @@ export const NodeSettings = Type.Object(
       description: 'A search ends after this long at the latest, ms.',
       ...live,
     }),
+    ...wishes,
   },
   { additionalProperties: false },
 )

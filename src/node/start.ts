@@ -167,8 +167,10 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
       transfer,
       content,
       privateNetwork: network,
+      wishStore: state.wishes,
       self,
       clock,
+      random,
       log,
     })
 
@@ -229,6 +231,8 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
     stack.defer(() => kv?.stop())
     transfer.downloads.start()
     stack.defer(() => transfer.stop())
+    node.wishes.start()
+    stack.defer(() => node.wishes.stop())
     const unpublish = publishNode({
       dataDir: folder.root,
       httpPort: api.port,

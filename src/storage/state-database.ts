@@ -6,13 +6,15 @@ import { PeerStore } from './peer-store.ts'
 import { STATE_MIGRATIONS } from './state-schema.ts'
 import { ValueStore } from './value-store.ts'
 import { VerifyStore } from './verify-store.ts'
+import { WishStore } from './wish-store.ts'
 
 export interface StateDatabase {
   readonly downloads: DownloadStore
   readonly peers: PeerStore
   readonly values: ValueStore
   readonly verify: VerifyStore
-  /** A damaged database was replaced: downloads, peers, values and the verification of before are forgotten. */
+  readonly wishes: WishStore
+  /** A damaged database was replaced: downloads, peers, values, wishes and the verification of before are forgotten. */
   readonly rebuilt: boolean
   close(): void
 }
@@ -31,6 +33,7 @@ export function openStateDatabase(
     peers: new PeerStore(handle),
     values: new ValueStore(handle),
     verify: new VerifyStore(handle),
+    wishes: new WishStore(handle),
     rebuilt: handle.replacedDamaged,
     close: () => handle.close(),
   }

@@ -138,4 +138,50 @@ CREATE TABLE verify_findings (
 -- URLs, as JSON.
 ALTER TABLE downloads ADD COLUMN mirrors TEXT NOT NULL DEFAULT '[]';
 `,
+  `
+CREATE TABLE wishes (
+  id TEXT PRIMARY KEY,
+  words TEXT NOT NULL,
+  -- What is the same search is one wish.
+  key TEXT NOT NULL UNIQUE,
+  fetch INTEGER NOT NULL,
+  created_ms REAL NOT NULL,
+  last_searched_ms REAL,
+  has_baseline INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE TABLE wish_hits (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  wish_id TEXT NOT NULL REFERENCES wishes ON DELETE CASCADE,
+  cid TEXT NOT NULL,
+  name TEXT NOT NULL,
+  size_bytes INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  providers INTEGER NOT NULL,
+  found_ms REAL NOT NULL,
+  is_new INTEGER NOT NULL,
+  download_id TEXT,
+  held_back TEXT,
+  UNIQUE (wish_id, cid)
+) STRICT;
+CREATE INDEX wish_hits_new ON wish_hits (wish_id, is_new, seq);
+
+-- Hits that had to make room: digests of their CIDs, so that they are not told again.
+CREATE TABLE wish_forgotten (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  wish_id TEXT NOT NULL REFERENCES wishes ON DELETE CASCADE,
+  digest BLOB NOT NULL,
+  UNIQUE (wish_id, digest)
+) STRICT;
+
+-- What wishes fetched by themselves. Outlives wishes and hits: otherwise enough hits would make room for more fetches.
+CREATE TABLE wish_fetches (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  wish_id TEXT NOT NULL,
+  cid TEXT NOT NULL,
+  download_id TEXT,
+  started_ms REAL NOT NULL
+) STRICT;
+CREATE INDEX wish_fetches_started ON wish_fetches (started_ms);
+`,
 ]

@@ -3,6 +3,7 @@ import { createRoot } from 'react-dom/client'
 import { App } from './app.tsx'
 import { followDownloads } from './state/downloads.ts'
 import { listen } from './state/live.ts'
+import { theme } from './state/theme.ts'
 import { token } from './state/token.ts'
 import './styles/tokens.css'
 import './styles/base.css'
@@ -10,6 +11,7 @@ import './styles/shell.css'
 import './styles/parts.css'
 
 token.load()
+theme.apply()
 listen()
 followDownloads()
 createRoot(document.getElementById('app')!).render(

@@ -18,6 +18,7 @@ import type {
   VerifyView,
 } from '../node-port.ts'
 import { FakeContent } from './fake-content.ts'
+import { FakeWishes } from './fake-wishes.ts'
 
 export const CID_A = 'bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku'
 export const CID_B = 'bafkreifzjut3te7nhyekklss27nh3k72ysco7y32koao5eei66wof36n5e'
@@ -302,6 +303,7 @@ export class FakeNode implements NodePort {
   }
 
   readonly content = new FakeContent()
+  readonly wishes = new FakeWishes((...what) => this.#ask(...what))
 
   debug() {
     return { library: { queue: 0 } }

@@ -1,6 +1,7 @@
 import type { Static } from 'typebox'
 import type * as schemas from '../../../src/api/schemas.ts'
 import type * as verify from '../../../src/api/verify-schemas.ts'
+import type * as wishSchemas from '../../../src/api/wish-schemas.ts'
 
 /** What the node answers. The types follow from the schemas by which the API is checked and documented; nothing else of the node is here. */
 
@@ -91,3 +92,6 @@ export interface OpenedLink {
 
 export type VerificationReport = Static<typeof verify.VerificationReport>
 export type DamagedFile = VerificationReport['damagedFiles'][number]
+export type WishList = Static<typeof wishSchemas.WishList>
+export type Wish = WishList['wishes'][number]
+export type WishHit = Wish['hits'][number]

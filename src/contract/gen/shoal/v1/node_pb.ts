@@ -16,7 +16,7 @@ import type { JsonObject, Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file shoal/v1/node.proto.
  */
 export const file_shoal_v1_node: GenFile = /*@__PURE__*/
-  fileDesc("ChNzaG9hbC92MS9ub2RlLnByb3RvEghzaG9hbC52MSISChBHZXRTdGF0dXNSZXF1ZXN0Im0KEUdldFN0YXR1c1Jlc3BvbnNlEg8KB3BlZXJfaWQYASABKAkSDAoEbmFtZRgCIAEoCRIPCgd2ZXJzaW9uGAMgASgJEigKB2RldGFpbHMYBCABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0Ih4KDkFkZFBhdGhSZXF1ZXN0EgwKBHBhdGgYASABKAkiMQoPQWRkUGF0aFJlc3BvbnNlEh4KBWVudHJ5GAEgASgLMg8uc2hvYWwudjEuRW50cnkiIwoRUmVtb3ZlUGF0aFJlcXVlc3QSDgoGdGFyZ2V0GAEgASgJIiUKElJlbW92ZVBhdGhSZXNwb25zZRIPCgdyZW1vdmVkGAEgASgNIiUKElN0YXJ0VmVyaWZ5UmVxdWVzdBIPCgd0YXJnZXRzGAEgAygJIhIKEEdldFZlcmlmeVJlcXVlc3QiEwoRU3RvcFZlcmlmeVJlcXVlc3QiFAoSV2F0Y2hWZXJpZnlSZXF1ZXN0IsEBCgxWZXJpZmljYXRpb24SDQoFc3RhdGUYASABKAkSDQoFZmlsZXMYAiABKAQSEwoLZmlsZXNfdG90YWwYAyABKAQSDQoFYnl0ZXMYBCABKAQSEwoLYnl0ZXNfdG90YWwYBSABKAQSHQoVcmF0ZV9ieXRlc19wZXJfc2Vjb25kGAYgASgBEhMKBmV0YV9tcxgHIAEoAUgAiAEBEg8KB2RhbWFnZWQYCCABKAQSCgoCbXMYCSABKAFCCQoHX2V0YV9tcyJdCgtEYW1hZ2VkRmlsZRIMCgRwYXRoGAEgASgJEgsKA2NpZBgCIAEoCRIOCgZibG9ja3MYAyADKA0SEwoLYmxvY2tfY291bnQYBCABKA0SDgoGcmVhc29uGAUgASgJIpwBChNXYXRjaFZlcmlmeVJlc3BvbnNlEioKCHByb2dyZXNzGAEgASgLMhYuc2hvYWwudjEuVmVyaWZpY2F0aW9uSAASKAoHZGFtYWdlZBgCIAEoCzIVLnNob2FsLnYxLkRhbWFnZWRGaWxlSAASJgoEZG9uZRgDIAEoCzIWLnNob2FsLnYxLlZlcmlmaWNhdGlvbkgAQgcKBWV2ZW50IkQKEkxpc3RMaWJyYXJ5UmVxdWVzdBINCgVsaW1pdBgBIAEoDRIOCgZjdXJzb3IYAiABKAkSDwoHZm9sZGVycxgDIAEoCCJHChNMaXN0TGlicmFyeVJlc3BvbnNlEiAKB2VudHJpZXMYASADKAsyDy5zaG9hbC52MS5FbnRyeRIOCgZjdXJzb3IYAiABKAkiVAoRTm9kZVNlYXJjaFJlcXVlc3QSHgoFcXVlcnkYASABKAsyDy5zaG9hbC52MS5RdWVyeRILCgN2aWEYAiADKAkSEgoKdGltZW91dF9tcxgDIAEoDSJnChJOb2RlU2VhcmNoUmVzcG9uc2USIgoDaGl0GAEgASgLMhMuc2hvYWwudjEuU2VhcmNoSGl0SAASJAoEZG9uZRgCIAEoCzIULnNob2FsLnYxLlNlYXJjaERvbmVIAEIHCgVldmVudCJfCglTZWFyY2hIaXQSHgoFZW50cnkYASABKAsyDy5zaG9hbC52MS5FbnRyeRIlCglwcm92aWRlcnMYAiADKAsyEi5zaG9hbC52MS5Qcm92aWRlchILCgN2aWEYAyADKAkipQEKClNlYXJjaERvbmUSDAoEaGl0cxgBIAEoDRIKCgJtcxgCIAEoARIqCgN2aWEYAyADKAsyHS5zaG9hbC52MS5TZWFyY2hEb25lLlZpYUVudHJ5Eg4KBnJlYXNvbhgEIAEoCRpBCghWaWFFbnRyeRILCgNrZXkYASABKAkSJAoFdmFsdWUYAiABKAsyFS5zaG9hbC52MS5Mb2NhdG9yQ29zdDoCOAEiuQEKC0xvY2F0b3JDb3N0EgwKBGhpdHMYASABKA0SEAoIbWVzc2FnZXMYAiABKA0SCgoCbXMYAyABKAESDQoFZXJyb3IYBCABKAkSDQoFYXNrZWQYBSABKA0SDQoFYnl0ZXMYBiABKAQSGwoOZmlyc3RfaGl0X2hvcHMYByABKA1IAIgBARIPCgdzdG9wcGVkGAggASgJEhAKCHByb2JsZW1zGAkgAygJQhEKD19maXJzdF9oaXRfaG9wcyKMAQoUU3RhcnREb3dubG9hZFJlcXVlc3QSDgoGdGFyZ2V0GAEgASgJEgsKA291dBgCIAEoCRIMCgRuYW1lGAMgASgJEhAKCHByaW9yaXR5GAQgASgJEhcKCnNlcXVlbnRpYWwYBSABKAhIAIgBARIPCgdtaXJyb3JzGAYgAygJQg0KC19zZXF1ZW50aWFsIoADCghEb3dubG9hZBIKCgJpZBgBIAEoCRILCgNjaWQYAiABKAkSDAoEbmFtZRgDIAEoCRIMCgRwYXRoGAQgASgJEg0KBXN0YXRlGAUgASgJEhIKCnNpemVfYnl0ZXMYBiABKAQSEgoKZG9uZV9ieXRlcxgHIAEoBBIdChVyYXRlX2J5dGVzX3Blcl9zZWNvbmQYCCABKAESMAoHc291cmNlcxgJIAMoCzIfLnNob2FsLnYxLkRvd25sb2FkLlNvdXJjZXNFbnRyeRISCgplcnJvcl9jb2RlGAogASgJEhUKDWVycm9yX21lc3NhZ2UYCyABKAkSEAoIcHJpb3JpdHkYDCABKAkSEgoKc2VxdWVudGlhbBgNIAEoCBIWCg5xdWV1ZV9wb3NpdGlvbhgOIAEoDRITCgZldGFfbXMYDyABKAFIAIgBARouCgxTb3VyY2VzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgEOgI4AUIJCgdfZXRhX21zIhYKFExpc3REb3dubG9hZHNSZXF1ZXN0Ij4KFUxpc3REb3dubG9hZHNSZXNwb25zZRIlCglkb3dubG9hZHMYASADKAsyEi5zaG9hbC52MS5Eb3dubG9hZCJOChZDb250cm9sRG93bmxvYWRSZXF1ZXN0EgoKAmlkGAEgASgJEigKBmFjdGlvbhgCIAEoDjIYLnNob2FsLnYxLkRvd25sb2FkQWN0aW9uIl0KFUNoYW5nZURvd25sb2FkUmVxdWVzdBIKCgJpZBgBIAEoCRIQCghwcmlvcml0eRgCIAEoCRIXCgpzZXF1ZW50aWFsGAMgASgISACIAQFCDQoLX3NlcXVlbnRpYWwiIgoUV2F0Y2hEb3dubG9hZFJlcXVlc3QSCgoCaWQYASABKAkiIwoVUmVtb3ZlRG93bmxvYWRSZXF1ZXN0EgoKAmlkGAEgASgJIhgKFlJlbW92ZURvd25sb2FkUmVzcG9uc2UiFAoSTGlzdFVwbG9hZHNSZXF1ZXN0ImgKE0xpc3RVcGxvYWRzUmVzcG9uc2USDQoFc2xvdHMYASABKA0SIAoGYWN0aXZlGAIgAygLMhAuc2hvYWwudjEuVXBsb2FkEiAKBnF1ZXVlZBgDIAMoCzIQLnNob2FsLnYxLlVwbG9hZCKnAQoGVXBsb2FkEg8KB3BlZXJfaWQYASABKAkSCwoDY2lkGAIgASgJEhEKCXBlZXJfbmFtZRgDIAEoCRIMCgRuYW1lGAQgASgJEg0KBWJ5dGVzGAUgASgEEh0KFXJhdGVfYnl0ZXNfcGVyX3NlY29uZBgGIAEoARIQCghwb3NpdGlvbhgHIAEoDRITCgZldGFfbXMYCCABKAFIAIgBAUIJCgdfZXRhX21zIhMKEUxpc3RTaGFyZXNSZXF1ZXN0IjUKEkxpc3RTaGFyZXNSZXNwb25zZRIfCgZzaGFyZXMYASADKAsyDy5zaG9hbC52MS5TaGFyZSJ3CgVTaGFyZRIKCgJpZBgBIAEoCRIMCgRwYXRoGAIgASgJEiEKBGtpbmQYAyABKA4yEy5zaG9hbC52MS5FbnRyeUtpbmQSDgoGb3JpZ2luGAQgASgJEg0KBWZpbGVzGAUgASgEEhIKCnNpemVfYnl0ZXMYBiABKAQiFAoSV2F0Y2hFdmVudHNSZXF1ZXN0Ij8KCU5vZGVFdmVudBIMCgR0eXBlGAEgASgJEiQKBGRhdGEYAiABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUiFgoUTGlzdE5vZGVQZWVyc1JlcXVlc3QiOgoVTGlzdE5vZGVQZWVyc1Jlc3BvbnNlEiEKBXBlZXJzGAEgAygLMhIuc2hvYWwudjEuTm9kZVBlZXIiwQEKCE5vZGVQZWVyEg8KB3BlZXJfaWQYASABKAkSDAoEbmFtZRgCIAEoCRIMCgRhZGRyGAMgASgJEgwKBHJvYWQYBCABKAkSEQoEem9uZRgFIAEoCUgAiAEBEhQKDGxhc3Rfc2Vlbl9tcxgGIAEoAxINCgVzdGF0ZRgHIAEoCRIRCgluZWlnaGJvdXIYCCABKAgSFwoKbGF0ZW5jeV9tcxgJIAEoAUgBiAEBQgcKBV96b25lQg0KC19sYXRlbmN5X21zIhIKEEdldENvbmZpZ1JlcXVlc3QiPAoRR2V0Q29uZmlnUmVzcG9uc2USJwoGY29uZmlnGAEgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdCI8ChBTZXRDb25maWdSZXF1ZXN0EigKB2NoYW5nZXMYASABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0IlQKEVNldENvbmZpZ1Jlc3BvbnNlEicKBmNvbmZpZxgBIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSFgoOcmVzdGFydF9uZWVkZWQYAiADKAkiLQoPUHV0VmFsdWVSZXF1ZXN0EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoDCJZChBQdXRWYWx1ZVJlc3BvbnNlEg8KB3ZlcnNpb24YASABKAQSDgoGd3JpdGVyGAIgASgJEhIKCmV4cGlyZXNfbXMYAyABKAMSEAoIcmVwbGljYXMYBCABKA0iIgoTTm9kZUdldFZhbHVlUmVxdWVzdBILCgNrZXkYASABKAkiWgoUTm9kZUdldFZhbHVlUmVzcG9uc2USDQoFdmFsdWUYASABKAwSDwoHdmVyc2lvbhgCIAEoBBIOCgZ3cml0ZXIYAyABKAkSEgoKZXhwaXJlc19tcxgEIAEoAyqEAQoORG93bmxvYWRBY3Rpb24SHwobRE9XTkxPQURfQUNUSU9OX1VOU1BFQ0lGSUVEEAASGQoVRE9XTkxPQURfQUNUSU9OX1BBVVNFEAESGgoWRE9XTkxPQURfQUNUSU9OX1JFU1VNRRACEhoKFkRPV05MT0FEX0FDVElPTl9DQU5DRUwQAzKMDQoLTm9kZVNlcnZpY2USRAoJR2V0U3RhdHVzEhouc2hvYWwudjEuR2V0U3RhdHVzUmVxdWVzdBobLnNob2FsLnYxLkdldFN0YXR1c1Jlc3BvbnNlEkAKB0FkZFBhdGgSGC5zaG9hbC52MS5BZGRQYXRoUmVxdWVzdBoZLnNob2FsLnYxLkFkZFBhdGhSZXNwb25zZTABEkcKClJlbW92ZVBhdGgSGy5zaG9hbC52MS5SZW1vdmVQYXRoUmVxdWVzdBocLnNob2FsLnYxLlJlbW92ZVBhdGhSZXNwb25zZRJDCgtTdGFydFZlcmlmeRIcLnNob2FsLnYxLlN0YXJ0VmVyaWZ5UmVxdWVzdBoWLnNob2FsLnYxLlZlcmlmaWNhdGlvbhI/CglHZXRWZXJpZnkSGi5zaG9hbC52MS5HZXRWZXJpZnlSZXF1ZXN0GhYuc2hvYWwudjEuVmVyaWZpY2F0aW9uEkEKClN0b3BWZXJpZnkSGy5zaG9hbC52MS5TdG9wVmVyaWZ5UmVxdWVzdBoWLnNob2FsLnYxLlZlcmlmaWNhdGlvbhJMCgtXYXRjaFZlcmlmeRIcLnNob2FsLnYxLldhdGNoVmVyaWZ5UmVxdWVzdBodLnNob2FsLnYxLldhdGNoVmVyaWZ5UmVzcG9uc2UwARJKCgtMaXN0TGlicmFyeRIcLnNob2FsLnYxLkxpc3RMaWJyYXJ5UmVxdWVzdBodLnNob2FsLnYxLkxpc3RMaWJyYXJ5UmVzcG9uc2USRQoGU2VhcmNoEhsuc2hvYWwudjEuTm9kZVNlYXJjaFJlcXVlc3QaHC5zaG9hbC52MS5Ob2RlU2VhcmNoUmVzcG9uc2UwARJDCg1TdGFydERvd25sb2FkEh4uc2hvYWwudjEuU3RhcnREb3dubG9hZFJlcXVlc3QaEi5zaG9hbC52MS5Eb3dubG9hZBJQCg1MaXN0RG93bmxvYWRzEh4uc2hvYWwudjEuTGlzdERvd25sb2Fkc1JlcXVlc3QaHy5zaG9hbC52MS5MaXN0RG93bmxvYWRzUmVzcG9uc2USRwoPQ29udHJvbERvd25sb2FkEiAuc2hvYWwudjEuQ29udHJvbERvd25sb2FkUmVxdWVzdBoSLnNob2FsLnYxLkRvd25sb2FkEkUKDkNoYW5nZURvd25sb2FkEh8uc2hvYWwudjEuQ2hhbmdlRG93bmxvYWRSZXF1ZXN0GhIuc2hvYWwudjEuRG93bmxvYWQSRQoNV2F0Y2hEb3dubG9hZBIeLnNob2FsLnYxLldhdGNoRG93bmxvYWRSZXF1ZXN0GhIuc2hvYWwudjEuRG93bmxvYWQwARJTCg5SZW1vdmVEb3dubG9hZBIfLnNob2FsLnYxLlJlbW92ZURvd25sb2FkUmVxdWVzdBogLnNob2FsLnYxLlJlbW92ZURvd25sb2FkUmVzcG9uc2USSgoLTGlzdFVwbG9hZHMSHC5zaG9hbC52MS5MaXN0VXBsb2Fkc1JlcXVlc3QaHS5zaG9hbC52MS5MaXN0VXBsb2Fkc1Jlc3BvbnNlEkcKCkxpc3RTaGFyZXMSGy5zaG9hbC52MS5MaXN0U2hhcmVzUmVxdWVzdBocLnNob2FsLnYxLkxpc3RTaGFyZXNSZXNwb25zZRJCCgtXYXRjaEV2ZW50cxIcLnNob2FsLnYxLldhdGNoRXZlbnRzUmVxdWVzdBoTLnNob2FsLnYxLk5vZGVFdmVudDABEkwKCUxpc3RQZWVycxIeLnNob2FsLnYxLkxpc3ROb2RlUGVlcnNSZXF1ZXN0Gh8uc2hvYWwudjEuTGlzdE5vZGVQZWVyc1Jlc3BvbnNlEkQKCUdldENvbmZpZxIaLnNob2FsLnYxLkdldENvbmZpZ1JlcXVlc3QaGy5zaG9hbC52MS5HZXRDb25maWdSZXNwb25zZRJECglTZXRDb25maWcSGi5zaG9hbC52MS5TZXRDb25maWdSZXF1ZXN0Ghsuc2hvYWwudjEuU2V0Q29uZmlnUmVzcG9uc2USQQoIUHV0VmFsdWUSGS5zaG9hbC52MS5QdXRWYWx1ZVJlcXVlc3QaGi5zaG9hbC52MS5QdXRWYWx1ZVJlc3BvbnNlEkkKCEdldFZhbHVlEh0uc2hvYWwudjEuTm9kZUdldFZhbHVlUmVxdWVzdBoeLnNob2FsLnYxLk5vZGVHZXRWYWx1ZVJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_struct, file_shoal_v1_common]);
+  fileDesc("ChNzaG9hbC92MS9ub2RlLnByb3RvEghzaG9hbC52MSISChBHZXRTdGF0dXNSZXF1ZXN0Im0KEUdldFN0YXR1c1Jlc3BvbnNlEg8KB3BlZXJfaWQYASABKAkSDAoEbmFtZRgCIAEoCRIPCgd2ZXJzaW9uGAMgASgJEigKB2RldGFpbHMYBCABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0Ih4KDkFkZFBhdGhSZXF1ZXN0EgwKBHBhdGgYASABKAkiMQoPQWRkUGF0aFJlc3BvbnNlEh4KBWVudHJ5GAEgASgLMg8uc2hvYWwudjEuRW50cnkiIwoRUmVtb3ZlUGF0aFJlcXVlc3QSDgoGdGFyZ2V0GAEgASgJIiUKElJlbW92ZVBhdGhSZXNwb25zZRIPCgdyZW1vdmVkGAEgASgNIiUKElN0YXJ0VmVyaWZ5UmVxdWVzdBIPCgd0YXJnZXRzGAEgAygJIhIKEEdldFZlcmlmeVJlcXVlc3QiEwoRU3RvcFZlcmlmeVJlcXVlc3QiFAoSV2F0Y2hWZXJpZnlSZXF1ZXN0IsEBCgxWZXJpZmljYXRpb24SDQoFc3RhdGUYASABKAkSDQoFZmlsZXMYAiABKAQSEwoLZmlsZXNfdG90YWwYAyABKAQSDQoFYnl0ZXMYBCABKAQSEwoLYnl0ZXNfdG90YWwYBSABKAQSHQoVcmF0ZV9ieXRlc19wZXJfc2Vjb25kGAYgASgBEhMKBmV0YV9tcxgHIAEoAUgAiAEBEg8KB2RhbWFnZWQYCCABKAQSCgoCbXMYCSABKAFCCQoHX2V0YV9tcyJdCgtEYW1hZ2VkRmlsZRIMCgRwYXRoGAEgASgJEgsKA2NpZBgCIAEoCRIOCgZibG9ja3MYAyADKA0SEwoLYmxvY2tfY291bnQYBCABKA0SDgoGcmVhc29uGAUgASgJIpwBChNXYXRjaFZlcmlmeVJlc3BvbnNlEioKCHByb2dyZXNzGAEgASgLMhYuc2hvYWwudjEuVmVyaWZpY2F0aW9uSAASKAoHZGFtYWdlZBgCIAEoCzIVLnNob2FsLnYxLkRhbWFnZWRGaWxlSAASJgoEZG9uZRgDIAEoCzIWLnNob2FsLnYxLlZlcmlmaWNhdGlvbkgAQgcKBWV2ZW50IkQKEkxpc3RMaWJyYXJ5UmVxdWVzdBINCgVsaW1pdBgBIAEoDRIOCgZjdXJzb3IYAiABKAkSDwoHZm9sZGVycxgDIAEoCCJHChNMaXN0TGlicmFyeVJlc3BvbnNlEiAKB2VudHJpZXMYASADKAsyDy5zaG9hbC52MS5FbnRyeRIOCgZjdXJzb3IYAiABKAkiVAoRTm9kZVNlYXJjaFJlcXVlc3QSHgoFcXVlcnkYASABKAsyDy5zaG9hbC52MS5RdWVyeRILCgN2aWEYAiADKAkSEgoKdGltZW91dF9tcxgDIAEoDSJnChJOb2RlU2VhcmNoUmVzcG9uc2USIgoDaGl0GAEgASgLMhMuc2hvYWwudjEuU2VhcmNoSGl0SAASJAoEZG9uZRgCIAEoCzIULnNob2FsLnYxLlNlYXJjaERvbmVIAEIHCgVldmVudCJfCglTZWFyY2hIaXQSHgoFZW50cnkYASABKAsyDy5zaG9hbC52MS5FbnRyeRIlCglwcm92aWRlcnMYAiADKAsyEi5zaG9hbC52MS5Qcm92aWRlchILCgN2aWEYAyADKAkipQEKClNlYXJjaERvbmUSDAoEaGl0cxgBIAEoDRIKCgJtcxgCIAEoARIqCgN2aWEYAyADKAsyHS5zaG9hbC52MS5TZWFyY2hEb25lLlZpYUVudHJ5Eg4KBnJlYXNvbhgEIAEoCRpBCghWaWFFbnRyeRILCgNrZXkYASABKAkSJAoFdmFsdWUYAiABKAsyFS5zaG9hbC52MS5Mb2NhdG9yQ29zdDoCOAEiuQEKC0xvY2F0b3JDb3N0EgwKBGhpdHMYASABKA0SEAoIbWVzc2FnZXMYAiABKA0SCgoCbXMYAyABKAESDQoFZXJyb3IYBCABKAkSDQoFYXNrZWQYBSABKA0SDQoFYnl0ZXMYBiABKAQSGwoOZmlyc3RfaGl0X2hvcHMYByABKA1IAIgBARIPCgdzdG9wcGVkGAggASgJEhAKCHByb2JsZW1zGAkgAygJQhEKD19maXJzdF9oaXRfaG9wcyKMAQoUU3RhcnREb3dubG9hZFJlcXVlc3QSDgoGdGFyZ2V0GAEgASgJEgsKA291dBgCIAEoCRIMCgRuYW1lGAMgASgJEhAKCHByaW9yaXR5GAQgASgJEhcKCnNlcXVlbnRpYWwYBSABKAhIAIgBARIPCgdtaXJyb3JzGAYgAygJQg0KC19zZXF1ZW50aWFsIoADCghEb3dubG9hZBIKCgJpZBgBIAEoCRILCgNjaWQYAiABKAkSDAoEbmFtZRgDIAEoCRIMCgRwYXRoGAQgASgJEg0KBXN0YXRlGAUgASgJEhIKCnNpemVfYnl0ZXMYBiABKAQSEgoKZG9uZV9ieXRlcxgHIAEoBBIdChVyYXRlX2J5dGVzX3Blcl9zZWNvbmQYCCABKAESMAoHc291cmNlcxgJIAMoCzIfLnNob2FsLnYxLkRvd25sb2FkLlNvdXJjZXNFbnRyeRISCgplcnJvcl9jb2RlGAogASgJEhUKDWVycm9yX21lc3NhZ2UYCyABKAkSEAoIcHJpb3JpdHkYDCABKAkSEgoKc2VxdWVudGlhbBgNIAEoCBIWCg5xdWV1ZV9wb3NpdGlvbhgOIAEoDRITCgZldGFfbXMYDyABKAFIAIgBARouCgxTb3VyY2VzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgEOgI4AUIJCgdfZXRhX21zIhYKFExpc3REb3dubG9hZHNSZXF1ZXN0Ij4KFUxpc3REb3dubG9hZHNSZXNwb25zZRIlCglkb3dubG9hZHMYASADKAsyEi5zaG9hbC52MS5Eb3dubG9hZCJOChZDb250cm9sRG93bmxvYWRSZXF1ZXN0EgoKAmlkGAEgASgJEigKBmFjdGlvbhgCIAEoDjIYLnNob2FsLnYxLkRvd25sb2FkQWN0aW9uIl0KFUNoYW5nZURvd25sb2FkUmVxdWVzdBIKCgJpZBgBIAEoCRIQCghwcmlvcml0eRgCIAEoCRIXCgpzZXF1ZW50aWFsGAMgASgISACIAQFCDQoLX3NlcXVlbnRpYWwiIgoUV2F0Y2hEb3dubG9hZFJlcXVlc3QSCgoCaWQYASABKAkiIwoVUmVtb3ZlRG93bmxvYWRSZXF1ZXN0EgoKAmlkGAEgASgJIhgKFlJlbW92ZURvd25sb2FkUmVzcG9uc2UiFAoSTGlzdFVwbG9hZHNSZXF1ZXN0ImgKE0xpc3RVcGxvYWRzUmVzcG9uc2USDQoFc2xvdHMYASABKA0SIAoGYWN0aXZlGAIgAygLMhAuc2hvYWwudjEuVXBsb2FkEiAKBnF1ZXVlZBgDIAMoCzIQLnNob2FsLnYxLlVwbG9hZCKnAQoGVXBsb2FkEg8KB3BlZXJfaWQYASABKAkSCwoDY2lkGAIgASgJEhEKCXBlZXJfbmFtZRgDIAEoCRIMCgRuYW1lGAQgASgJEg0KBWJ5dGVzGAUgASgEEh0KFXJhdGVfYnl0ZXNfcGVyX3NlY29uZBgGIAEoARIQCghwb3NpdGlvbhgHIAEoDRITCgZldGFfbXMYCCABKAFIAIgBAUIJCgdfZXRhX21zIhMKEUxpc3RTaGFyZXNSZXF1ZXN0IjUKEkxpc3RTaGFyZXNSZXNwb25zZRIfCgZzaGFyZXMYASADKAsyDy5zaG9hbC52MS5TaGFyZSJ3CgVTaGFyZRIKCgJpZBgBIAEoCRIMCgRwYXRoGAIgASgJEiEKBGtpbmQYAyABKA4yEy5zaG9hbC52MS5FbnRyeUtpbmQSDgoGb3JpZ2luGAQgASgJEg0KBWZpbGVzGAUgASgEEhIKCnNpemVfYnl0ZXMYBiABKAQiFAoSV2F0Y2hFdmVudHNSZXF1ZXN0Ij8KCU5vZGVFdmVudBIMCgR0eXBlGAEgASgJEiQKBGRhdGEYAiABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUiFgoUTGlzdE5vZGVQZWVyc1JlcXVlc3QiOgoVTGlzdE5vZGVQZWVyc1Jlc3BvbnNlEiEKBXBlZXJzGAEgAygLMhIuc2hvYWwudjEuTm9kZVBlZXIiwQEKCE5vZGVQZWVyEg8KB3BlZXJfaWQYASABKAkSDAoEbmFtZRgCIAEoCRIMCgRhZGRyGAMgASgJEgwKBHJvYWQYBCABKAkSEQoEem9uZRgFIAEoCUgAiAEBEhQKDGxhc3Rfc2Vlbl9tcxgGIAEoAxINCgVzdGF0ZRgHIAEoCRIRCgluZWlnaGJvdXIYCCABKAgSFwoKbGF0ZW5jeV9tcxgJIAEoAUgBiAEBQgcKBV96b25lQg0KC19sYXRlbmN5X21zIhIKEEdldENvbmZpZ1JlcXVlc3QiPAoRR2V0Q29uZmlnUmVzcG9uc2USJwoGY29uZmlnGAEgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdCI8ChBTZXRDb25maWdSZXF1ZXN0EigKB2NoYW5nZXMYASABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0IlQKEVNldENvbmZpZ1Jlc3BvbnNlEicKBmNvbmZpZxgBIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSFgoOcmVzdGFydF9uZWVkZWQYAiADKAkiLQoPUHV0VmFsdWVSZXF1ZXN0EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoDCJZChBQdXRWYWx1ZVJlc3BvbnNlEg8KB3ZlcnNpb24YASABKAQSDgoGd3JpdGVyGAIgASgJEhIKCmV4cGlyZXNfbXMYAyABKAMSEAoIcmVwbGljYXMYBCABKA0iIgoTTm9kZUdldFZhbHVlUmVxdWVzdBILCgNrZXkYASABKAkiWgoUTm9kZUdldFZhbHVlUmVzcG9uc2USDQoFdmFsdWUYASABKAwSDwoHdmVyc2lvbhgCIAEoBBIOCgZ3cml0ZXIYAyABKAkSEgoKZXhwaXJlc19tcxgEIAEoAyI9Cg5BZGRXaXNoUmVxdWVzdBINCgV3b3JkcxgBIAEoCRISCgVmZXRjaBgCIAEoCEgAiAEBQggKBl9mZXRjaCLbAQoEV2lzaBIKCgJpZBgBIAEoCRINCgV3b3JkcxgCIAEoCRINCgVmZXRjaBgDIAEoCBISCgpjcmVhdGVkX21zGAQgASgDEh0KEGxhc3Rfc2VhcmNoZWRfbXMYBSABKANIAIgBARIbCg5uZXh0X3NlYXJjaF9tcxgGIAEoA0gBiAEBEhAKCG5ld19oaXRzGAcgASgNEh8KBGhpdHMYCCADKAsyES5zaG9hbC52MS5XaXNoSGl0QhMKEV9sYXN0X3NlYXJjaGVkX21zQhEKD19uZXh0X3NlYXJjaF9tcyK4AQoHV2lzaEhpdBILCgNjaWQYASABKAkSDAoEbmFtZRgCIAEoCRISCgpzaXplX2J5dGVzGAMgASgEEiEKBGtpbmQYBCABKA4yEy5zaG9hbC52MS5FbnRyeUtpbmQSEQoJcHJvdmlkZXJzGAUgASgNEhAKCGZvdW5kX21zGAYgASgDEg4KBmlzX25ldxgHIAEoCBITCgtkb3dubG9hZF9pZBgIIAEoCRIRCgloZWxkX2JhY2sYCSABKAkiEwoRTGlzdFdpc2hlc1JlcXVlc3QiNAoSTGlzdFdpc2hlc1Jlc3BvbnNlEh4KBndpc2hlcxgBIAMoCzIOLnNob2FsLnYxLldpc2giSwoRQ2hhbmdlV2lzaFJlcXVlc3QSCgoCaWQYASABKAkSEgoFZmV0Y2gYAiABKAhIAIgBARIMCgRzZWVuGAMgASgIQggKBl9mZXRjaCIfChFTZWFyY2hXaXNoUmVxdWVzdBIKCgJpZBgBIAEoCSIfChFSZW1vdmVXaXNoUmVxdWVzdBIKCgJpZBgBIAEoCSIUChJSZW1vdmVXaXNoUmVzcG9uc2UqhAEKDkRvd25sb2FkQWN0aW9uEh8KG0RPV05MT0FEX0FDVElPTl9VTlNQRUNJRklFRBAAEhkKFURPV05MT0FEX0FDVElPTl9QQVVTRRABEhoKFkRPV05MT0FEX0FDVElPTl9SRVNVTUUQAhIaChZET1dOTE9BRF9BQ1RJT05fQ0FOQ0VMEAMyyQ8KC05vZGVTZXJ2aWNlEkQKCUdldFN0YXR1cxIaLnNob2FsLnYxLkdldFN0YXR1c1JlcXVlc3QaGy5zaG9hbC52MS5HZXRTdGF0dXNSZXNwb25zZRJACgdBZGRQYXRoEhguc2hvYWwudjEuQWRkUGF0aFJlcXVlc3QaGS5zaG9hbC52MS5BZGRQYXRoUmVzcG9uc2UwARJHCgpSZW1vdmVQYXRoEhsuc2hvYWwudjEuUmVtb3ZlUGF0aFJlcXVlc3QaHC5zaG9hbC52MS5SZW1vdmVQYXRoUmVzcG9uc2USQwoLU3RhcnRWZXJpZnkSHC5zaG9hbC52MS5TdGFydFZlcmlmeVJlcXVlc3QaFi5zaG9hbC52MS5WZXJpZmljYXRpb24SPwoJR2V0VmVyaWZ5Ehouc2hvYWwudjEuR2V0VmVyaWZ5UmVxdWVzdBoWLnNob2FsLnYxLlZlcmlmaWNhdGlvbhJBCgpTdG9wVmVyaWZ5Ehsuc2hvYWwudjEuU3RvcFZlcmlmeVJlcXVlc3QaFi5zaG9hbC52MS5WZXJpZmljYXRpb24STAoLV2F0Y2hWZXJpZnkSHC5zaG9hbC52MS5XYXRjaFZlcmlmeVJlcXVlc3QaHS5zaG9hbC52MS5XYXRjaFZlcmlmeVJlc3BvbnNlMAESSgoLTGlzdExpYnJhcnkSHC5zaG9hbC52MS5MaXN0TGlicmFyeVJlcXVlc3QaHS5zaG9hbC52MS5MaXN0TGlicmFyeVJlc3BvbnNlEkUKBlNlYXJjaBIbLnNob2FsLnYxLk5vZGVTZWFyY2hSZXF1ZXN0Ghwuc2hvYWwudjEuTm9kZVNlYXJjaFJlc3BvbnNlMAESQwoNU3RhcnREb3dubG9hZBIeLnNob2FsLnYxLlN0YXJ0RG93bmxvYWRSZXF1ZXN0GhIuc2hvYWwudjEuRG93bmxvYWQSUAoNTGlzdERvd25sb2FkcxIeLnNob2FsLnYxLkxpc3REb3dubG9hZHNSZXF1ZXN0Gh8uc2hvYWwudjEuTGlzdERvd25sb2Fkc1Jlc3BvbnNlEkcKD0NvbnRyb2xEb3dubG9hZBIgLnNob2FsLnYxLkNvbnRyb2xEb3dubG9hZFJlcXVlc3QaEi5zaG9hbC52MS5Eb3dubG9hZBJFCg5DaGFuZ2VEb3dubG9hZBIfLnNob2FsLnYxLkNoYW5nZURvd25sb2FkUmVxdWVzdBoSLnNob2FsLnYxLkRvd25sb2FkEkUKDVdhdGNoRG93bmxvYWQSHi5zaG9hbC52MS5XYXRjaERvd25sb2FkUmVxdWVzdBoSLnNob2FsLnYxLkRvd25sb2FkMAESUwoOUmVtb3ZlRG93bmxvYWQSHy5zaG9hbC52MS5SZW1vdmVEb3dubG9hZFJlcXVlc3QaIC5zaG9hbC52MS5SZW1vdmVEb3dubG9hZFJlc3BvbnNlEkoKC0xpc3RVcGxvYWRzEhwuc2hvYWwudjEuTGlzdFVwbG9hZHNSZXF1ZXN0Gh0uc2hvYWwudjEuTGlzdFVwbG9hZHNSZXNwb25zZRJHCgpMaXN0U2hhcmVzEhsuc2hvYWwudjEuTGlzdFNoYXJlc1JlcXVlc3QaHC5zaG9hbC52MS5MaXN0U2hhcmVzUmVzcG9uc2USQgoLV2F0Y2hFdmVudHMSHC5zaG9hbC52MS5XYXRjaEV2ZW50c1JlcXVlc3QaEy5zaG9hbC52MS5Ob2RlRXZlbnQwARJMCglMaXN0UGVlcnMSHi5zaG9hbC52MS5MaXN0Tm9kZVBlZXJzUmVxdWVzdBofLnNob2FsLnYxLkxpc3ROb2RlUGVlcnNSZXNwb25zZRJECglHZXRDb25maWcSGi5zaG9hbC52MS5HZXRDb25maWdSZXF1ZXN0Ghsuc2hvYWwudjEuR2V0Q29uZmlnUmVzcG9uc2USRAoJU2V0Q29uZmlnEhouc2hvYWwudjEuU2V0Q29uZmlnUmVxdWVzdBobLnNob2FsLnYxLlNldENvbmZpZ1Jlc3BvbnNlEkEKCFB1dFZhbHVlEhkuc2hvYWwudjEuUHV0VmFsdWVSZXF1ZXN0Ghouc2hvYWwudjEuUHV0VmFsdWVSZXNwb25zZRJJCghHZXRWYWx1ZRIdLnNob2FsLnYxLk5vZGVHZXRWYWx1ZVJlcXVlc3QaHi5zaG9hbC52MS5Ob2RlR2V0VmFsdWVSZXNwb25zZRIzCgdBZGRXaXNoEhguc2hvYWwudjEuQWRkV2lzaFJlcXVlc3QaDi5zaG9hbC52MS5XaXNoEkcKCkxpc3RXaXNoZXMSGy5zaG9hbC52MS5MaXN0V2lzaGVzUmVxdWVzdBocLnNob2FsLnYxLkxpc3RXaXNoZXNSZXNwb25zZRI5CgpDaGFuZ2VXaXNoEhsuc2hvYWwudjEuQ2hhbmdlV2lzaFJlcXVlc3QaDi5zaG9hbC52MS5XaXNoEjkKClNlYXJjaFdpc2gSGy5zaG9hbC52MS5TZWFyY2hXaXNoUmVxdWVzdBoOLnNob2FsLnYxLldpc2gSRwoKUmVtb3ZlV2lzaBIbLnNob2FsLnYxLlJlbW92ZVdpc2hSZXF1ZXN0Ghwuc2hvYWwudjEuUmVtb3ZlV2lzaFJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_struct, file_shoal_v1_common]);
 
 /**
  * No parameters.
@@ -1605,6 +1605,309 @@ export const NodeGetValueResponseSchema: GenMessage<NodeGetValueResponse> = /*@_
   messageDesc(file_shoal_v1_node, 47);
 
 /**
+ * What to wish for.
+ *
+ * @generated from message shoal.v1.AddWishRequest
+ */
+export type AddWishRequest = Message<"shoal.v1.AddWishRequest"> & {
+  /**
+   * Words that all occur in the name; a trailing * makes the last one a prefix.
+   *
+   * @generated from field: string words = 1;
+   */
+  words: string;
+
+  /**
+   * Fetch what is new; not set = no, or as it is.
+   *
+   * @generated from field: optional bool fetch = 2;
+   */
+  fetch?: boolean | undefined;
+};
+
+/**
+ * Describes the message shoal.v1.AddWishRequest.
+ * Use `create(AddWishRequestSchema)` to create a new message.
+ */
+export const AddWishRequestSchema: GenMessage<AddWishRequest> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 48);
+
+/**
+ * Words that are searched for now and then.
+ *
+ * @generated from message shoal.v1.Wish
+ */
+export type Wish = Message<"shoal.v1.Wish"> & {
+  /**
+   * Id, unique on this node.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * As they were typed.
+   *
+   * @generated from field: string words = 2;
+   */
+  words: string;
+
+  /**
+   * What is new is fetched.
+   *
+   * @generated from field: bool fetch = 3;
+   */
+  fetch: boolean;
+
+  /**
+   * When it was added, ms since the Unix epoch.
+   *
+   * @generated from field: int64 created_ms = 4;
+   */
+  createdMs: bigint;
+
+  /**
+   * Last search that somebody answered, ms since the Unix epoch; not set when there was none.
+   *
+   * @generated from field: optional int64 last_searched_ms = 5;
+   */
+  lastSearchedMs?: bigint | undefined;
+
+  /**
+   * Not searched for before then, ms since the Unix epoch; not set while no peer is known.
+   *
+   * @generated from field: optional int64 next_search_ms = 6;
+   */
+  nextSearchMs?: bigint | undefined;
+
+  /**
+   * How many of all that it found is new.
+   *
+   * @generated from field: uint32 new_hits = 7;
+   */
+  newHits: number;
+
+  /**
+   * The newest of what it found.
+   *
+   * @generated from field: repeated shoal.v1.WishHit hits = 8;
+   */
+  hits: WishHit[];
+};
+
+/**
+ * Describes the message shoal.v1.Wish.
+ * Use `create(WishSchema)` to create a new message.
+ */
+export const WishSchema: GenMessage<Wish> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 49);
+
+/**
+ * One content that a wish found.
+ *
+ * @generated from message shoal.v1.WishHit
+ */
+export type WishHit = Message<"shoal.v1.WishHit"> & {
+  /**
+   * Text CID.
+   *
+   * @generated from field: string cid = 1;
+   */
+  cid: string;
+
+  /**
+   * Name as the first who told of it has it.
+   *
+   * @generated from field: string name = 2;
+   */
+  name: string;
+
+  /**
+   * Bytes of the file, or of all files in the folder.
+   *
+   * @generated from field: uint64 size_bytes = 3;
+   */
+  sizeBytes: bigint;
+
+  /**
+   * File or folder.
+   *
+   * @generated from field: shoal.v1.EntryKind kind = 4;
+   */
+  kind: EntryKind;
+
+  /**
+   * Peers that had it when it was found last.
+   *
+   * @generated from field: uint32 providers = 5;
+   */
+  providers: number;
+
+  /**
+   * When it was found first, ms since the Unix epoch.
+   *
+   * @generated from field: int64 found_ms = 6;
+   */
+  foundMs: bigint;
+
+  /**
+   * It came after the first search, and was not seen yet.
+   *
+   * @generated from field: bool is_new = 7;
+   */
+  isNew: boolean;
+
+  /**
+   * Id of the download that fetches it; empty when none does.
+   *
+   * @generated from field: string download_id = 8;
+   */
+  downloadId: string;
+
+  /**
+   * Why it is not fetched: size, daily-limit, in-folder or failed; empty otherwise.
+   *
+   * @generated from field: string held_back = 9;
+   */
+  heldBack: string;
+};
+
+/**
+ * Describes the message shoal.v1.WishHit.
+ * Use `create(WishHitSchema)` to create a new message.
+ */
+export const WishHitSchema: GenMessage<WishHit> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 50);
+
+/**
+ * No parameters.
+ *
+ * @generated from message shoal.v1.ListWishesRequest
+ */
+export type ListWishesRequest = Message<"shoal.v1.ListWishesRequest"> & {
+};
+
+/**
+ * Describes the message shoal.v1.ListWishesRequest.
+ * Use `create(ListWishesRequestSchema)` to create a new message.
+ */
+export const ListWishesRequestSchema: GenMessage<ListWishesRequest> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 51);
+
+/**
+ * All wishes, as they were added.
+ *
+ * @generated from message shoal.v1.ListWishesResponse
+ */
+export type ListWishesResponse = Message<"shoal.v1.ListWishesResponse"> & {
+  /**
+   * They.
+   *
+   * @generated from field: repeated shoal.v1.Wish wishes = 1;
+   */
+  wishes: Wish[];
+};
+
+/**
+ * Describes the message shoal.v1.ListWishesResponse.
+ * Use `create(ListWishesResponseSchema)` to create a new message.
+ */
+export const ListWishesResponseSchema: GenMessage<ListWishesResponse> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 52);
+
+/**
+ * What to change of a wish.
+ *
+ * @generated from message shoal.v1.ChangeWishRequest
+ */
+export type ChangeWishRequest = Message<"shoal.v1.ChangeWishRequest"> & {
+  /**
+   * Its id.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * Fetch what is new from now on; not set = as it is.
+   *
+   * @generated from field: optional bool fetch = 2;
+   */
+  fetch?: boolean | undefined;
+
+  /**
+   * Nothing of what was found is new any more.
+   *
+   * @generated from field: bool seen = 3;
+   */
+  seen: boolean;
+};
+
+/**
+ * Describes the message shoal.v1.ChangeWishRequest.
+ * Use `create(ChangeWishRequestSchema)` to create a new message.
+ */
+export const ChangeWishRequestSchema: GenMessage<ChangeWishRequest> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 53);
+
+/**
+ * Which wish.
+ *
+ * @generated from message shoal.v1.SearchWishRequest
+ */
+export type SearchWishRequest = Message<"shoal.v1.SearchWishRequest"> & {
+  /**
+   * Its id.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+};
+
+/**
+ * Describes the message shoal.v1.SearchWishRequest.
+ * Use `create(SearchWishRequestSchema)` to create a new message.
+ */
+export const SearchWishRequestSchema: GenMessage<SearchWishRequest> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 54);
+
+/**
+ * Which wish.
+ *
+ * @generated from message shoal.v1.RemoveWishRequest
+ */
+export type RemoveWishRequest = Message<"shoal.v1.RemoveWishRequest"> & {
+  /**
+   * Its id.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+};
+
+/**
+ * Describes the message shoal.v1.RemoveWishRequest.
+ * Use `create(RemoveWishRequestSchema)` to create a new message.
+ */
+export const RemoveWishRequestSchema: GenMessage<RemoveWishRequest> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 55);
+
+/**
+ * Done.
+ *
+ * @generated from message shoal.v1.RemoveWishResponse
+ */
+export type RemoveWishResponse = Message<"shoal.v1.RemoveWishResponse"> & {
+};
+
+/**
+ * Describes the message shoal.v1.RemoveWishResponse.
+ * Use `create(RemoveWishResponseSchema)` to create a new message.
+ */
+export const RemoveWishResponseSchema: GenMessage<RemoveWishResponse> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 56);
+
+/**
  * What to do with a download.
  *
  * @generated from enum shoal.v1.DownloadAction
@@ -1888,6 +2191,56 @@ export const NodeService: GenService<{
     methodKind: "unary";
     input: typeof NodeGetValueRequestSchema;
     output: typeof NodeGetValueResponseSchema;
+  },
+  /**
+   * Adds words that are searched for now and then, or finds the wish that looks for the same.
+   *
+   * @generated from rpc shoal.v1.NodeService.AddWish
+   */
+  addWish: {
+    methodKind: "unary";
+    input: typeof AddWishRequestSchema;
+    output: typeof WishSchema;
+  },
+  /**
+   * All wishes, with what they found.
+   *
+   * @generated from rpc shoal.v1.NodeService.ListWishes
+   */
+  listWishes: {
+    methodKind: "unary";
+    input: typeof ListWishesRequestSchema;
+    output: typeof ListWishesResponseSchema;
+  },
+  /**
+   * Changes whether a wish fetches, or marks what it found as seen.
+   *
+   * @generated from rpc shoal.v1.NodeService.ChangeWish
+   */
+  changeWish: {
+    methodKind: "unary";
+    input: typeof ChangeWishRequestSchema;
+    output: typeof WishSchema;
+  },
+  /**
+   * Searches for a wish now; answers when the search is over. RATE_LIMITED when a wish was searched for a moment ago.
+   *
+   * @generated from rpc shoal.v1.NodeService.SearchWish
+   */
+  searchWish: {
+    methodKind: "unary";
+    input: typeof SearchWishRequestSchema;
+    output: typeof WishSchema;
+  },
+  /**
+   * Forgets a wish and what it found; downloads stay.
+   *
+   * @generated from rpc shoal.v1.NodeService.RemoveWish
+   */
+  removeWish: {
+    methodKind: "unary";
+    input: typeof RemoveWishRequestSchema;
+    output: typeof RemoveWishResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_shoal_v1_node, 0);
