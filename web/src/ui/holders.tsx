@@ -32,13 +32,13 @@ export function HolderList({ holders }: { holders: Holders }) {
             <tbody>
               {providers.map(({ peerId, name, addresses }) => (
                 <tr key={peerId}>
-                  <td>
+                  <td className="breaks">
                     <Name text={name} /> {peerId === self?.peerId && <Badge>this node</Badge>}
                   </td>
                   <td>
                     <Id id={peerId} />
                   </td>
-                  <td className="small">
+                  <td className="small breaks">
                     <Name text={addresses.slice(0, 3).join(', ')} />
                   </td>
                 </tr>

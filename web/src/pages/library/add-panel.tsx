@@ -14,7 +14,7 @@ import { useAdding } from './use-adding.ts'
 /** Shares more: folders and files where they are, by their path; or files that are sent through the page. */
 export function AddPanel() {
   const [path, setPath] = useState('')
-  const adding = useAdding()
+  const adding = useAdding(() => setPath(''))
   const [told, setTold] = useState('')
   const signedIn = useSignedIn()
   const [over, setOver] = useState(false)

@@ -21,13 +21,14 @@ export function Shares() {
   const [removing, setRemoving] = useState<Share>()
   const [all, setAll] = useState(false)
   if (!data) return <Fault error={error} />
-  const { shares } = data
+  // What was added as a file stands below: each file that came through the page is one.
+  const shares = [...data.shares].sort((a, b) => Number(a.kind === 'file') - Number(b.kind === 'file'))
   if (shares.length === 0) return null
   return (
     <section className="card" aria-labelledby="shares-title">
       <h2 id="shares-title">Shared folders and files</h2>
       <div className="scroll-x">
-        <table>
+        <table className="shares">
           <thead>
             <tr>
               <th>Path</th>
@@ -40,7 +41,7 @@ export function Shares() {
           <tbody>
             {shares.slice(0, all ? MAX_ROWS : FEW).map((share) => (
               <tr key={share.id}>
-                <td className="share-path">
+                <td className="breaks share-path">
                   <Name text={share.path} />
                 </td>
                 <td className="num">{share.files.toLocaleString()}</td>

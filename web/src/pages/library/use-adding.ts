@@ -12,8 +12,8 @@ export interface Added {
   readonly isDone: boolean
 }
 
-/** Shares a path; tells of each file as it is hashed. */
-export function useAdding() {
+/** Shares a path; tells of each file as it is hashed. @param onDone all is shared */
+export function useAdding(onDone: () => void) {
   const [added, setAdded] = useState<Added>()
   const action = useAction(async (path: string) => {
     let files = 0
@@ -31,6 +31,7 @@ export function useAdding() {
         if (line.event === 'done') {
           files = line.files
           bytes = line.bytes
+          onDone()
           return show('', true)
         }
         if (line.kind === 'file') {

@@ -38,9 +38,11 @@ export function BlockMap({ map }: { map: BlockMapAnswer }) {
                 <i className="cell shade-4 from-others" /> others
               </li>
             )}
-            <li>
-              <i className="cell shade-4 from-unknown" /> here before
-            </li>
+            {map.have.some((percent, index) => percent > 0 && map.from[index] === -1) && (
+              <li>
+                <i className="cell shade-4 from-unknown" /> from whom is not known
+              </li>
+            )}
             <li>
               <i className="cell shade-2 from-unknown" /> partly here
             </li>

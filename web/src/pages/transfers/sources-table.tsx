@@ -48,7 +48,7 @@ function Row({ row: { peerId, name, addr, live, bytes, place } }: { row: SourceR
   const told = road && ROADS[road]
   return (
     <tr>
-      <td className="source-name">
+      <td className="breaks">
         {place >= 0 && <i className={`cell shade-4 ${colourOf(place)}`} />}{' '}
         <Name text={mirror ?? (name || 'no name')} className={name || mirror ? '' : 'soft'} />
       </td>

@@ -12,7 +12,7 @@ export interface SourceRow {
   readonly place: number
 }
 
-/** Those who give now, then those who gave; by what they gave. */
+/** Those who give now, by name, so that rows keep their places; then those who gave, by what they gave. */
 export function sourceRows(
   { sources, activeSources }: Pick<Download, 'sources' | 'activeSources'>,
   map: Pick<BlockMap, 'sources'> | undefined,
@@ -33,7 +33,9 @@ export function sourceRows(
     .filter((peerId) => !isNow.has(peerId))
     .map((peerId) => row(peerId))
   const byBytes = (a: SourceRow, b: SourceRow) => b.bytes - a.bytes
-  return [...now.sort(byBytes), ...before.sort(byBytes)]
+  const byName = (a: SourceRow, b: SourceRow) =>
+    a.name.localeCompare(b.name) || (a.peerId < b.peerId ? -1 : 1)
+  return [...now.sort(byName), ...before.sort(byBytes)]
 }
 
 const MIRROR = 'mirror:'

@@ -77,13 +77,13 @@ test('what it waits for is told in words', () => {
   assert.equal(text({}), '')
 })
 
-test('sources: those that give now first, then those that gave, by what they gave', () => {
+test('sources: those that give now first, in a fixed order, then those that gave, by what they gave', () => {
   const active = { name: 'ada', addr: 'h:1', state: 'active', rateBytesPerSecond: 1 }
   const rows = sourceRows(
     {
       sources: { a: 5, gone: 9, 'mirror:http://x/y': 3 },
       activeSources: [
-        { ...active, peerId: 'b' },
+        { ...active, peerId: 'b', name: 'zoe' },
         { ...active, peerId: 'a' },
       ] as Download['activeSources'],
     },
@@ -98,7 +98,7 @@ test('sources: those that give now first, then those that gave, by what they gav
     rows.map(({ peerId, bytes, place, name }) => [peerId, bytes, place, name]),
     [
       ['a', 5, 1, 'ada'],
-      ['b', 0, -1, 'ada'],
+      ['b', 0, -1, 'zoe'],
       ['gone', 9, 0, 'ben'],
       ['mirror:http://x/y', 3, -1, ''],
     ],
