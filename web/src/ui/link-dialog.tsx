@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react'
+import { useEffect, useId, useState } from 'react'
 import { address, ask } from '../api/client.ts'
 import { ApiError, isAbort } from '../api/errors.ts'
 import type { LinkView } from '../api/types.ts'
@@ -52,13 +52,22 @@ export function LinkDialog({ file, onClose }: { file: Linked; onClose: () => voi
 }
 
 function LinkField({ label, text }: { label: string; text: string }) {
+  const id = useId()
   return (
     <div className="field">
-      <label>
-        <span className="label">{label}</span>
-        <input className="input mono" readOnly value={text} onFocus={(event) => event.target.select()} />
+      <label className="label" htmlFor={id}>
+        {label}
       </label>
-      <Copy text={text} />
+      <div className="row">
+        <input
+          id={id}
+          className="input mono grow"
+          readOnly
+          value={text}
+          onFocus={(event) => event.target.select()}
+        />
+        <Copy text={text} />
+      </div>
     </div>
   )
 }

@@ -1,4 +1,5 @@
 import { memo, useState } from 'react'
+import { printable } from '../../../../src/base/printable.ts'
 import { address, ask } from '../../api/client.ts'
 import type { LibraryEntry } from '../../api/types.ts'
 import { formatAgo, formatBytes } from '../../format.ts'
@@ -21,7 +22,7 @@ export const FileRow = memo(function FileRow({ entry }: { entry: LibraryEntry })
   const folder = folderOf(path)
   const close = () => setShown(undefined)
   return (
-    <article className="file" aria-label={name}>
+    <article className="file" aria-label={printable(name)}>
       <Icon name={KIND_ICONS[kindOf(entry)]} size={24} />
       <div className="file-text">
         <button type="button" className="file-name" onClick={() => setShown('details')}>

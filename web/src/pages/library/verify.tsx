@@ -22,7 +22,7 @@ export function Verify() {
   })
   const running = data?.state === 'running'
   return (
-    <section className="card" aria-labelledby="verify-title">
+    <section className="card verify" aria-labelledby="verify-title">
       <div className="row">
         <div className="grow">
           <h2 id="verify-title">Verify</h2>

@@ -32,8 +32,7 @@ export function Linked({ link, opened }: { link: string; opened: OpenedLink }) {
         <div className="linked-text">
           <h2>{name ? <Name text={name} /> : <span className="soft">Its name is not known</span>}</h2>
           <p className="soft">
-            {kind && KIND_LABELS[kindOf(file)]}
-            {kind && ', '}
+            {kind && `${kindOf(file) === 'other' ? 'File' : KIND_LABELS[kindOf(file)]}, `}
             {size === undefined ? 'size not known' : formatBytes(size)}
           </p>
         </div>

@@ -1,4 +1,5 @@
 import { memo } from 'react'
+import { printable } from '../../../../src/base/printable.ts'
 import type { Download } from '../../api/types.ts'
 import { countOf, formatBytes, formatEta, formatPercent, formatRate } from '../../format.ts'
 import { KIND_ICONS, kindOf } from '../../kinds.ts'
@@ -24,7 +25,7 @@ export const DownloadRow = memo(
     const waits = waitingText(view)
     const panel = `download-${view.id}`
     return (
-      <article className="transfer" aria-label={name}>
+      <article className="transfer" aria-label={printable(name)}>
         <div className="transfer-head">
           <Icon name={KIND_ICONS[kindOf(view)]} size={24} />
           <button

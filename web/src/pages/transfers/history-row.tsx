@@ -25,7 +25,7 @@ export const HistoryRow = memo(function HistoryRow({ view }: { view: Download })
     else await getFile(cid, name)
   })
   return (
-    <article className="transfer past" aria-label={name}>
+    <article className="transfer past" aria-label={printable(name)}>
       <div className="transfer-head">
         <Icon name={KIND_ICONS[kindOf(view)]} size={24} />
         <Name text={name} className="cut transfer-name" />
