@@ -5,8 +5,14 @@ import type { Holders } from '../state/use-holders.ts'
 import { Badge, Fault } from './notice.tsx'
 import { Id, Name } from './text.tsx'
 
-/** Who has something, as they are found. */
-export function HolderList({ holders }: { holders: Holders }) {
+/** Who has something, as they are found. @param none what is said when nobody is */
+export function HolderList({
+  holders,
+  none = 'Nobody who answered has it.',
+}: {
+  holders: Holders
+  none?: string | undefined
+}) {
   const { providers, running, error } = holders
   const { data: self } = useAsk<Status>('/api/v1/status')
   return (
@@ -16,7 +22,7 @@ export function HolderList({ holders }: { holders: Holders }) {
         {providers.length === 0
           ? running
             ? 'Looking for those who have it …'
-            : 'Nobody who answered has it.'
+            : none
           : `${countOf(providers.length, 'peer has', 'peers have')} it${running ? ', and still looking …' : '.'}`}
       </p>
       {providers.length > 0 && (

@@ -74,7 +74,14 @@ export function Linked({ link, opened }: { link: string; opened: OpenedLink }) {
         )}
       </dl>
       <h3 className="linked-who">Who has it</h3>
-      <HolderList holders={holders} />
+      <HolderList
+        holders={holders}
+        none={
+          opened.peers.length > 0
+            ? 'Nobody besides those whom the link names is known to have it.'
+            : undefined
+        }
+      />
       {preview && <PreviewDialog file={file} onClose={() => setPreview(false)} />}
     </section>
   )

@@ -1,8 +1,8 @@
 import { type FormEvent, useEffect, useState } from 'react'
-import { useSearchParams } from 'wouter'
 import { ask } from '../../api/client.ts'
 import type { OpenedLink } from '../../api/types.ts'
 import { useAction, useSignedIn } from '../../state/use.ts'
+import { useQuery } from '../../state/use-query.ts'
 import { Button } from '../../ui/button.tsx'
 import { Fault } from '../../ui/notice.tsx'
 import { Linked } from './linked.tsx'
@@ -14,7 +14,7 @@ const MAX_LENGTH = 8192
 
 /** Shows what a link leads to, before anything is fetched. */
 export default function OpenPage() {
-  const [params, setParams] = useSearchParams()
+  const [params, setParams] = useQuery()
   const link = params.get('link') ?? ''
   const [text, setText] = useState(link)
   const { opened, error, busy } = useOpened(link)

@@ -1,9 +1,9 @@
 import { useMemo, useState } from 'react'
-import { useSearchParams } from 'wouter'
 import type { Download, UploadList } from '../../api/types.ts'
 import { formatRate } from '../../format.ts'
 import { downloads } from '../../state/downloads.ts'
 import { useAsk, useStore } from '../../state/use.ts'
+import { useQuery } from '../../state/use-query.ts'
 import { Button } from '../../ui/button.tsx'
 import { Icon } from '../../ui/icon.tsx'
 import { Tabs } from '../../ui/tabs.tsx'
@@ -19,7 +19,7 @@ const NOTHING: ReadonlyMap<string, Download> = new Map()
 
 /** What is fetched, what others fetch from here, and what was fetched before. */
 export default function TransfersPage() {
-  const [params] = useSearchParams()
+  const [params] = useQuery()
   const known = useStore(downloads)
   const all = known ?? NOTHING
   const uploads = useAsk<UploadList>('/api/v1/uploads', { everyMs: 1000 })
