@@ -31,6 +31,7 @@ const CONFINED: [pattern: RegExp, modules: string[]][] = [
   [/^@?fastify(\/|$)/, ['api', 'dialects']],
   [/^@?libp2p(\/|$)/, ['fabric', 'discovery']],
   [/^commander$/, ['cli']],
+  [/^@clack\//, ['cli']],
   [/^@parcel\/watcher$/, ['library']],
 ]
 
@@ -131,6 +132,24 @@ test('a disk thread loads no package: it starts in the middle of a fetch', () =>
   walk(join(src, 'transfer/disk/disk-worker.ts'))
   assert.ok(seen.size > 3)
   assert.deepEqual(packages, [])
+})
+
+test('a command loads nothing of the menu', () => {
+  const seen = new Set<string>()
+  const walk = (path: string) => {
+    if (seen.has(path)) return
+    seen.add(path)
+    const text = readFileSync(path, 'utf8').replaceAll(/await import\(.*?\)/g, '')
+    for (const [, target] of text.matchAll(/^(?:import|export) (?!type )[^'"]*?from '([^']+)'/gm))
+      if (target!.startsWith('.')) walk(join(dirname(path), target!))
+      else assert.doesNotMatch(target!, /^@clack/, relative(src, path))
+  }
+  for (const start of ['cli/main.ts', 'cli/io.ts', 'cli/run.ts', 'cli/commands/id.ts']) walk(join(src, start))
+  assert.ok(seen.size > 5)
+  assert.deepEqual(
+    [...seen].filter((path) => path.includes('/menu/')),
+    [],
+  )
 })
 
 test('rooms are small: the median file is under 150 lines', () => {

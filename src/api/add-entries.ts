@@ -1,10 +1,16 @@
 import { BoundedQueue } from '../base/queue.ts'
 import type { SharedEntry } from '../content/entry.ts'
+import { LeftOutList, type LeftOutView } from './left-out.ts'
 import type { NodePort } from './node-port.ts'
 
 export type AddEvent =
   | { readonly type: 'added'; readonly entry: SharedEntry }
-  | { readonly type: 'done'; readonly files: number; readonly bytes: number }
+  | {
+      readonly type: 'done'
+      readonly files: number
+      readonly bytes: number
+      readonly leftOut: LeftOutView
+    }
 
 /** Entries that may wait for a slow reader; those that do not fit come from the answer at the end. */
 const QUEUED = 4096
@@ -20,9 +26,11 @@ export async function* addEntries(
 ): AsyncGenerator<AddEvent> {
   const queue = new BoundedQueue<SharedEntry>(QUEUED)
   const missed = new Set<string>()
+  const leftOut = new LeftOutList()
   const adding = library
     .add(path, {
       signal,
+      onLeftOut: (what) => leftOut.add(what),
       onAdded: (entry) => {
         if (missed.size > 0 || !queue.tryPush(entry)) missed.add(keyOf(entry))
       },
@@ -33,7 +41,8 @@ export async function* addEntries(
   const entries = await adding
   for (const entry of entries) if (missed.has(keyOf(entry))) yield { type: 'added', entry }
   const files = entries.filter(({ kind }) => kind === 'file')
-  yield { type: 'done', files: files.length, bytes: files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) }
+  const bytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+  yield { type: 'done', files: files.length, bytes, leftOut }
 }
 
 const keyOf = ({ path, cid }: SharedEntry) => `${cid} ${path}`

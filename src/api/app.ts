@@ -10,24 +10,27 @@ import { configRoutes } from './routes/config.ts'
 import { contentRoutes } from './routes/content.ts'
 import { doctorRoutes } from './routes/doctor.ts'
 import { downloadRoutes } from './routes/downloads.ts'
+import { incomingRoutes } from './routes/incoming.ts'
 import { KEY_PARAM_LENGTH, kvRoutes } from './routes/kv.ts'
 import { libraryRoutes } from './routes/library.ts'
+import { linkRoutes } from './routes/links.ts'
 import { networkRoutes } from './routes/network.ts'
 import { nodeRoutes } from './routes/node.ts'
 import { pageRoutes } from './routes/pages.ts'
 import { searchRoutes } from './routes/search.ts'
+import { statsRoutes } from './routes/stats.ts'
 import { targetRoutes } from './routes/targets.ts'
 import { verifyRoutes } from './routes/verify.ts'
-import { webRoutes } from './web-files.ts'
 import { wishRoutes } from './routes/wishes.ts'
+import { webRoutes } from './web-files.ts'
 
-/** Largest body, bytes: settings, paths and values; files never come this way. */
+/** Largest body, bytes: settings, paths and values; files are streamed, see routes/incoming.ts. */
 export const BODY_LIMIT_BYTES = 64 * 1024
 
 /** Most TCP connections at once: many for one machine's owner, few enough to bound what they hold. */
 const MAX_CONNECTIONS = 256
 
-export interface AppOptions extends ApiContext {
+export interface AppOptions extends Omit<ApiContext, 'isOwner'> {
   readonly log: Logger
   /** Asked at every request: the port is known only when the server listens. */
   readonly policy: () => GuardPolicy
@@ -36,7 +39,8 @@ export interface AppOptions extends ApiContext {
 }
 
 /** The HTTP API, ready to listen. */
-export async function buildApp({ policy, isGatewayOpen, log, ...context }: AppOptions): Promise<Api> {
+export async function buildApp({ policy, isGatewayOpen, log, ...parts }: AppOptions): Promise<Api> {
+  const context = { ...parts, isOwner: (authorization?: string) => policy().hasToken(authorization) }
   const app = newApp({
     bodyLimit: BODY_LIMIT_BYTES,
     maxConnections: MAX_CONNECTIONS,
@@ -67,23 +71,26 @@ export async function buildApp({ policy, isGatewayOpen, log, ...context }: AppOp
     for (const routes of [
       nodeRoutes,
       libraryRoutes,
+      linkRoutes,
       verifyRoutes,
       searchRoutes,
       targetRoutes,
       downloadRoutes,
       wishRoutes,
       networkRoutes,
+      statsRoutes,
       doctorRoutes,
       configRoutes,
     ])
       routes(api, context)
-    const mayRead = (authorization?: string) => isGatewayOpen() || policy().hasToken(authorization)
+    const mayRead = (authorization?: string) => isGatewayOpen() || context.isOwner(authorization)
     contentRoutes(api, { ...context, log, mayRead })
     pageRoutes(api)
     webRoutes(api)
   })
   // Beside the others, because its bodies are taken as they are.
   await app.register(async (scope) => kvRoutes(scope as Api, context))
+  await app.register(async (scope) => incomingRoutes(scope as Api, context))
   return app
 }
 

@@ -28,6 +28,8 @@ export interface ApiContext {
   readonly streams: StreamHub
   readonly events: EventLog
   readonly clock: Clock
+  /** Whether who sends this `Authorization` is the owner. */
+  readonly isOwner: (authorization: string | undefined) => boolean
 }
 
 declare module 'fastify' {

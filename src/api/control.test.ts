@@ -172,11 +172,15 @@ test('paths are shared and removed', async () => {
     added.map(({ entry }) => entry?.name),
     ['a.txt', 'b.txt'],
   )
+  node.leftOut = [{ path: 'docs/a~', reason: 'temporary name' }]
+  const less = await Array.fromAsync(service.addPath(create(addPath.input, { path: '/tmp/docs' }), context))
+  assert.deepEqual(less.at(-1), { leftOut: { count: 1, examples: node.leftOut } })
   const relative = service.addPath(create(addPath.input, { path: 'docs' }), context)
   await assert.rejects(Array.fromAsync(relative), { code: 'INVALID_ARGUMENT' })
   const removed = await service.removePath(create(removePath.input, { target: CID_B }), context)
   assert.equal(removed.removed, 1)
   assert.deepEqual(node.asked, [
+    ['add', '/tmp/docs'],
     ['add', '/tmp/docs'],
     ['remove', CID_B],
   ])

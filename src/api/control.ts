@@ -1,4 +1,4 @@
-import { fromJson, type JsonObject } from '@bufbuild/protobuf'
+import { fromJson } from '@bufbuild/protobuf'
 import { ValueSchema } from '@bufbuild/protobuf/wkt'
 import { ShoalError } from '../base/errors.ts'
 import { BoundedQueue } from '../base/queue.ts'
@@ -9,6 +9,8 @@ import { DownloadAction, type NodeService } from '../contract/gen/shoal/v1/node_
 import type { CallContext, ServiceImpl } from '../link/rpc.ts'
 import { absolutePath, outPath } from './absolute-path.ts'
 import { addEntries } from './add-entries.ts'
+import { linkHandlers } from './control-links.ts'
+import { statsHandlers } from './control-stats.ts'
 import {
   downloadToWire,
   peersToWire,
@@ -22,10 +24,12 @@ import {
 } from './control-wire.ts'
 import { wishHandlers } from './control-wishes.ts'
 import { checkChanges, priorityOf } from './download-changes.ts'
+import { leftOutToWire } from './left-out.ts'
 import type { DownloadView, NodeEvent, NodePort } from './node-port.ts'
 import { LIBRARY_PAGE, libraryTarget } from './routes/library.ts'
 import { VERIFY_BOUNDS } from './routes/verify.ts'
 import { SEARCH_BOUNDS, type SearchInput, searchRequest } from './search-request.ts'
+import { structOf } from './struct.ts'
 import { parseTarget } from './target.ts'
 import { bearerCheck } from './token.ts'
 
@@ -43,8 +47,10 @@ export function nodeServiceImpl(port: NodePort, token: string): ServiceImpl<type
     async getStatus(_request, context) {
       admit(context)
       const { peerId, name, version, ...details } = port.status()
-      return { peerId, name, version, details: jsonOf(details) }
+      return { peerId, name, version, details: structOf(details) }
     },
+
+    ...statsHandlers(port.stats, admit),
 
     async startVerify({ targets }, context) {
       admit(context)
@@ -70,8 +76,11 @@ export function nodeServiceImpl(port: NodePort, token: string): ServiceImpl<type
 
     async *addPath({ path }, context) {
       admit(context)
-      for await (const event of addEntries(library, absolutePath('path', path), context.signal))
-        if (event.type === 'added') yield { entry: entryToWire(event.entry) }
+      for await (const event of addEntries(library, absolutePath('path', path), context.signal)) {
+        const message =
+          event.type === 'added' ? { entry: entryToWire(event.entry) } : leftOutToWire(event.leftOut)
+        if (message) yield message
+      }
     },
 
     async removePath({ target }, context) {
@@ -165,13 +174,13 @@ export function nodeServiceImpl(port: NodePort, token: string): ServiceImpl<type
 
     async getConfig(_request, context) {
       admit(context)
-      return { config: jsonOf(config.get()) }
+      return { config: structOf(config.get()) }
     },
 
     async setConfig({ changes }, context) {
       admit(context)
       const result = await config.patch(changes ?? {})
-      return { config: jsonOf(result.config), restartNeeded: result.restartNeeded }
+      return { config: structOf(result.config), restartNeeded: result.restartNeeded }
     },
 
     async putValue({ key, value }, context) {
@@ -185,6 +194,7 @@ export function nodeServiceImpl(port: NodePort, token: string): ServiceImpl<type
     },
 
     ...wishHandlers(port.wishes, admit),
+    ...linkHandlers(port, admit),
   }
 }
 
@@ -241,14 +251,9 @@ async function* eventsOf({ events }: NodePort, signal: AbortSignal) {
   signal.addEventListener('abort', close, { once: true })
   try {
     for await (const { type, data } of queue)
-      yield { type, data: fromJson(ValueSchema, jsonOf(data ?? null)) }
+      yield { type, data: fromJson(ValueSchema, structOf(data ?? null)) }
   } finally {
     off()
     signal.removeEventListener('abort', close)
   }
-}
-
-/** What JSON makes of it: no undefined fields, as google.protobuf.Struct wants it. */
-function jsonOf(value: unknown): JsonObject {
-  return JSON.parse(JSON.stringify(value))
 }

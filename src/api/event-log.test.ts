@@ -7,7 +7,7 @@ import { silentLogger } from '../base/log.ts'
 import { EventLog } from './event-log.ts'
 import type { ServerSentEvent } from './framing.ts'
 import type { NodeEvent } from './node-port.ts'
-import { startApi } from './testing/start-api.ts'
+import { BEARER, startApi } from './testing/start-api.ts'
 
 function setup(options = {}) {
   const events = new Emitter<NodeEvent>()
@@ -22,7 +22,8 @@ function setup(options = {}) {
 async function readAll(log: EventLog, lastId: string | undefined, act: () => void = () => undefined) {
   const got: ServerSentEvent[] = []
   const reading = (async () => {
-    for await (const event of log.read(lastId, new AbortController().signal)) got.push(event)
+    for await (const event of log.read(lastId, { signal: new AbortController().signal, isOwner: true }))
+      got.push(event)
   })()
   await new Promise(setImmediate)
   act()
@@ -68,7 +69,9 @@ test('the oldest that can be told, and one more', async () => {
 
 test('a reader that is too slow is let go with what waits, and can come back', async () => {
   const { log, emit } = setup({ queued: 3 })
-  const reader = log.read(undefined, new AbortController().signal)[Symbol.asyncIterator]()
+  const reader = log
+    .read(undefined, { signal: new AbortController().signal, isOwner: true })
+    [Symbol.asyncIterator]()
   const first = reader.next()
   emit(1, 10)
   const got = [(await first).value?.id]
@@ -91,7 +94,7 @@ test('what is no JSON, or would break the form, is not told', async () => {
 test('an abort ends a reader, and nothing is left behind', async () => {
   const { log, events } = setup()
   const controller = new AbortController()
-  const reader = log.read(undefined, controller.signal)[Symbol.asyncIterator]()
+  const reader = log.read(undefined, { signal: controller.signal, isOwner: true })[Symbol.asyncIterator]()
   const next = reader.next()
   controller.abort()
   assert.equal((await next).done, true)
@@ -124,4 +127,28 @@ test('over HTTP: ids, names, data, and going on with Last-Event-ID', async (t) =
   const [reset] = await once(stranger, 'data')
   assert.match(reset, /event: reset\ndata: \{\}\n\n$/)
   stranger.destroy()
+})
+
+test('what the owner waits for is told to nobody else', async (t) => {
+  const { node, api } = await startApi(t)
+  const hear = (headers: Record<string, string>) =>
+    new Promise<IncomingMessage>((resolve) => get(`${api.url}/api/v1/events`, { headers }, resolve))
+  const told = async (answer: IncomingMessage) => {
+    let text = ''
+    for await (const chunk of answer) {
+      text += chunk
+      if (text.includes('event: library')) break
+    }
+    return text
+  }
+  const [stranger, owner] = [await hear({}), await hear(BEARER)]
+  node.events.emit({ type: 'wish', data: { words: 'a surprise' } })
+  node.events.emit({ type: 'library', data: {} })
+  const [others, own] = await Promise.all([told(stranger), told(owner)])
+  assert.doesNotMatch(others, /wish|surprise/)
+  assert.match(own, /surprise/)
+  const [, run] = /id: (\S+)-\d+/.exec(others)!
+  const missed = await hear({ 'last-event-id': `${run}-0` })
+  assert.doesNotMatch(await told(missed), /surprise/)
+  for (const answer of [stranger, owner, missed]) answer.destroy()
 })

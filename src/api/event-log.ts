@@ -16,6 +16,9 @@ export interface EventLogOptions {
 
 export const DEFAULT_EVENT_LOG_OPTIONS: EventLogOptions = { kept: 1000, queued: 256 }
 
+/** Events that only the owner is told of: they have words that he looks for. */
+const SECRET: ReadonlySet<string> = new Set(['wish'])
+
 /**
  * The node's events, numbered, the last ones kept: a client that lost its connection asks with the id of the
  * last event it saw and misses nothing. Ids are `RUN-NUMBER`; RUN differs from one start of the node to the
@@ -60,8 +63,17 @@ export class EventLog {
    * Events after `lastId`, then new ones as they come; without it only new ones. When some in between are
    * lost, or the id is of another run, `reset` comes first: what the client knows may be out of date. Ends
    * when the client is too slow.
+   *
+   * @param isOwner who reads may know what is nobody else's business
    */
-  async *read(lastId: string | undefined, signal: AbortSignal): AsyncIterable<ServerSentEvent> {
+  async *read(
+    lastId: string | undefined,
+    { signal, isOwner }: { signal: AbortSignal; isOwner: boolean },
+  ): AsyncIterable<ServerSentEvent> {
+    for await (const event of this.#all(lastId, signal)) if (isOwner || !SECRET.has(event.event)) yield event
+  }
+
+  async *#all(lastId: string | undefined, signal: AbortSignal): AsyncIterable<ServerSentEvent> {
     const queue = new BoundedQueue<ServerSentEvent>(this.#options.queued)
     const missed = lastId === undefined ? [] : this.#after(lastId)
     const onAbort = () => queue.close()
@@ -86,6 +98,11 @@ export class EventLog {
     const missing = this.#last - number
     if (!known || missing < 0 || missing > this.#kept.length) return undefined
     return this.#kept.slice(this.#kept.length - missing)
+  }
+
+  /** Clients that read now. */
+  get readers(): number {
+    return this.#readers.size
   }
 
   /** Lets go of the node's events and ends all readers. */

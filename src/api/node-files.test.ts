@@ -29,16 +29,21 @@ test('a running node is noted in both places, for its owner only, and taken away
     assert.equal(statSync(path).mode & 0o777, 0o600)
   }
   assert.equal(statSync(join(dataDir, 'run/shoal')).mode & 0o777, 0o700)
+  const page = join(dataDir, 'run/shoal/8081.html')
+  writeFileSync(page, 'token')
   remove()
-  for (const path of paths) assert.equal(existsSync(path), false)
+  for (const path of [...paths, page]) assert.equal(existsSync(path), false)
   remove()
 })
 
 test('the note of a node that came after is left alone', (t) => {
-  const { options, paths } = setup(t)
+  const { dataDir, options, paths } = setup(t)
   const remove = publishNode(options)
   writeFileSync(paths[1]!, '{"pid":43}')
+  const page = join(dataDir, 'run/shoal/8081.html')
+  writeFileSync(page, 'token')
   remove()
+  assert.equal(existsSync(page), true)
   assert.equal(existsSync(paths[0]!), false)
   assert.equal(readFileSync(paths[1]!, 'utf8'), '{"pid":43}')
 })

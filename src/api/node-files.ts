@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { writeFileAtomic } from '../base/atomic-file.ts'
-import { type Environment, nodeFile, runtimeDir, runtimeFile, tokenFile } from '../base/paths.ts'
+import { type Environment, nodeFile, pageFile, runtimeDir, runtimeFile, tokenFile } from '../base/paths.ts'
 
 export interface RunningNode {
   /** Process id. */
@@ -35,6 +35,8 @@ export function publishNode({ dataDir, httpPort, node, env = process.env }: Publ
   mkdirSync(runtimeDir(env), { recursive: true, mode: 0o700 })
   for (const path of paths) writeFileAtomic(path, text, 0o600)
   return () => {
+    // What a client wrote to sign a browser in holds the token.
+    if (textOf(runtimeFile(httpPort, env)) === text) rmSync(pageFile(httpPort, env), { force: true })
     for (const path of paths) if (textOf(path) === text) rmSync(path, { force: true })
   }
 }

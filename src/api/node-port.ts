@@ -1,11 +1,15 @@
 import type { Emitter } from '../base/events.ts'
 import type { EntryKind, SharedEntry } from '../content/entry.ts'
 import type { SearchQuery } from '../discovery/locator.ts'
+import type { LeftOut } from '../library/left-out.ts'
 import type { ContentPort } from './content-port.ts'
 import type { DoctorCheck } from './doctor-view.ts'
 import type { DownloadChanges, DownloadPriority } from './download-changes.ts'
+import type { IncomingPort } from './incoming-view.ts'
+import type { LinksPort } from './link-view.ts'
 import type { NetworkView, PeerRow, UploadsView } from './network-view.ts'
 import type { ErrorView, SearchContext, SearchEvent } from './search-view.ts'
+import type { StatsPort } from './stats-view.ts'
 import type { Target } from './target.ts'
 import type { VerifyPort } from './verify-view.ts'
 import type { WishPort } from './wish-view.ts'
@@ -15,6 +19,7 @@ export type { DoctorCheck, DoctorStatus } from './doctor-view.ts'
 export type { DownloadChanges, DownloadPriority } from './download-changes.ts'
 export type { NetworkView, PeerRow, UploadsView, UploadView } from './network-view.ts'
 export type { ErrorView, LocatorReport, SearchContext, SearchEvent } from './search-view.ts'
+export type { StatsPort, StatsView } from './stats-view.ts'
 export type { DamagedView, VerifyEvent, VerifyPort, VerifyView } from './verify-view.ts'
 
 /**
@@ -30,7 +35,10 @@ export interface NodePort {
   readonly config: ConfigPort
   readonly kv: KeyValuePort
   readonly wishes: WishPort
+  readonly stats: StatsPort
   readonly content: ContentPort
+  readonly links: LinksPort
+  readonly incoming: IncomingPort
   /**
    * Searches the own catalogue and the locators; ends with a `done`. An abort of the signal ends the work
    * upstream.
@@ -112,12 +120,16 @@ export interface LibraryPort {
   list(options: LibraryListOptions): LibraryPage
   /**
    * Shares a file or folder and resolves with all its entries when they are hashed and in the catalogue;
-   * `onAdded` hears of each at once. Errors: NOT_FOUND, PERMISSION_DENIED, INVALID_ARGUMENT (not shareable),
+   * `onAdded` hears of each at once, `onLeftOut` of what is there and is not shared. Errors: NOT_FOUND, PERMISSION_DENIED, INVALID_ARGUMENT (not shareable),
    * FILE_CHANGED.
    */
   add(
     path: string,
-    options: { signal: AbortSignal; onAdded(entry: SharedEntry): void },
+    options: {
+      signal: AbortSignal
+      onAdded(entry: SharedEntry): void
+      onLeftOut?(leftOut: LeftOut): void
+    },
   ): Promise<SharedEntry[]>
   /**
    * Stops sharing an absolute path or a CID; how many entries that withdrew. NOT_FOUND when there was none.

@@ -32,6 +32,10 @@ const ROUTES = [
   'DELETE /api/v1/library/verify',
   'GET /api/v1/library/verify/events',
   'GET /api/v1/shares',
+  'PUT /api/v1/library/files/{name}',
+  'GET /api/v1/links',
+  'POST /api/v1/links',
+  'GET /api/v1/links/qr.svg',
   'GET /api/v1/search',
   'GET /api/v1/targets',
   'POST /api/v1/downloads',
@@ -60,6 +64,9 @@ const ROUTES = [
   'GET /api/v1/events',
   'GET /api/v1/debug',
   'GET /api/v1/doctor',
+  'GET /api/v1/stats',
+  'GET /api/v1/stats/searches',
+  'GET /api/v1/stats/queries',
   'GET /healthz',
 ]
 
@@ -123,7 +130,7 @@ test('bodies and parameters come with examples', async (t) => {
   const bodies = Object.values(paths).flatMap((methods) =>
     Object.values(methods).flatMap(({ requestBody }) => Object.values(requestBody?.content ?? {})),
   )
-  assert.equal(bodies.length, 8)
+  assert.equal(bodies.length, 10)
   for (const media of bodies) assert.match(JSON.stringify(media), /"examples?":/)
 })
 

@@ -1,11 +1,13 @@
 import Type, { type TProperties } from 'typebox'
+import { LEFT_OUT_REASONS } from '../library/left-out.ts'
 import { PRIORITIES } from './download-changes.ts'
+import { MAX_EXAMPLES } from './left-out.ts'
 
 /** Schemas of what the API answers, for OpenAPI; a test holds the answers against them. */
 
 export const CID = 'bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi'
-const SHA256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
-const PEER = '12D3KooWD3eckifWpRn9wQpMG9R9hX3sD158z7EqHWmweQAJU5SA'
+export const SHA256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
+export const PEER = '12D3KooWD3eckifWpRn9wQpMG9R9hX3sD158z7EqHWmweQAJU5SA'
 
 export const object = <P extends TProperties>(properties: P, options: object = {}) =>
   Type.Object(properties, { additionalProperties: false, ...options })
@@ -41,6 +43,23 @@ export const failed = object(
   { description: 'It failed after the answer had begun. The last one.' },
 )
 
+const leftOut = object(
+  {
+    count: count('Files and folders; what is in such a folder is not counted'),
+    examples: Type.Array(
+      object({
+        path: text('Path as that of an entry', 'Documents/notes.txt~'),
+        reason: oneOf(
+          LEFT_OUT_REASONS,
+          '`removed` was taken out of the share on request; `changed` was being written to and is shared when that is over',
+        ),
+      }),
+      { maxItems: MAX_EXAMPLES, description: 'The first of them' },
+    ),
+  },
+  { description: 'What was found and is not shared' },
+)
+
 export const AddLine = Type.Union(
   [
     object({ event: Type.Literal('added'), ...entry }, { description: 'Shared now' }),
@@ -50,6 +69,7 @@ export const AddLine = Type.Union(
         files: count('Files shared'),
         bytes: count('Their bytes'),
         ms: number('It took so long'),
+        leftOut,
       },
       { description: 'All is shared. The last one.' },
     ),
@@ -66,7 +86,7 @@ export const Provider = object({
 
 const errorView = object({ code: text('Stable code of the error'), message: text('For people') })
 
-const locatorReport = object({
+export const locatorReport = object({
   hits: count('Hits it gave'),
   messages: count('Messages that went over links for them, both ways'),
   ms: number('It took so long'),

@@ -7,6 +7,8 @@ import { test } from 'node:test'
 import type { TSchema } from 'typebox'
 import { Value } from 'typebox/value'
 import { silentLogger } from '../base/log.ts'
+import * as linkSchemas from './link-schemas.ts'
+import { Received } from './routes/incoming.ts'
 import * as schemas from './schemas.ts'
 import { CID_A, CID_B, viewOf } from './testing/fake-node.ts'
 import { lines, send, sendJson, startApi, TOKEN } from './testing/start-api.ts'
@@ -33,6 +35,9 @@ test('what routes answer is what their schemas say', async (t) => {
     ['GET', '/api/v1/library/verify/events', verifySchemas.VerifyLine],
     ['DELETE', '/api/v1/library/verify', verifySchemas.Verification],
     ['GET', '/api/v1/shares', schemas.Shares],
+    ['GET', `/api/v1/links?target=${CID_A}`, linkSchemas.Link],
+    ['POST', '/api/v1/links', linkSchemas.OpenedLinkSchema, { link: CID_B }],
+    ['PUT', '/api/v1/library/files/a.txt', Received, {}],
     ['GET', '/api/v1/search?q=a', schemas.SearchLine],
     ['GET', '/api/v1/targets?target=report.pdf', schemas.FoundTargetSchema],
     ['GET', '/api/v1/downloads', schemas.DownloadList],

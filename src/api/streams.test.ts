@@ -183,14 +183,18 @@ test('a failure before the first event has its own status, a later one is the la
 })
 
 test('sharing tells of each file and of the whole', async (t) => {
-  const { url } = await startApi(t)
+  const { url, node } = await startApi(t)
   const answer = await sendJson(`${url}/api/v1/library`, 'POST', { path: '/tmp/../tmp/docs/' })
   const [first, second, done] = lines(answer.body)
   assert.equal(first!.name, 'a.txt')
   assert.equal(second!.cid, CID_B)
   assert.deepEqual([done!.event, done!.files, done!.bytes, typeof done!.ms], ['done', 2, 10, 'number'])
+  assert.deepEqual(done!.leftOut, { count: 0, examples: [] })
   const missing = await sendJson(`${url}/api/v1/library`, 'POST', { path: '/missing' })
   assert.equal(missing.status, 404)
+  node.leftOut = Array.from({ length: 12 }, (_, i) => ({ path: `docs/${i}~`, reason: 'temporary name' }))
+  const full = lines((await sendJson(`${url}/api/v1/library`, 'POST', { path: '/tmp/docs' })).body).at(-1)
+  assert.deepEqual(full!.leftOut, { count: 12, examples: node.leftOut.slice(0, 10) })
 })
 
 test('more files than wait in the queue all come, each once', async (t) => {

@@ -1,10 +1,18 @@
 import { ShoalError } from '../base/errors.ts'
 import { parseCid } from '../content/cid.ts'
+import { type LinkPeer, linkFacts } from './share-link.ts'
 
 /** What somebody wants to fetch: content by its CID, or whatever has this file name. */
-export type Target =
-  | { readonly kind: 'cid'; readonly cid: string; readonly name?: string }
-  | { readonly kind: 'name'; readonly name: string }
+export type Target = CidTarget | { readonly kind: 'name'; readonly name: string }
+
+/** Content by its CID, with what a link says of it. */
+export interface CidTarget {
+  readonly kind: 'cid'
+  readonly cid: string
+  readonly name?: string
+  readonly sizeBytes?: number
+  readonly peers?: readonly LinkPeer[]
+}
 
 /** Longest text that is read, characters. A magnet link with its trackers comes nowhere near. */
 export const MAX_TARGET_LENGTH = 8192
@@ -12,7 +20,8 @@ export const MAX_TARGET_LENGTH = 8192
 /**
  * Reads what a person gives to name content: a CID in any multibase, `shoal:CID?name=…`, `ipfs://CID`,
  * `/ipfs/CID`, the address of an IPFS gateway (`https://…/ipfs/CID`, `https://CID.ipfs.…`), a magnet link
- * with `xt=urn:ipfs:CID` or `xt=urn:cid:CID`, or else a file name. CIDs come back in canonical form.
+ * with `xt=urn:ipfs:CID` or `xt=urn:cid:CID`, or else a file name. CIDs come back in canonical form. What a link tells besides
+ * (`size`, `peer`, see share-link.ts) comes with them.
  *
  * @throws ShoalError INVALID_CID when what stands in the CID's place is none; INVALID_ARGUMENT for links
  *   without a CID, paths below a CID, and what can be no file name
@@ -50,7 +59,7 @@ function fromPath(text: string, link: string): Target {
       'INVALID_ARGUMENT',
       `${shown(link)} names something below a CID. Give the CID of the folder, or the file's own.`,
     )
-  return target(cid, query.get('name') ?? query.get('filename'))
+  return target(cid, query.get('name') ?? query.get('filename'), query)
 }
 
 /** Topics as BEP 9 and others write them: `xt=urn:…:HASH`, the name in `dn`. */
@@ -58,7 +67,7 @@ function fromMagnet(rest: string): Target {
   const query = new URLSearchParams(rest.replace(/^\?/, ''))
   for (const topic of query.getAll('xt')) {
     const cid = /^urn:(?:cid|ipfs):(.+)$/is.exec(topic)?.[1]
-    if (cid) return target(cid, query.get('dn'))
+    if (cid) return target(cid, query.get('dn'), query)
   }
   throw new ShoalError(
     'INVALID_ARGUMENT',
@@ -73,6 +82,17 @@ function fromGateway(link: string): Target {
   const subdomain = /^https?:\/\/([a-z0-9]+)\.ipfs\.[^/?#]+(.*)$/is.exec(link)
   if (subdomain) return fromPath(`${subdomain[1]!}${subdomain[2]!}`, link)
   throw new ShoalError('INVALID_ARGUMENT', `${shown(link)} names no CID: it needs /ipfs/CID in its path.`)
+}
+
+/**
+ * A link, or a bare CID, and nothing else.
+ *
+ * @throws ShoalError INVALID_ARGUMENT for file names, and as {@link parseTarget}
+ */
+export function parseLink(text: string): CidTarget {
+  const found = parseTarget(text)
+  if (found.kind === 'cid') return found
+  throw new ShoalError('INVALID_ARGUMENT', `${shown(text)} is neither a link with a CID nor a CID.`)
 }
 
 function fromPlain(text: string, link: string): Target {
@@ -91,9 +111,8 @@ function fromPlain(text: string, link: string): Target {
   return { kind: 'name', name: text }
 }
 
-function target(cid: string, name: string | null): Target {
-  const known = parseCid(cid)
-  return name ? { kind: 'cid', cid: known, name } : { kind: 'cid', cid: known }
+function target(cid: string, name: string | null, query: URLSearchParams): Target {
+  return { kind: 'cid', cid: parseCid(cid), ...(name && { name }), ...linkFacts(query) }
 }
 
 /**

@@ -37,6 +37,11 @@ export function runtimeFile(httpPort: number, env: Environment = process.env): s
   return join(runtimeDir(env), `${httpPort}.json`)
 }
 
+/** The file that leads a browser to the page of the node with this port, signed in. It holds the node's token. */
+export function pageFile(httpPort: number, env: Environment = process.env): string {
+  return join(runtimeDir(env), `${httpPort}.html`)
+}
+
 /**
  * An absolute path from the variable; relative ones are to be ignored (XDG Base Directory Specification 0.8).
  */

@@ -44,9 +44,19 @@ export function randomInt(random: Random, maxExclusive: number): number {
 
 /** A version 4 UUID (RFC 9562). */
 export function uuid(random: Random): string {
+  return uuidText(uuidBytes(random))
+}
+
+/** The 16 bytes of a version 4 UUID. */
+export function uuidBytes(random: Random): Uint8Array {
   const bytes = random.bytes(16)
   bytes[6] = (bytes[6]! & 0x0f) | 0x40
   bytes[8] = (bytes[8]! & 0x3f) | 0x80
+  return bytes
+}
+
+/** Any 16 bytes as UUIDs are written. */
+export function uuidText(bytes: Uint8Array): string {
   const hex = Buffer.from(bytes).toString('hex')
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
 }

@@ -23,6 +23,20 @@ test('add prints what was added, the folder last, with an absolute path to the n
   assert.equal(people.stdout, `${CID}  x/a.bin\nbafyfolder  x/\n`)
 })
 
+test('add says what it leaves out and why, the folder still the last line of the result', async () => {
+  const folder = { ...added, cid: 'bafyfolder', name: 'x', path: 'x', kind: 'folder' }
+  const examples = [
+    { path: 'x/notes.txt~', reason: 'temporary name' },
+    { path: 'x/.\u001b[2J', reason: 'hidden' },
+  ]
+  const done = { event: 'done', files: 1, bytes: 10, ms: 5, leftOut: { count: 5, examples } }
+  await using node = await fakeNode({ 'POST /library': () => ({ lines: [added, folder, done] }) })
+  const { lines } = await runShoal(['add', '/x', '--json', '--node', node.url])
+  assert.deepEqual(lines, [added, { event: 'leftOut', count: 5, examples }, folder])
+  const { stderr } = await runShoal(['add', '/x', '--node', node.url])
+  assert.match(stderr, /^5 left out: x\/notes\.txt~ \(temporary name\), x\/\.␛\[2J \(hidden\), 3 more$/m)
+})
+
 test('add of something that is not there exits 3', async () => {
   const problem = { status: 404, code: 'NOT_FOUND', detail: '/x does not exist.' }
   await using node = await fakeNode({ 'POST /library': () => ({ problem }) })

@@ -11,6 +11,7 @@ type Registrar = (program: Command, act: Act) => void
 const GROUPS: Readonly<Record<string, Readonly<Record<string, () => Promise<Registrar>>>>> = {
   Run: {
     start: async () => (await import('./commands/start.ts')).addStart,
+    web: async () => (await import('./commands/web.ts')).addWeb,
     index: async () => (await import('./commands/index-server.ts')).addIndex,
     network: async () => (await import('./commands/network.ts')).addNetwork,
   },
@@ -22,6 +23,7 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, () => Promise<Regi
   },
   Share: {
     add: async () => (await import('./commands/add.ts')).addAdd,
+    share: async () => (await import('./commands/share.ts')).addShare,
     ls: async () => (await import('./commands/ls.ts')).addLs,
     rm: async () => (await import('./commands/rm.ts')).addRm,
     verify: async () => (await import('./commands/verify.ts')).addVerify,
@@ -32,6 +34,7 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, () => Promise<Regi
   },
   'Look and set': {
     status: async () => (await import('./commands/status.ts')).addStatus,
+    stats: async () => (await import('./commands/stats.ts')).addStats,
     doctor: async () => (await import('./commands/doctor.ts')).addDoctor,
     peers: async () => (await import('./commands/peers.ts')).addPeers,
     id: async () => (await import('./commands/id.ts')).addId,

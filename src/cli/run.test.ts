@@ -6,7 +6,7 @@ import { buildProgram } from './program.ts'
 import { EXIT } from './session.ts'
 
 const COMMANDS =
-  'start index network search get kv downloads add ls rm verify uploads status doctor peers id config completion wish'.split(
+  'start web index network search share get kv downloads add ls rm verify uploads status stats doctor peers id config completion wish'.split(
     ' ',
   )
 

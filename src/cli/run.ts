@@ -8,9 +8,13 @@ import { EXIT, type ExitCode, type Outcome } from './session.ts'
 
 /**
  * Runs one command line (without interpreter and script) and tells the exit code. Every error ends here: one line on
- * stderr, and with --json an `error` event as the last line on stdout.
+ * stderr, and with --json an `error` event as the last line on stdout. Without arguments it is the menu at a terminal, else the help.
  */
 export async function runCli(args: readonly string[], io: CliIo): Promise<ExitCode> {
+  if (args.length === 0) {
+    const { tty } = io
+    if (tty) return (await import('./menu/menu.ts')).openMenu(io, tty, runCli)
+  }
   const outcome: Outcome = { exitCode: EXIT.ok }
   const program = await buildProgram(io, outcome, args)
   try {

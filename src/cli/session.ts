@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import type { NodeAddress } from './client/locate-node.ts'
 import type { NodeClient } from './client/node-client.ts'
 import type { CliIo } from './io.ts'
 import { Printer } from './output/printer.ts'
@@ -18,7 +19,9 @@ export interface ClientOptions {
 export interface Session {
   readonly io: CliIo
   readonly print: Printer
-  /** The node that the options and the environment name. @throws ShoalError as locateNode does */
+  /** Where the node is that the options and the environment name. @throws ShoalError as locateNode does */
+  address(): Promise<NodeAddress>
+  /** A client of it. @throws ShoalError as locateNode does */
   client(): Promise<NodeClient>
   /** ` --data DIR` or ` --node URL` when the command was given one: for commands that it advises. */
   readonly sameNode: string
@@ -55,16 +58,15 @@ export function actWith(io: CliIo, outcome: Outcome): Act {
 }
 
 function newSession(io: CliIo, options: ClientOptions): Session {
+  // Loaded when it is used: help, completion and usage errors need no HTTP.
+  const address = async () => (await import('./client/locate-node.ts')).locateNode(options, io)
   return {
     io,
     print: new Printer(io, options.json === true),
+    address,
     async client() {
-      // Loaded when it is used: help, completion and usage errors need no HTTP.
-      const [{ NodeClient }, { locateNode }] = await Promise.all([
-        import('./client/node-client.ts'),
-        import('./client/locate-node.ts'),
-      ])
-      return new NodeClient(locateNode(options, io))
+      const [{ NodeClient }, found] = await Promise.all([import('./client/node-client.ts'), address()])
+      return new NodeClient(found, io.signal)
     },
     sameNode: [
       ...(options.node === undefined ? [] : [` --node ${options.node}`]),

@@ -5,6 +5,7 @@ import { fanIn } from './fan-in.ts'
 import { type MergedHit, mergeHit } from './hit-merge.ts'
 import type { LocateCost, Locator, LocatorHit, LocatorName, SearchQuery, StopReason } from './locator.ts'
 import { newCost } from './locator.ts'
+import { type Responder, Responders } from './responders.ts'
 
 /** What a search over several locators tells, as it happens. */
 export type SearchEvent = SearchHit | SearchDone
@@ -53,12 +54,22 @@ export interface LocatorReport {
  */
 export type LocatorStop = 'complete' | 'limit' | 'timeout' | 'cancelled' | StopReason
 
+/** A search that is over: what its caller asked for and was told. */
+export interface SearchStory extends Omit<SearchDone, 'type'> {
+  readonly query: SearchQuery
+  /** UUIDs of the queries that went from neighbour to neighbour for it, in their order; none when it was not flooded. */
+  readonly queryIds: readonly string[]
+  readonly responders: readonly Responder[]
+}
+
 export interface CompoundSearch {
   readonly query: SearchQuery
   readonly locators: readonly Locator[]
   readonly clock: Clock
   readonly timeoutMs: number
   readonly signal: AbortSignal
+  /** Told once when it is over, also when its caller has left. */
+  readonly onOver?: (story: SearchStory) => void
 }
 
 /**
@@ -75,12 +86,14 @@ export async function* compoundSearch({
   clock,
   timeoutMs,
   signal,
+  onOver,
 }: CompoundSearch): AsyncGenerator<SearchEvent, void, undefined> {
   const startedMs = clock.monotonic()
   const deadline = withDeadline(clock, timeoutMs, signal)
   const progress = new Map(locators.map((locator) => [locator.name, new Progress()]))
   const found = new Map<string, MergedHit>()
   const held: LocatorHit[] = []
+  const responders = new Responders()
   const isFull = () => found.size >= query.limit && query.cid === undefined
   const mayHold = locators.length > 1 && query.cid === undefined
   const libraryPlaces = Math.ceil(query.limit / 2)
@@ -90,12 +103,30 @@ export async function* compoundSearch({
     const known = found.get(cid)
     if (!known && found.size >= query.limit) return undefined
     progress.get(via)!.cids.add(cid)
+    responders.add(via, hit)
     const merged = mergeHit(known, hit, via)
     if (!merged) return undefined
     found.set(cid, merged)
     return { type: 'hit', ...merged }
   }
 
+  const endOf = ({
+    fullMs,
+    isLeft = false,
+  }: {
+    fullMs?: number | undefined
+    isLeft?: boolean
+  }): SearchDone => {
+    const ms = fullMs ?? clock.monotonic() - startedMs
+    const isComplete = [...progress.values()].every((at) => at.isDone)
+    const isCancelled = isLeft || signal.aborted
+    const reason = isFull() ? 'limit' : isCancelled ? 'cancelled' : isComplete ? 'complete' : 'timeout'
+    const via: Partial<Record<LocatorName, LocatorReport>> = {}
+    for (const [name, at] of progress) via[name] = at.report({ ms, reason, timeoutMs, query })
+    return { type: 'done', hits: found.size, ms: tenths(ms), reason, via }
+  }
+
+  let done: SearchDone | undefined
   try {
     const sources = new Map(
       locators.map((locator) => [
@@ -127,14 +158,18 @@ export async function* compoundSearch({
       const hit = take('library', item)
       if (hit) yield hit
     }
-    const ms = fullMs ?? clock.monotonic() - startedMs
-    const isComplete = [...progress.values()].every((at) => at.isDone)
-    const reason = isFull() ? 'limit' : signal.aborted ? 'cancelled' : isComplete ? 'complete' : 'timeout'
-    const via: Partial<Record<LocatorName, LocatorReport>> = {}
-    for (const [name, at] of progress) via[name] = at.report({ ms, reason, timeoutMs, query })
-    yield { type: 'done', hits: found.size, ms: tenths(ms), reason, via }
+    done = endOf({ fullMs })
+    yield done
   } finally {
     deadline[Symbol.dispose]()
+    if (onOver) {
+      const { type: _, ...end } = done ?? endOf({ isLeft: true })
+      const costs = new Map([...progress].map(([name, { cost }]) => [name, cost]))
+      onOver({
+        ...{ ...end, query, queryIds: [...costs.values()].flatMap(({ queryIds }) => queryIds) },
+        responders: responders.list((name, peerId) => costs.get(name)?.routes.get(peerId)),
+      })
+    }
   }
 }
 

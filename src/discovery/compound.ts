@@ -1,16 +1,24 @@
 import type { Clock } from '../base/clock.ts'
 import { ShoalError, toShoalError } from '../base/errors.ts'
+import { Emitter } from '../base/events.ts'
 import type { Logger } from '../base/log.ts'
 import { abortable, linkSignals, withDeadline } from '../base/signals.ts'
 import type { EntryKey, SharedEntry } from '../content/entry.ts'
 import { compoundProviders, type FoundProvider } from './compound-providers.ts'
-import { compoundSearch, type SearchEvent } from './compound-search.ts'
+import { compoundSearch, type SearchEvent, type SearchStory } from './compound-search.ts'
 import type { LibraryLocator } from './library-locator.ts'
 import type { Locator, LocatorName, SearchQuery } from './locator.ts'
 import { checkQuery } from './query.ts'
 
 export type { FoundProvider } from './compound-providers.ts'
-export type { LocatorReport, LocatorStop, SearchDone, SearchEvent, SearchHit } from './compound-search.ts'
+export type {
+  LocatorReport,
+  LocatorStop,
+  SearchDone,
+  SearchEvent,
+  SearchHit,
+  SearchStory,
+} from './compound-search.ts'
 
 export interface CompoundLocatorOptions {
   /** A search ends after this long, ms, unless the caller says otherwise. Default 10,000. */
@@ -45,6 +53,8 @@ export interface CompoundSearchOptions {
 
 /** The library and all enabled locators as one: asked side by side, answers merged by CID as they come. */
 export class CompoundLocator {
+  /** Searches that are over, also those whose caller left. */
+  readonly searched = new Emitter<SearchStory>()
   readonly #locators: readonly Locator[]
   readonly #library: LibraryLocator
   readonly #clock: Clock
@@ -88,8 +98,9 @@ export class CompoundLocator {
     const locators = this.#chosen(options.via ?? [])
     const checked = checkQuery(query)
     const { timeoutMs = this.#options.searchTimeoutMs } = options
+    const onOver = (story: SearchStory) => this.searched.emit(story)
     return leavable(options.signal, (signal) =>
-      compoundSearch({ query: checked, locators, clock: this.#clock, timeoutMs, signal }),
+      compoundSearch({ query: checked, locators, clock: this.#clock, timeoutMs, signal, onOver }),
     )
   }
 

@@ -2,7 +2,7 @@ import { create } from '@bufbuild/protobuf'
 import type { Clock } from '../base/clock.ts'
 import { ShoalError } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
-import type { Random } from '../base/random.ts'
+import { type Random, uuidBytes, uuidText } from '../base/random.ts'
 import { queryToWire } from '../content/entry-wire.ts'
 import { type Query, QuerySchema } from '../contract/gen/shoal/v1/common_pb.ts'
 import { FloodEngine } from './flood/engine.ts'
@@ -14,6 +14,7 @@ import { OwnFilter } from './flood/own-filter.ts'
 import type { FloodMembership, ProviderReader } from './flood/ports.ts'
 import { mayReachAll } from './flood/reach.ts'
 import { searchRing } from './flood/search-ring.ts'
+import type { ForeignQueries } from './foreign-queries.ts'
 import type { LibrarySearch } from './library-locator.ts'
 import type { EntrySource, LocateContext, Locator, LocatorHit, Provider, SearchQuery } from './locator.ts'
 
@@ -24,6 +25,8 @@ export interface FloodLocatorSetup {
   readonly reader: ProviderReader
   /** Answers others' queries. */
   readonly library: LibrarySearch
+  /** Told of the queries of others. */
+  readonly foreign?: ForeignQueries
   /** What the own filter is made of. */
   readonly source: EntrySource
   readonly clock: Clock
@@ -179,7 +182,8 @@ export class FloodLocator implements Locator {
       if (context.signal.aborted || !isWanted() || !this.#unlisten) return
       const isLast = ring === ttl
       const waitMs = isLast ? timeoutMs : Math.min(ringTimeoutMs, timeoutMs)
-      const id = random.bytes(16)
+      const id = uuidBytes(random)
+      context.cost.queryIds.push(uuidText(id))
       const start = this.#engine.ask.bind(this.#engine, id, wire, ring, waitMs)
       const isPartial = yield* searchRing({ start, hits, context })
       if (isLast) this.#noteEnd(context, isPartial)

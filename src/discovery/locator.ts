@@ -84,6 +84,26 @@ export interface LocateCost {
   stopped: StopReason | undefined
   /** Faults that did not stop the search, for people: one of two index servers down, say. */
   problems: string[]
+  /** UUIDs of the queries that went from neighbour to neighbour for it. */
+  readonly queryIds: string[]
+  /** How it is known that a peer has something, by PeerId; see {@link noteRoute}. */
+  readonly routes: Map<string, AnswerRoute>
+}
+
+/** How an answer came. */
+export interface AnswerRoute {
+  /** Links to the peer, as far as it was told. */
+  readonly hops?: number
+  /** Who told of it: the neighbour by which the answer came, the member of the zone, or the index server (its address). */
+  readonly through?: string
+}
+
+/** Routes kept for one search. */
+const MAX_ROUTES = 200
+
+/** Notes how this peer's answer came; the first way stays. */
+export function noteRoute({ routes }: LocateCost, peerId: string, route: AnswerRoute): void {
+  if (routes.size < MAX_ROUTES && !routes.has(peerId)) routes.set(peerId, route)
 }
 
 /** `limit`: enough was found. `partial`: somebody did not answer in time. `ttl`: there may be peers further off. */
@@ -96,6 +116,8 @@ export const newCost = (): LocateCost => ({
   firstHitHops: undefined,
   stopped: undefined,
   problems: [],
+  queryIds: [],
+  routes: new Map(),
 })
 
 /** Where a locator reads all that the node shares, when it has to tell it again (new session, re-publication). */

@@ -6,6 +6,7 @@ import type { EntryKey, SharedEntry } from '../content/entry.ts'
 import { queryToWire } from '../content/entry-wire.ts'
 import type { ZoneService } from '../contract/gen/shoal/v1/zone_pb.ts'
 import type { Links, ServiceImpl } from '../link/rpc.ts'
+import type { ForeignQueries } from './foreign-queries.ts'
 import { mergedHits, mergedProviders } from './hit-merge.ts'
 import type { EntrySource, LocateContext, Locator, LocatorHit, Provider, SearchQuery } from './locator.ts'
 import { asProvider, type PeerRecord, type RecordReader } from './membership/peer-record.ts'
@@ -38,6 +39,8 @@ export interface ZoneLocatorSetup {
   readonly links: Links
   /** Asked when no member of a zone answers, and for a prefix alone, which has no zone. */
   readonly fallback?: Pick<Locator, 'search' | 'providers'>
+  /** Told of the questions of others. */
+  readonly foreign?: ForeignQueries
   readonly clock: Clock
   readonly random: Random
   readonly log: Logger
@@ -86,7 +89,16 @@ export class ZoneLocator implements Locator {
       keep: (page) => this.#keep(page),
       onRenewal: () => this.#recheck(),
     })
-    const member = new ZoneMember(membership, this.#store, this.#gossip, () => this.#syncer.isComplete, clock)
+    const { foreign } = setup
+    const isComplete = () => this.#syncer.isComplete
+    const member = new ZoneMember({
+      membership,
+      store: this.#store,
+      gossip: this.#gossip,
+      isComplete,
+      clock,
+      foreign,
+    })
     this.service = member.service
     this.#ask = { ...setup, options, onTotal: (key, total) => this.#totals.note(key, total) }
   }

@@ -3,10 +3,11 @@ import { abortable } from '../base/signals.ts'
 import type { SharedEntry } from '../content/entry.ts'
 import type { Catalogue } from '../storage/catalogue.ts'
 import type { FileStat, PathKey, Share } from '../storage/catalogue-types.ts'
-import { absolutePath } from '../storage/rel-path.ts'
+import { absolutePath, publicPath } from '../storage/rel-path.ts'
 import type { ShareFile } from './file-key.ts'
 import type { FolderBuilder } from './folder-builder.ts'
 import type { Importer } from './importer.ts'
+import type { LeftOut, LeftOutReason } from './left-out.ts'
 import type { Scanner } from './scanner.ts'
 
 /** Files of one call that are being imported at once; the scan waits for them. */
@@ -30,6 +31,8 @@ export interface AddNowOptions {
   readonly signal?: AbortSignal
   /** Hears of each entry as soon as it can be found; of a folder itself last. */
   readonly onAdded?: (entry: SharedEntry) => void
+  /** Hears of what is in the folder and is not shared. */
+  readonly onLeftOut?: (leftOut: LeftOut) => void
 }
 
 /**
@@ -41,7 +44,7 @@ export interface AddNowOptions {
 export async function addNow(
   { catalogue, scanner, importer, builder }: AddNowParts,
   { share, relPath }: ShareTarget,
-  { signal, onAdded }: AddNowOptions,
+  { signal, onAdded, onLeftOut }: AddNowOptions,
 ): Promise<SharedEntry[]> {
   const key = { shareId: share.id, relPath }
   const entries: SharedEntry[] = []
@@ -52,13 +55,22 @@ export async function addNow(
     entries.push(entry)
     onAdded?.(entry)
   }
+  const leaveOut = (path: string, reason: LeftOutReason) => {
+    if (!signal?.aborted) onLeftOut?.({ path: publicPath(share, path), reason })
+  }
   const visitor = {
-    onKnown: (file: PathKey) => report(catalogue.entryAt(file)),
+    onLeftOut: (leftOut: LeftOut) => onLeftOut?.(leftOut),
+    onKnown: (file: PathKey) => {
+      const entry = catalogue.entryAt(file)
+      if (entry) report(entry)
+      else if (catalogue.child(file.shareId, file.relPath)?.isDamaged) leaveOut(file.relPath, 'damaged')
+    },
     onNew: async (file: ShareFile, stat: FileStat) => {
       const job = importer
         .importNow(file, stat.size)
         .then(report, (error: unknown) => {
           failure ??= error
+          leaveOut(file.relPath, reasonOf(error))
         })
         .finally(() => outstanding.delete(job))
       outstanding.add(job)
@@ -87,4 +99,12 @@ export async function addNow(
   } catch (error) {
     throw toShoalError(error, 'IO')
   }
+}
+
+/** What it means for a file of a folder that it could not be imported. */
+function reasonOf(error: unknown): LeftOutReason {
+  const { code } = toShoalError(error, 'IO')
+  if (code === 'FILE_CHANGED') return 'changed'
+  if (code === 'NOT_FOUND') return 'gone'
+  return code === 'CANCELLED' ? 'removed' : 'unreadable'
 }

@@ -35,10 +35,18 @@ test('a listing has regular files and folders, and nothing else', async (t) => {
   for (const name of ['e\u0301', '\u00e9']) writeFileSync(join(folder, name), 'x')
   writeFileSync(Buffer.concat([Buffer.from(`${folder}/bad`), Buffer.of(0xc3, 0x28)]), 'x')
   const bad: string[] = []
+  const skipped = new Map<string, string>()
   const listing = await listFolder(folder, {
     accept: (name) => name !== '7',
     onBadName: (name) => bad.push(name),
+    onSkipped: (name, reason) => skipped.set(name, reason),
     slices: new Slices(systemClock),
+  })
+  assert.deepEqual(Object.fromEntries(skipped), {
+    link: 'symbolic link',
+    loop: 'symbolic link',
+    pipe: 'special file',
+    socket: 'special file',
   })
   assert.equal(listing.files.size, 301)
   assert.ok(listing.files.has('e\u0301') && listing.files.has('\u00e9'))

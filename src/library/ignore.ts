@@ -22,9 +22,18 @@ export function isTemporaryName(name: string): boolean {
   return TEMPORARY.some((pattern) => pattern.test(name))
 }
 
+/** Why a file or folder inside a share is left out for its name; undefined when it is not. */
+export function whyIgnored(
+  name: string,
+  { hidden }: { readonly hidden: boolean },
+): 'temporary name' | 'hidden' | undefined {
+  if (isTemporaryName(name)) return 'temporary name'
+  return !hidden && name.startsWith('.') ? 'hidden' : undefined
+}
+
 /** True for a file or folder inside a share that is left out. */
-export function isIgnoredName(name: string, { hidden }: { readonly hidden: boolean }): boolean {
-  return isTemporaryName(name) || (!hidden && name.startsWith('.'))
+export function isIgnoredName(name: string, options: { readonly hidden: boolean }): boolean {
+  return whyIgnored(name, options) !== undefined
 }
 
 /** True when any part of the path is ignored. */

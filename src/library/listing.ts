@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import type { Dirent, Stats } from 'node:fs'
 import { lstat, opendir } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { LeftOutReason } from './left-out.ts'
 import type { DiskStat } from './settle.ts'
 import type { Slices } from './slices.ts'
 
@@ -22,6 +23,8 @@ export interface ListingOptions {
   readonly accept: (name: string) => boolean
   /** Hears of names that are not UTF-8, replacement characters in place of the wrong bytes. */
   readonly onBadName: (name: string) => void
+  /** Hears of what is there and can be no part of a share. */
+  readonly onSkipped?: (name: string, reason: LeftOutReason) => void
   readonly slices: Slices
   readonly signal?: AbortSignal | undefined
 }
@@ -33,6 +36,7 @@ export interface ListingOptions {
  * @throws system errors of opendir
  */
 export async function listFolder(absPath: string, options: ListingOptions): Promise<Listing> {
+  const { onSkipped } = options
   const listing: Listing = { files: new Map(), folders: new Set() }
   // Buffers, because a string would hide which names are not UTF-8; the types know strings only.
   const folder = await opendir(absPath, { encoding: 'buffer' as never, bufferSize: READ_AHEAD })
@@ -47,33 +51,37 @@ export async function listFolder(absPath: string, options: ListingOptions): Prom
     }
     if (!options.accept(name)) continue
     if (entry.isDirectory()) listing.folders.add(name)
-    else if (!isOtherKind(entry)) pending.push(name)
+    else if (entry.isSymbolicLink()) onSkipped?.(name, 'symbolic link')
+    else if (isSpecial(entry)) onSkipped?.(name, 'special file')
+    else pending.push(name)
     if (pending.length >= STATS_AT_ONCE) {
-      await statAll(absPath, pending, listing)
+      await statAll(pending, { absPath, listing, onSkipped })
       pending = []
     }
   }
-  await statAll(absPath, pending, listing)
+  await statAll(pending, { absPath, listing, onSkipped })
   return listing
 }
 
 /** Some file systems do not tell the kind: then none of these holds and the stat decides. */
-function isOtherKind(entry: Dirent<string | Buffer>): boolean {
-  return (
-    entry.isSymbolicLink() ||
-    entry.isSocket() ||
-    entry.isFIFO() ||
-    entry.isBlockDevice() ||
-    entry.isCharacterDevice()
-  )
+function isSpecial(entry: Dirent<string | Buffer>): boolean {
+  return entry.isSocket() || entry.isFIFO() || entry.isBlockDevice() || entry.isCharacterDevice()
 }
 
-async function statAll(absPath: string, names: readonly string[], listing: Listing): Promise<void> {
+async function statAll(
+  names: readonly string[],
+  { absPath, listing, onSkipped }: Pick<ListingOptions, 'onSkipped'> & { absPath: string; listing: Listing },
+): Promise<void> {
   await Promise.all(
     names.map(async (name) => {
-      const stat = await statOrNothing(join(absPath, name))
-      if (stat?.isFile()) listing.files.set(name, toDiskStat(stat))
-      else if (stat?.isDirectory()) listing.folders.add(name)
+      try {
+        const stat = await lstat(join(absPath, name))
+        if (stat.isFile()) listing.files.set(name, toDiskStat(stat))
+        else if (stat.isDirectory()) listing.folders.add(name)
+        else onSkipped?.(name, stat.isSymbolicLink() ? 'symbolic link' : 'special file')
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') onSkipped?.(name, 'unreadable')
+      }
     }),
   )
 }

@@ -1,7 +1,8 @@
 import type { Catalogue } from '../storage/catalogue.ts'
 import type { Child, Share } from '../storage/catalogue-types.ts'
 import { absolutePath, joinRelPath } from '../storage/rel-path.ts'
-import { isIgnoredName } from './ignore.ts'
+import { whyIgnored } from './ignore.ts'
+import type { LeftOutReason } from './left-out.ts'
 import type { Listing } from './listing.ts'
 import type { DiskStat } from './settle.ts'
 
@@ -20,23 +21,25 @@ export class ScanRules {
     this.#parts = parts
   }
 
-  /** True when an entry of the folder `dir` is looked at. */
-  accepts(share: Share, dir: string, name: string): boolean {
+  /** Why an entry of the folder `dir` is not looked at; undefined when it is. */
+  reasonAgainst(share: Share, dir: string, name: string): LeftOutReason | undefined {
     const { catalogue, hidden, dataDir } = this.#parts
-    if (isIgnoredName(name, { hidden })) return false
+    const ignored = whyIgnored(name, { hidden })
+    if (ignored) return ignored
     const relPath = joinRelPath(dir, name)
-    if (catalogue.isExcluded(share.id, relPath)) return false
-    return dataDir === undefined || absolutePath(share, relPath) !== dataDir
+    if (catalogue.isExcluded(share.id, relPath)) return 'removed'
+    return dataDir !== undefined && absolutePath(share, relPath) === dataDir ? 'own data' : undefined
   }
 
-  /** {@link accepts} for every part of a path below the share. */
-  acceptsPath(share: Share, relPath: string): boolean {
+  /** The first {@link reasonAgainst} a part of a path below the share. */
+  reasonAgainstPath(share: Share, relPath: string): LeftOutReason | undefined {
     let dir = ''
     for (const name of relPath === '' ? [] : relPath.split('/')) {
-      if (!this.accepts(share, dir, name)) return false
+      const reason = this.reasonAgainst(share, dir, name)
+      if (reason) return reason
       dir = joinRelPath(dir, name)
     }
-    return true
+    return undefined
   }
 }
 

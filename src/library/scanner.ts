@@ -3,8 +3,9 @@ import { toShoalError } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
 import type { Catalogue } from '../storage/catalogue.ts'
 import type { CatalogueChange, Share } from '../storage/catalogue-types.ts'
-import { absolutePath, joinRelPath, splitRelPath } from '../storage/rel-path.ts'
+import { absolutePath, joinRelPath, publicPath, splitRelPath } from '../storage/rel-path.ts'
 import type { ShareFile } from './file-key.ts'
+import type { LeftOut, LeftOutReason } from './left-out.ts'
 import { type Listing, listFolder, statOrNothing, toDiskStat } from './listing.ts'
 import { compareRows, isSameFile, type ScanRules } from './scan-rules.ts'
 import type { DiskStat } from './settle.ts'
@@ -31,6 +32,17 @@ export interface ScanVisitor {
   readonly onNew: (file: ShareFile, stat: DiskStat) => Promise<void> | void
   /** In the catalogue, unchanged. */
   readonly onKnown?: (file: ShareFile) => void
+  /** There, and not shared. */
+  readonly onLeftOut?: (leftOut: LeftOut) => void
+}
+
+/** One folder of a scan. */
+interface Step {
+  readonly share: Share
+  readonly dir: string
+  readonly visitor: ScanVisitor
+  readonly slices: Slices
+  readonly signal: AbortSignal | undefined
 }
 
 /**
@@ -60,7 +72,7 @@ export class Scanner {
     let count = 0
     for (let dir = folders.pop(); dir !== undefined; dir = folders.pop()) {
       signal?.throwIfAborted()
-      const listing = await this.#list(share, dir, slices, signal)
+      const listing = await this.#list({ share, dir, visitor, slices, signal })
       if (!listing) continue
       for (const name of listing.folders) folders.push(joinRelPath(dir, name))
       count++
@@ -81,9 +93,9 @@ export class Scanner {
     signal?: AbortSignal,
   ): Promise<boolean> {
     const { catalogue, rules } = this.#parts
-    const accepted = share.kind === 'file' || rules.acceptsPath(share, relPath)
+    const reason = share.kind === 'file' ? undefined : rules.reasonAgainstPath(share, relPath)
     const absPath = absolutePath(share, relPath)
-    const facts = accepted ? await statOrNothing(absPath) : undefined
+    const facts = reason ? undefined : await statOrNothing(absPath)
     const known = catalogue.child(share.id, relPath)
     if (facts?.isDirectory()) {
       if (known?.kind === 'file') await this.remove(share, relPath)
@@ -118,15 +130,14 @@ export class Scanner {
     return count
   }
 
-  async #compare(step: {
-    share: Share
-    dir: string
-    listing: Listing
-    visitor: ScanVisitor
-    slices: Slices
-    signal: AbortSignal | undefined
-  }): Promise<void> {
-    const { share, dir, listing, visitor, slices, signal } = step
+  async #compare({
+    share,
+    dir,
+    listing,
+    visitor,
+    slices,
+    signal,
+  }: Step & { listing: Listing }): Promise<void> {
     const { catalogue, onChange } = this.#parts
     const known = new Set<string>()
     for (const rows of catalogue.childrenOf(share.id, dir)) {
@@ -156,17 +167,23 @@ export class Scanner {
   }
 
   /** Undefined when there is nothing to compare: the folder is gone, and with it its rows, or cannot be read, and its rows stay. */
-  async #list(
-    share: Share,
-    dir: string,
-    slices: Slices,
-    signal: AbortSignal | undefined,
-  ): Promise<Listing | undefined> {
+  async #list({ share, dir, visitor, slices, signal }: Step): Promise<Listing | undefined> {
     const absPath = absolutePath(share, dir)
+    const leftOut = (path: string, reason: LeftOutReason) =>
+      visitor.onLeftOut?.({ path: publicPath(share, path), reason })
+    const onSkipped = (name: string, reason: LeftOutReason) => leftOut(joinRelPath(dir, name), reason)
     try {
       return await listFolder(absPath, {
-        accept: (name) => this.#parts.rules.accepts(share, dir, name),
-        onBadName: (name) => this.#report(`${absPath}/${name}`, 'name is not UTF-8: file is not shared'),
+        accept: (name) => {
+          const reason = this.#parts.rules.reasonAgainst(share, dir, name)
+          if (reason) onSkipped(name, reason)
+          return reason === undefined
+        },
+        onBadName: (name) => {
+          this.#report(`${absPath}/${name}`, 'name is not UTF-8: file is not shared')
+          onSkipped(name, 'name is not UTF-8')
+        },
+        onSkipped,
         slices,
         signal,
       })
@@ -176,7 +193,10 @@ export class Scanner {
       const isGone = code === 'NOT_FOUND' || (error as NodeJS.ErrnoException).code === 'ENOTDIR'
       // A root that is gone is a disk that is away, which is for the caller to find out.
       if (isGone && dir !== '') await this.remove(share, dir)
-      if (!isGone) this.#report(absPath, 'folder cannot be read: what is known of it stays')
+      if (!isGone) {
+        this.#report(absPath, 'folder cannot be read: what is known of it stays')
+        leftOut(dir, 'unreadable')
+      }
       return undefined
     }
   }

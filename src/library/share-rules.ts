@@ -40,7 +40,10 @@ export async function checkShareable(path: string, own: OwnFolders): Promise<Sha
     })
     if (basename(absPath) === '') throw new ShoalError('INVALID_ARGUMENT', 'A whole disk cannot be shared.')
     if (kind === 'file' && isTemporaryName(basename(absPath))) {
-      throw new ShoalError('INVALID_ARGUMENT', `${path} has the name of an unfinished or temporary file.`)
+      throw new ShoalError(
+        'INVALID_ARGUMENT',
+        `${path} has the name of an unfinished or temporary file, which is never shared. Share it under another name.`,
+      )
     }
     await access(absPath, kind === 'file' ? constants.R_OK : constants.R_OK | constants.X_OK)
     return { absPath, kind }

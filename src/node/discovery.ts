@@ -4,6 +4,8 @@ import type { Random } from '../base/random.ts'
 import { CompoundLocator } from '../discovery/compound.ts'
 import { DhtLocator } from '../discovery/dht-locator.ts'
 import { fanIn } from '../discovery/fan-in.ts'
+import { ForeignQueries } from '../discovery/foreign-queries.ts'
+import { mergedProviders } from '../discovery/hit-merge.ts'
 import { IndexLocator } from '../discovery/index-locator.ts'
 import { LibraryLocator } from '../discovery/library-locator.ts'
 import type { Provider } from '../discovery/locator.ts'
@@ -19,6 +21,7 @@ import { Announcer } from './announcer.ts'
 import { reachable } from './kv.ts'
 import { Network, NOTHING } from './network.ts'
 import { P2pPeers } from './p2p-peers.ts'
+import { ProviderHints } from './provider-hints.ts'
 import type { NodeConfig } from './settings.ts'
 import { StaticPeers } from './static-peers.ts'
 
@@ -50,11 +53,15 @@ export interface DiscoverySetup {
 export interface Discovery {
   readonly locators: CompoundLocator
   readonly peers: PeerBook
+  /** What others ask of this node. */
+  readonly foreign: ForeignQueries
   /** undefined when this node takes no part in the network without a server. */
   readonly network: Network | undefined
   /** Adds the services that other peers need. Before the server starts. */
   register(server: LinkServer): void
-  /** Who has `cid`, from every locator and the configured peers. */
+  /** Who has what, by links that were opened. */
+  readonly hints: ProviderHints
+  /** Who has `cid`, from every locator, the configured peers and links that were opened. */
   providers(cid: string, signal: AbortSignal): AsyncIterable<Provider>
   start(): void
   stop(): Promise<void>
@@ -65,7 +72,9 @@ export function buildDiscovery(setup: DiscoverySetup): Discovery {
   const { config, catalogue, library, pool, fabric, peerStore, self, clock, random, log } = setup
   const isEnabled = (name: NodeConfig['discovery'][number]) => config.discovery.includes(name)
   const peers = new PeerBook({ self: self().peerId, clock, log, memory: peerStore })
-  const network = isEnabled('zone') || isEnabled('flood') ? new Network({ ...setup, peers }) : undefined
+  const foreign = new ForeignQueries()
+  const network =
+    isEnabled('zone') || isEnabled('flood') ? new Network({ ...setup, peers, foreign }) : undefined
   // Without a server to ask there is nothing to enable: every search would tell of a failure.
   const index =
     config.index.length > 0 && (isEnabled('index') || network) ? newIndex(setup, peers) : undefined
@@ -94,28 +103,33 @@ export function buildDiscovery(setup: DiscoverySetup): Discovery {
     onPeer: (peer) => peers.seen(peer, clock.now(), 'library'),
   })
   const p2pPeers = new P2pPeers({ fabric, pool, peers, self, clock, log: log.child({ module: 'peers' }) })
+  const hints = new ProviderHints({ self: self().peerId, clock })
   const announcer = new Announcer(locators, log.child({ module: 'announcer' }))
   let unlisten = () => {}
+  async function* providers(cid: string, signal: AbortSignal): AsyncGenerator<Provider, void, undefined> {
+    const sources = new Map<string, () => AsyncIterable<Provider>>([
+      ['links', () => hints.providers(cid)],
+      ['peers', () => staticPeers.providers(cid, signal)],
+      ['locators', () => locators.providers(cid, { signal })],
+    ])
+    let found = false
+    let failure: unknown
+    for await (const event of fanIn(sources, signal)) {
+      if (event.type === 'error') failure = event.error
+      if (event.type !== 'item') continue
+      found = true
+      yield event.item
+    }
+    if (!found && failure !== undefined) throw failure
+  }
   return {
     locators,
     peers,
+    hints,
+    foreign,
     network,
     register: (server) => network?.register(server),
-    async *providers(cid, signal) {
-      const sources = new Map<string, () => AsyncIterable<Provider>>([
-        ['peers', () => staticPeers.providers(cid, signal)],
-        ['locators', () => locators.providers(cid, { signal })],
-      ])
-      let found = false
-      let failure: unknown
-      for await (const event of fanIn(sources, signal)) {
-        if (event.type === 'error') failure = event.error
-        if (event.type !== 'item') continue
-        found = true
-        yield event.item
-      }
-      if (!found && failure !== undefined) throw failure
-    },
+    providers: (cid, signal) => mergedProviders(providers(cid, signal)),
     start() {
       unlisten = library.changes.on((change) => announcer.tell(change))
       peers.start()
@@ -138,6 +152,7 @@ export function buildDiscovery(setup: DiscoverySetup): Discovery {
     getDebugState: () => ({
       ...locators.getDebugState(),
       ...network?.getDebugState(),
+      links: hints.getDebugState(),
       ...(registration && { registration: registration.getDebugState() }),
     }),
   }

@@ -7,7 +7,7 @@ import type {
   FoundTarget,
   StartOptions,
 } from '../api/node-port.ts'
-import type { Target } from '../api/target.ts'
+import type { CidTarget, Target } from '../api/target.ts'
 import type { Catalogue } from '../storage/catalogue.ts'
 import { sameStat } from '../storage/catalogue-types.ts'
 import type { DownloadManager } from '../transfer/downloads.ts'
@@ -21,6 +21,9 @@ interface Parts {
   readonly discovery: Discovery
   readonly transfer: { readonly downloads: DownloadManager }
 }
+
+/** The link says all that would be asked for. */
+const isDescribed = ({ name, sizeBytes }: CidTarget) => name !== undefined && sizeBytes !== undefined
 
 /** Downloads as the API wants them: from a target that a person named, and without fetching twice what is there. */
 export class NodeDownloads implements DownloadsPort {
@@ -37,10 +40,13 @@ export class NodeDownloads implements DownloadsPort {
     const { discovery, transfer } = this.#parts
     // Before anybody is asked for anything.
     parseMirrors(mirrors)
+    if (target.kind === 'cid') discovery.hints.remember(target.cid, target.peers ?? [])
     const found =
       target.kind === 'name'
         ? await findByName(target.name, discovery.locators, signal)
-        : await describe(target.cid, discovery.locators, signal)
+        : isDescribed(target)
+          ? { cid: target.cid, name: target.name, entry: undefined }
+          : await describe(target.cid, discovery.locators, signal)
     const given = name ?? (target.kind === 'cid' ? target.name : undefined)
     const wanted = given ?? found.name
     const finished = await this.#finished(found.cid, wanted, out)
@@ -50,7 +56,7 @@ export class NodeDownloads implements DownloadsPort {
     const view = await transfer.downloads.add({
       cid: found.cid,
       name: wanted,
-      sizeBytes: found.entry?.sizeBytes,
+      sizeBytes: found.entry?.sizeBytes ?? (target.kind === 'cid' ? target.sizeBytes : undefined),
       ...{ out, priority, sequential, mirrors },
     })
     return { view, created: !before.has(view.id) }

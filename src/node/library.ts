@@ -18,10 +18,7 @@ export class NodeLibrary implements LibraryPort {
     return this.#catalogue.list(options)
   }
 
-  add(
-    path: string,
-    options: { signal: AbortSignal; onAdded(entry: SharedEntry): void },
-  ): Promise<SharedEntry[]> {
+  add(path: string, options: Parameters<LibraryPort['add']>[1]): Promise<SharedEntry[]> {
     return this.#library.addNow(path, options)
   }
 

@@ -5,6 +5,7 @@ import type { Random } from '../base/random.ts'
 import { NeighbourService } from '../contract/gen/shoal/v1/neighbour_pb.ts'
 import { ZoneService } from '../contract/gen/shoal/v1/zone_pb.ts'
 import { FloodLocator } from '../discovery/flood-locator.ts'
+import type { ForeignQueries } from '../discovery/foreign-queries.ts'
 import type { LibrarySearch } from '../discovery/library-locator.ts'
 import type { EntrySource, Locator } from '../discovery/locator.ts'
 import { GrpcNeighbourTransport } from '../discovery/membership/grpc-transport.ts'
@@ -35,6 +36,7 @@ export interface NetworkSetup {
   pool: LinkPool
   /** Where to join from, and where peers are remembered. */
   peers: PeerBook
+  foreign: ForeignQueries
   self: () => { name: string; addresses: readonly string[] }
   clock: Clock
   random: Random
@@ -71,7 +73,7 @@ export class Network {
     const isEnabled = ({ name }: Locator) => config.discovery.some((enabled) => enabled === name)
     const shared = (name: 'zone' | 'flood') => (config.discovery.includes(name) ? catalogue : NOTHING)
     const reader = new VerifyingReader(verify)
-    const common = { clock, random, log }
+    const common = { clock, random, log, foreign: setup.foreign }
     this.#setup = setup
     this.#transport = new GrpcNeighbourTransport({ links, log })
     this.membership = new Membership({

@@ -13,6 +13,7 @@ import type {
   RelayView,
   SearchContext,
   SearchEvent,
+  StatsPort,
   UploadsView,
   VerifyPort,
 } from '../api/node-port.ts'
@@ -37,9 +38,12 @@ import type { Discovery, Self } from './discovery.ts'
 import { gatherFacts } from './doctor/gather.ts'
 import { nodeChecks } from './doctor/node-checks.ts'
 import { NodeDownloads } from './downloads.ts'
+import type { IncomingFiles } from './incoming-files.ts'
 import { NodeLibrary } from './library.ts'
+import { NodeLinks } from './links.ts'
 import { peerRows } from './peer-rows.ts'
 import type { NodeConfig } from './settings.ts'
+import type { NodeStats } from './stats/stats.ts'
 import type { Transfer } from './transfer.ts'
 import { NodeVerify } from './verify.ts'
 import type { Wishes } from './wishes/wishes.ts'
@@ -54,7 +58,9 @@ export interface NodeParts {
   readonly fabric: Fabric
   readonly discovery: Discovery
   readonly transfer: Transfer
+  readonly stats: NodeStats
   readonly content: ContentPort
+  readonly incoming: IncomingFiles
   /** Undefined when this node is not in the DHT. */
   readonly kv?: KeyValueStore | undefined
   readonly wishStore: WishStore
@@ -84,7 +90,10 @@ export class Node implements NodePort {
   readonly config: ConfigPort
   readonly kv: KeyValuePort
   readonly wishes: Wishes
+  readonly stats: StatsPort
   readonly content: ContentPort
+  readonly links: NodeLinks
+  readonly incoming: IncomingFiles
   readonly #parts: NodeParts
   readonly #startedMs: number
   #listening: Listening | undefined
@@ -98,7 +107,10 @@ export class Node implements NodePort {
     this.config = configPort(parts.store)
     this.kv = parts.kv ?? NO_KEY_VALUES
     this.wishes = nodeWishes(parts, this)
+    this.stats = parts.stats
     this.content = parts.content
+    this.links = new NodeLinks(parts)
+    this.incoming = parts.incoming
     this.#forwardEvents()
   }
 
@@ -184,13 +196,15 @@ export class Node implements NodePort {
   }
 
   #forwardEvents(): void {
-    const { library, discovery, transfer, store } = this.#parts
+    const { library, discovery, transfer, stats, store } = this.#parts
     library.changes.on(({ added, removed }) => {
       this.events.emit({ type: 'library', data: { added: added.length, removed: removed.length } })
     })
     library.verifier.events.on((event) => this.events.emit({ type: 'verify', data: verifyLine(event) }))
     discovery.peers.changes.on((peer) => this.events.emit({ type: 'peer', data: peer }))
     transfer.downloads.changes.on((view) => this.events.emit({ type: 'download', data: view }))
+    // Without the words: these are for who has the token.
+    stats.searched.on(({ id, hits, ms }) => this.events.emit({ type: 'search', data: { id, hits, ms } }))
     store.changes.on(({ changed }) => this.events.emit({ type: 'config', data: { changed } }))
   }
 }

@@ -297,6 +297,12 @@ export const NodeSettings = Type.Object(
         'Bytes a second that `shoal verify` reads at most; 0 = as many as it can. Whatever else the node does goes first in any case.',
       ...live,
     }),
+    logQueries: Type.Boolean({
+      default: true,
+      description:
+        'Keep the last 200 searches of others that this node answered or passed on, with their words, for `shoal stats --queries` and the page. In memory only; off: they are only counted, and those that were kept are forgotten.',
+      ...live,
+    }),
     searchTimeoutMs: Type.Integer({
       default: 10_000,
       minimum: 100,

@@ -1,4 +1,5 @@
 import { networkInterfaces } from 'node:os'
+import { join } from 'node:path'
 import { nodeServiceImpl } from '../api/control.ts'
 import { publishNode } from '../api/node-files.ts'
 import { startNodeApi } from '../api/server.ts'
@@ -22,6 +23,7 @@ import { announcedAddresses, localAddress } from './addresses.ts'
 import { LibraryContent } from './content.ts'
 import { buildDiscovery } from './discovery.ts'
 import { checkAnnounced, createFabric, relayOptions, toldAddresses } from './fabric.ts'
+import { IncomingFiles } from './incoming-files.ts'
 import { buildKv } from './kv.ts'
 import { rescanStale } from './library.ts'
 import { NodeContent } from './network-content.ts'
@@ -37,6 +39,7 @@ import {
 } from './process.ts'
 import { type NodeConfig, NodeSettings } from './settings.ts'
 import { checkSharesExist, followShares } from './shares.ts'
+import { NodeStats } from './stats/stats.ts'
 import { buildTransfer, downloadsFolder } from './transfer.ts'
 
 /**
@@ -143,6 +146,10 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
     })
     stack.defer(() => shared.close())
     const content = new NodeContent({ library: shared, catalogue, reader: transfer.downloads.reader })
+    const incoming = new IncomingFiles({
+      ...{ library, clock, random },
+      folder: () => join(downloadsFolder(store, folder), 'shared'),
+    })
     const kv = config.discovery.includes('dht')
       ? buildKv({
           dht: fabric.dht,
@@ -155,6 +162,10 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
           log,
         })
       : undefined
+    const stats = new NodeStats({
+      ...{ store, folder, catalogue, fabric, discovery, transfer, clock, random },
+    })
+    stack.defer(() => stats.stop())
     const node = new Node({
       kv,
       folder,
@@ -165,7 +176,9 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
       fabric,
       discovery,
       transfer,
+      stats,
       content,
+      incoming,
       privateNetwork: network,
       wishStore: state.wishes,
       self,

@@ -16,6 +16,7 @@ import { TransferLimits } from '../transfer/limits/transfer-limits.ts'
 import { DEFAULT_SERVE_OPTIONS } from '../transfer/options.ts'
 import type { PeerServiceImpl } from '../transfer/ports.ts'
 import { peerServiceImpl } from '../transfer/serve.ts'
+import { TransferTally } from '../transfer/tally.ts'
 import { UploadRates } from '../transfer/upload-rates.ts'
 import { UploadSlots } from '../transfer/upload-slots.ts'
 import { localAddress } from './addresses.ts'
@@ -45,6 +46,8 @@ export interface TransferSetup {
 /** What moves bytes, both ways. */
 export interface Transfer {
   readonly downloads: DownloadManager
+  /** What was moved since the start. */
+  readonly tally: TransferTally
   readonly service: PeerServiceImpl
   /** For connections that ask for block lines. */
   readonly takeLine: LineTaker
@@ -62,9 +65,11 @@ export function buildTransfer(setup: TransferSetup): Transfer {
   const log = setup.log.child({ module: 'transfer' })
   const limits = new TransferLimits(clock, limitRates(store.current))
   const unfollow = store.changes.on(({ config }) => limits.update(limitRates(config)))
+  const tally = new TransferTally()
   const downloads = new DownloadManager({
     pool,
     limits,
+    tally,
     self,
     providers: (cid, signal) => withOwn(setup, cid, signal),
     store: setup.downloadStore,
@@ -96,6 +101,12 @@ export function buildTransfer(setup: TransferSetup): Transfer {
   const uploadRates = new UploadRates(clock, () => slots.snapshot().active)
   const { service, takeLine, close } = peerServiceImpl({
     limits,
+    tally,
+    // Who finds peers by the DHT asks them so.
+    onSearched: ({ peerId, query, hits }) => {
+      discovery.foreign.received('dht')
+      discovery.foreign.worked({ locator: 'dht', from: peerId, query, hits })
+    },
     catalogue,
     partials: downloads.partials,
     slots,
@@ -113,6 +124,7 @@ export function buildTransfer(setup: TransferSetup): Transfer {
   }
   return {
     downloads,
+    tally,
     service,
     takeLine,
     uploads: () =>

@@ -9,6 +9,7 @@ import type { TransferOptions } from './options.ts'
 import type { Partials } from './partials.ts'
 import type { PeerHealth } from './peer-health.ts'
 import type { ConnectPeer, FileIngestor, FindProviders, FinishedFile, FinishedFolder } from './ports.ts'
+import type { TransferTally } from './tally.ts'
 
 /** What every download of one manager shares. */
 export interface TransferContext {
@@ -22,6 +23,7 @@ export interface TransferContext {
   readonly health: PeerHealth
   readonly budget: ByteBudget
   readonly partials: Partials
+  readonly tally: TransferTally
   readonly clock: Clock
   readonly random: Random
   readonly log: Logger

@@ -37,6 +37,7 @@ import type {
 import type { ReaderOptions } from './reader/options.ts'
 import { ContentReader } from './reader/reader.ts'
 import { safeName } from './safe-name.ts'
+import { TransferTally } from './tally.ts'
 
 export interface DownloadManagerSetup {
   /** Without `openLine` blocks come by gRPC only. */
@@ -55,6 +56,8 @@ export interface DownloadManagerSetup {
   readonly options?: Partial<TransferOptions>
   /** How content is read that is not kept. */
   readonly reading?: Partial<ReaderOptions>
+  /** Where it is counted what comes. Default: nobody looks. */
+  readonly tally?: TransferTally
   /** How fast may be read from whom. Default: as fast as it goes. */
   readonly limits?: Pick<OpensGates, 'download'>
   /** Told of each file in its final place, those of folders too; the download is done when this is. */
@@ -129,6 +132,7 @@ export class DownloadManager {
       health: new PeerHealth(this.#options, random),
       budget: new ByteBudget(this.#options.maxInFlightBytes),
       partials: this.partials,
+      tally: setup.tally ?? new TransferTally(),
       clock,
       random,
       log,

@@ -11,6 +11,7 @@ import { Candidates } from './candidates.ts'
 import type { TransferContext } from './context.ts'
 import type { FetchSink } from './fetch-sink.ts'
 import type { FetchTarget } from './fetch-target.ts'
+import { isLanAddress } from './limits/lan.ts'
 import type { MirrorList } from './mirror/mirror-list.ts'
 import { mirrorProvider } from './mirror/mirror-url.ts'
 import type { PeerClient, Provider } from './ports.ts'
@@ -258,7 +259,7 @@ export class FileFetch {
   }
 
   #stored(source: Source, index: number, { length, isRight }: { length: number; isRight: boolean }): void {
-    const { sink, onBlock } = this.#setup
+    const { context, sink, onBlock } = this.#setup
     const { peerId } = source.provider
     if (!isRight) {
       sink.coming?.forget(index)
@@ -270,6 +271,7 @@ export class FileFetch {
     this.#asking.settled(index)
     if (!this.#scheduler.have.has(index)) {
       this.#candidates.proved(peerId)
+      context.tally.verified(length, 1, isLanAddress(source.address))
       sink.stored(index, length, peerId)
       onBlock(peerId, length)
     }
@@ -299,6 +301,7 @@ export class FileFetch {
     this.#startedMs.delete(source)
     this.#candidates.ended(peerId, ending, nowMs)
     if (this.#signal!.aborted) return
+    context.tally.ended(error, wasOpen)
     if (ending.kind === 'banned') {
       // The file at a URL is wrong for this download, and may be right for another.
       if (!mirror) context.health.ban(peerId, ending.reason, nowMs)

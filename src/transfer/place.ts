@@ -35,8 +35,8 @@ export async function placeFile(
   throw tooMany(path)
 }
 
-/** True when moved, false when something has that name. */
-async function moveExclusive(from: string, to: string): Promise<boolean> {
+/** Renames a file without ever replacing another. True when moved, false when something has that name. Durable with {@link syncFolderOf}. */
+export async function moveExclusive(from: string, to: string): Promise<boolean> {
   try {
     await link(from, to)
   } catch (error) {

@@ -4,7 +4,7 @@ import type { Emitter } from '../base/events.ts'
 import type { Logger } from '../base/log.ts'
 import { systemRandom } from '../base/random.ts'
 import { cidFromBytes } from '../content/cid.ts'
-import { entryToWire, queryFromWire } from '../content/entry-wire.ts'
+import { entryToWire, type QueryShape, queryFromWire } from '../content/entry-wire.ts'
 import { FileDag } from '../content/file-dag.ts'
 import { manifestNodes } from '../content/folder.ts'
 import type { CallContext } from '../link/rpc.ts'
@@ -28,6 +28,7 @@ import type { PeerServiceImpl } from './ports.ts'
 import { type ServedFile, SharedFile, SharedPartial } from './served-file.ts'
 import { FileGroups } from './small/file-groups.ts'
 import { SmallReads } from './small/small-reads.ts'
+import type { TransferTally } from './tally.ts'
 import type { UploadSlots } from './upload-slots.ts'
 
 /** What serving needs of the catalogue. */
@@ -51,6 +52,10 @@ export interface ServeSetup {
   readonly self: () => SelfInfo
   /** A shared file is not what the catalogue says any more. */
   readonly onStale: (absPath: string, cid: string) => void
+  /** Where it is counted what is sent. Default: nobody looks. */
+  readonly tally?: TransferTally
+  /** Told of each search that a peer made here. */
+  readonly onSearched?: (search: SearchedHere) => void
   /** Default: none. */
   readonly limits?: Pick<OpensGates, 'upload'>
   /** Absolute paths of shared files whose bytes turn out to be wrong though their stat is right. */
@@ -58,6 +63,15 @@ export interface ServeSetup {
   readonly clock: Clock
   readonly log: Logger
   readonly options?: Partial<ServeOptions>
+}
+
+/** A search of a peer in what this node shares. */
+export interface SearchedHere {
+  /** Who asked. */
+  readonly peerId: string
+  readonly query: QueryShape
+  /** Entries that were found. */
+  readonly hits: number
 }
 
 /** Who opened a line. */
@@ -94,7 +108,7 @@ export function peerServiceImpl(setup: ServeSetup): PeerAnswers {
       getManifest: ({ cid }, context) => server.getManifest(cid, context),
       getBlocks: (requests, context) =>
         giveByCall(requests, context.signal, (wire, signal) => server.giver(context, wire, signal)),
-      searchShared: ({ query }) => server.searchShared(query),
+      searchShared: ({ query }, { peerId }) => server.searchShared(query, peerId),
     },
     takeLine: (line) => giveByFrames(line, (wire, signal) => server.giver(line, wire, signal), setup.log),
     close: () => server.close(),
@@ -155,8 +169,9 @@ class PeerServer {
 
   /** Answers a block line. */
   giver({ peerId, remoteAddress }: Taker, wire: GiverWire, signal: AbortSignal): Giver {
-    const { slots, clock } = this.#setup
-    const gate = this.#limits.upload({ peerId, isLan: isLanAddress(remoteAddress) })
+    const { slots, clock, tally } = this.#setup
+    const isLan = isLanAddress(remoteAddress)
+    const gate = this.#limits.upload({ peerId, isLan })
     return new Giver({
       peerId,
       wire,
@@ -165,6 +180,7 @@ class PeerServer {
       buffers: this.#buffers,
       parts: this.#parts,
       groups: this.#groups,
+      onSent: tally && ((bytes) => tally.sent(bytes, isLan)),
       gate,
       rendezvous: this.#rendezvous,
       spread: this.#spread,
@@ -176,10 +192,12 @@ class PeerServer {
   }
 
   /** @throws INVALID_ARGUMENT, INVALID_CID */
-  async *searchShared(query: WireQuery) {
+  async *searchShared(query: WireQuery, peerId: string) {
     if (!query) throw new ShoalError('INVALID_ARGUMENT', 'Search for words, a SHA-256 or a CID.')
-    for (const entry of this.#setup.catalogue.search(queryFromWire(query)))
-      yield { entry: entryToWire(entry) }
+    const shape = queryFromWire(query)
+    const entries = this.#setup.catalogue.search(shape)
+    this.#setup.onSearched?.({ peerId, query: shape, hits: entries.length })
+    for (const entry of entries) yield { entry: entryToWire(entry) }
   }
 
   close(): void {

@@ -68,12 +68,9 @@ export async function openPage(
     if (!url.startsWith(node.ready.http) && !/^(blob|data):/.test(url)) fault(`request to ${url}`)
   })
   await page.exposeFunction('reportPolicy', (text: string) => fault(`policy: ${text}`))
-  await page.addInitScript(() => {
-    document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI, sample }) => {
-      const report = (globalThis as { reportPolicy?: (text: string) => void }).reportPolicy
-      report?.(`${violatedDirective} ${blockedURI} ${sample}`)
-    })
-  })
+  await page.addInitScript(
+    "addEventListener('securitypolicyviolation', (e) => reportPolicy([e.violatedDirective, e.blockedURI, e.sample].join(' ')))",
+  )
   await page.goto(`${node.ready.http}${path}#token=${tokenOf(node)}`)
   return { page, faults }
 }

@@ -10,6 +10,8 @@ export interface CliRunOptions {
   colors?: boolean
   /** What is piped in. */
   stdin?: Uint8Array
+  /** Stands for the browser; there is none otherwise. */
+  openInBrowser?: (file: string) => boolean
   /** Time stands still and is moved by the test. */
   clock?: ManualClock
 }
@@ -34,8 +36,17 @@ export interface CliRun {
   readonly exits: number[]
 }
 
-/** Starts `shoal ARGS` inside this process, everything outside replaced. */
-export function startCli(args: readonly string[], options: CliRunOptions = {}): CliRun {
+/** A process in which commands run, everything outside replaced. */
+export interface FakeProcess {
+  readonly io: CliIo
+  readonly written: { readonly stdout: string; readonly stderr: string }
+  /** What went to stdout, byte by byte. */
+  readonly bytes: readonly Buffer[]
+  signal(name: StopSignal): void
+  readonly exits: number[]
+}
+
+export function fakeProcess(options: CliRunOptions = {}): FakeProcess {
   const written = { stdout: '', stderr: '' }
   const bytes: Buffer[] = []
   const listeners = new Set<(name: StopSignal) => void>()
@@ -61,8 +72,19 @@ export function startCli(args: readonly string[], options: CliRunOptions = {}): 
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
+    tty: undefined,
+    openInBrowser: async (file) => options.openInBrowser?.(file()) ?? false,
     exit: (code) => exits.push(code),
   }
+  const signal = (name: StopSignal) => {
+    for (const listener of [...listeners]) listener(name)
+  }
+  return { io, written, bytes, signal, exits }
+}
+
+/** Starts `shoal ARGS` inside this process. */
+export function startCli(args: readonly string[], options: CliRunOptions = {}): CliRun {
+  const { io, written, bytes, signal, exits } = fakeProcess(options)
   const done = runCli(args, io).then((code) => ({
     code,
     ...written,
@@ -74,9 +96,7 @@ export function startCli(args: readonly string[], options: CliRunOptions = {}): 
   return {
     done,
     stdout: () => written.stdout,
-    signal: (name) => {
-      for (const listener of [...listeners]) listener(name)
-    },
+    signal,
     exits,
   }
 }

@@ -149,8 +149,8 @@ async function* addLines({ library, path, signal, clock }: AddOptions): AsyncGen
   for await (const event of addEntries(library, path, signal)) {
     if (event.type === 'added') yield { event: 'added', ...entryJson(event.entry) }
     else {
-      const { files, bytes } = event
-      yield { event: 'done', files, bytes, ms: Math.round(clock.monotonic() - startMs) }
+      const { files, bytes, leftOut } = event
+      yield { event: 'done', files, bytes, ms: Math.round(clock.monotonic() - startMs), leftOut }
     }
   }
 }

@@ -5,7 +5,7 @@ import { about, answers, NEEDS_TOKEN, streams } from '../operation.ts'
 import { DebugState, Health, Status } from '../schemas.ts'
 
 /** Status, events and inner state of the node. */
-export function nodeRoutes(app: Api, { port, streams: hub, events }: ApiContext): void {
+export function nodeRoutes(app: Api, { port, streams: hub, events, isOwner }: ApiContext): void {
   app.get(
     '/api/v1/status',
     { schema: { ...about('node', 'The node at a glance'), response: answers(Status, 'The node') } },
@@ -20,7 +20,7 @@ export function nodeRoutes(app: Api, { port, streams: hub, events }: ApiContext)
         ...about(
           'node',
           'What happens in the node',
-          'Server-sent events named library, download, peer, locator and so on, with JSON data. After a break send the last id as Last-Event-ID (browsers do): missed events come first, or `reset` when some are lost.',
+          'Server-sent events named library, download, peer, locator and so on, with JSON data. After a break send the last id as Last-Event-ID (browsers do): missed events come first, or `reset` when some are lost. `wish` comes only to who sends the token.',
         ),
         headers: Type.Object({
           'last-event-id': Type.Optional(
@@ -40,7 +40,11 @@ export function nodeRoutes(app: Api, { port, streams: hub, events }: ApiContext)
       hub.send(reply, {
         framing: SSE,
         headAtOnce: true,
-        open: (signal) => events.read(request.headers['last-event-id'], signal),
+        open: (signal) =>
+          events.read(request.headers['last-event-id'], {
+            signal,
+            isOwner: isOwner(request.headers.authorization),
+          }),
       }),
   )
 

@@ -3,6 +3,7 @@ import { Emitter } from '../../base/events.ts'
 import { abortable } from '../../base/signals.ts'
 import type { SharedEntry } from '../../content/entry.ts'
 import { checkKey } from '../../kv/key.ts'
+import type { LeftOut } from '../../library/left-out.ts'
 import type {
   DamagedView,
   DoctorCheck,
@@ -18,6 +19,8 @@ import type {
   VerifyView,
 } from '../node-port.ts'
 import { FakeContent } from './fake-content.ts'
+import { fakeIncoming, fakeLinks } from './fake-links.ts'
+import { FakeStats } from './fake-stats.ts'
 import { FakeWishes } from './fake-wishes.ts'
 
 export const CID_A = 'bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku'
@@ -91,6 +94,8 @@ export class FakeNode implements NodePort {
       },
     }
   }
+  /** What `library.add` leaves out. */
+  leftOut: LeftOut[] = []
   /** What `library.add` does after its checks. */
   adding: (onAdded: (entry: SharedEntry) => void, signal: AbortSignal) => Promise<SharedEntry[]> = async (
     onAdded,
@@ -190,10 +195,11 @@ export class FakeNode implements NodePort {
         .map((entry) => ({ ...entry, absPath: `/tmp/${entry.path}` }))
       return { entries, cursor: options.limit < this.entries.length ? 'next' : undefined }
     },
-    add: (path, { signal, onAdded }) => {
+    add: (path, { signal, onAdded, onLeftOut }) => {
       this.#ask('add', path)
       if (path === '/missing') throw new ShoalError('NOT_FOUND', 'There is no /missing.')
       this.reading.emit(++this.#streams)
+      for (const each of this.leftOut) onLeftOut?.(each)
       return this.adding(onAdded, signal).finally(() => this.reading.emit(--this.#streams))
     },
     remove: async (target) => {
@@ -304,6 +310,9 @@ export class FakeNode implements NodePort {
 
   readonly content = new FakeContent()
   readonly wishes = new FakeWishes((...what) => this.#ask(...what))
+  readonly links = fakeLinks((...what) => this.#ask(...what))
+  readonly incoming = fakeIncoming((...what) => this.#ask(...what))
+  readonly stats = new FakeStats()
 
   debug() {
     return { library: { queue: 0 } }

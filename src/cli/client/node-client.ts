@@ -25,9 +25,12 @@ const MAX_ANSWER_BYTES = 64 * 1024 * 1024
  */
 export class NodeClient {
   readonly #address: NodeAddress
+  readonly #interrupted: AbortSignal | undefined
 
-  constructor(address: NodeAddress) {
+  /** @param interrupted ends every call */
+  constructor(address: NodeAddress, interrupted?: AbortSignal) {
     this.#address = address
+    this.#interrupted = interrupted
   }
 
   /**
@@ -36,7 +39,8 @@ export class NodeClient {
    * @param path below /api/v1, starting with `/`; variable parts escaped by the caller
    * @throws ShoalError NODE_UNREACHABLE when nobody answers; the code that the node gives; the signal's reason
    */
-  async json<T>(method: Method, path: string, options: CallOptions = {}): Promise<T> {
+  async json<T>(method: Method, path: string, given: CallOptions = {}): Promise<T> {
+    const options = this.#interruptible(given)
     const answer = await this.#send(method, path, { ...options, accept: 'application/json' })
     const text = await this.#read(answer, options.signal)
     try {
@@ -53,7 +57,8 @@ export class NodeClient {
    *
    * @throws ShoalError like {@link json}; what an `error` event says; UNAVAILABLE when the node goes away meanwhile
    */
-  async *lines<T>(method: Method, path: string, options: CallOptions = {}): AsyncGenerator<T, void, void> {
+  async *lines<T>(method: Method, path: string, given: CallOptions = {}): AsyncGenerator<T, void, void> {
+    const options = this.#interruptible(given)
     const answer = await this.#send(method, path, { ...options, accept: 'application/x-ndjson' })
     try {
       for await (const value of ndjsonValues(answer)) {
@@ -62,7 +67,7 @@ export class NodeClient {
         yield value as T
       }
     } catch (error) {
-      throw this.#interrupted(error, options.signal)
+      throw this.#broken(error, options.signal)
     } finally {
       answer.destroy()
     }
@@ -97,6 +102,14 @@ export class NodeClient {
     }
   }
 
+  #interruptible(options: CallOptions): CallOptions {
+    if (!this.#interrupted) return options
+    return {
+      ...options,
+      signal: AbortSignal.any([this.#interrupted, ...(options.signal ? [options.signal] : [])]),
+    }
+  }
+
   async #read(answer: IncomingMessage, signal?: AbortSignal): Promise<string> {
     const chunks: Buffer[] = []
     let bytes = 0
@@ -107,7 +120,7 @@ export class NodeClient {
         chunks.push(chunk)
       }
     } catch (error) {
-      throw this.#interrupted(error, signal)
+      throw this.#broken(error, signal)
     }
     return Buffer.concat(chunks).toString('utf8')
   }
@@ -167,7 +180,7 @@ export class NodeClient {
     })
   }
 
-  #interrupted(error: unknown, signal: AbortSignal | undefined): unknown {
+  #broken(error: unknown, signal: AbortSignal | undefined): unknown {
     if (signal?.aborted) return signal.reason
     if (error instanceof ShoalError) return error
     const { code } = toShoalError(error)

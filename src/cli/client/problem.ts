@@ -27,7 +27,8 @@ export function errorOfEvent(value: unknown): ShoalError | undefined {
   return new ShoalError(known, typeof message === 'string' ? message : undefined, detailsOf(rest))
 }
 
-function tokenAdvice(url: string, token: string | undefined): string {
+/** What to do when a node does not take a token, or wants one. */
+export function tokenAdvice(url: string, token: string | undefined): string {
   return token === undefined
     ? `The node at ${url} wants its token. Run this as the user who runs the node, give its --data folder, or set SHOAL_TOKEN.`
     : `The node at ${url} does not take this token. Give its --data folder, or the right SHOAL_TOKEN.`

@@ -12,7 +12,13 @@ export interface EntryJson {
 
 export type AddEvent =
   | ({ event: 'added' } & EntryJson)
-  | { event: 'done'; files: number; bytes: number; ms: number }
+  | { event: 'done'; files: number; bytes: number; ms: number; leftOut?: LeftOutJson }
+
+/** What was found and is not shared; at most 10 examples. */
+export interface LeftOutJson {
+  count: number
+  examples: { path: string; reason: string }[]
+}
 
 export interface LibraryPage {
   entries: (EntryJson & { file?: string })[]
@@ -109,6 +115,16 @@ export interface UploadsJson {
 export interface TargetJson {
   cid: string
   name?: string
+}
+
+/** A link to something shared. */
+export interface LinkJson {
+  cid: string
+  name: string
+  size: number
+  kind: 'file' | 'folder'
+  shoal: string
+  http: string
 }
 
 /** A candidate of an ambiguous name. */

@@ -2,9 +2,9 @@ import type { Command } from 'commander'
 import { ShoalError } from '../../base/errors.ts'
 import type { NetworkFolder, NetworkView } from '../../node/network-folder.ts'
 import { collectList, examples } from '../options.ts'
-import { QR_STYLE, qrLines } from '../output/qr.ts'
 import type { Act, ClientOptions, Handler, Session } from '../session.ts'
 import { dataFolder } from './server-options.ts'
+import { showQr } from './show-qr.ts'
 
 /** Far longer than any text of a network. */
 const MAX_LINE_LENGTH = 65_536
@@ -138,7 +138,7 @@ async function folderOf({ io }: Session, options: NetworkOptions): Promise<Netwo
 }
 
 async function tell(session: Session, { qr }: NetworkOptions, view: NetworkView): Promise<void> {
-  const { io, print } = session
+  const { print } = session
   print.row({ event: 'network', ...view })
   // First, so that it can be piped into join; and not in the table, which may shorten it.
   print.line(view.text)
@@ -147,12 +147,7 @@ async function tell(session: Session, { qr }: NetworkOptions, view: NetworkView)
     ['Fingerprint', view.fingerprint],
     ['Lets in', lets(view)],
   ])
-  if (!print.json && (qr ?? io.stdout.terminal)) {
-    const lines = await qrLines(view.text, { hasColors: io.stdout.colors })
-    if (lines[0]!.length <= (io.stdout.columns ?? Number.POSITIVE_INFINITY))
-      for (const line of lines) print.line(line, QR_STYLE)
-    else print.note('The terminal is too narrow for the QR code.', 'dim')
-  }
+  await showQr(session, view.text, qr)
   tellRestart(session, view.restartNeeded)
 }
 

@@ -44,6 +44,8 @@ function fakeProcess(json = true) {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
+    tty: undefined,
+    openInBrowser: async () => false,
     exit: (code) => exits.push(code),
   }
   const session = { io, print: new Printer(io, json), sameNode: '' } as unknown as Session
@@ -72,6 +74,20 @@ test('people get a readable first line', async () => {
   const end = serve(session, 'Shoal', async () => running(async () => {}))
   await settled()
   assert.match(out.stdout, /^Shoal 1\.2\.3 is running\..*\n {2}PeerId {2}12D3KooWx\n/)
+  signal('SIGINT')
+  await end
+})
+
+test('more lines come below the first ones, and what is to be done is done once it runs', async () => {
+  const { session, out, signal } = fakeProcess(false)
+  const ready: string[] = []
+  const end = serve(session, 'Shoal', async () => running(async () => {}), {
+    lines: ({ http }) => [`  Page    ${http}/`],
+    onReady: async ({ http }) => void ready.push(http),
+  })
+  await settled()
+  assert.match(out.stdout, /^ {2}Page {4}http:\/\/127\.0\.0\.1:1\/$/m)
+  assert.deepEqual(ready, [READY.http])
   signal('SIGINT')
   await end
 })

@@ -20,6 +20,13 @@ export interface Running {
   stop(): Promise<void>
 }
 
+export interface ServeOptions {
+  /** More lines for people below the first ones, never shortened. */
+  readonly lines?: (ready: Ready) => readonly string[]
+  /** What is to be done when it runs. */
+  readonly onReady?: (ready: Ready) => Promise<void>
+}
+
 /** A clean stop that takes longer is cut off, ms. Callers are promised 5 s, of which the rest of the exit needs a part. */
 const STOP_LIMIT_MS = 4500
 /** What is still open this long after the end does not hold the process up, ms. */
@@ -33,6 +40,7 @@ export async function serve(
   session: Session,
   what: string,
   start: () => Promise<Running>,
+  { lines, onReady }: ServeOptions = {},
 ): Promise<ExitCode> {
   const { io, print } = session
   const stopRequested = Promise.withResolvers<StopSignal>()
@@ -52,6 +60,8 @@ export async function serve(
   try {
     const running = await start()
     announce(session, what, running.ready)
+    for (const line of lines?.(running.ready) ?? []) print.line(line)
+    await onReady?.(running.ready)
     await stopRequested.promise
     if (!print.json) print.note('Stopping …', 'dim')
     await running.stop()

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
+import { toShoalError } from '../../base/errors.ts'
 import { collectList, examples, locatorsOption, parseLimit } from '../options.ts'
-import type { Act, Handler } from '../session.ts'
+import type { Act, Handler, Session } from '../session.ts'
 import { serve } from './serve.ts'
 import { dataFolder, type ServerOptions, serverFlags, withServerOptions } from './server-options.ts'
 
@@ -14,6 +15,7 @@ export interface StartOptions extends ServerOptions {
   discovery?: string[]
   mdns?: boolean
   relay?: boolean
+  open?: true
   uploadLimit?: number
   downloadLimit?: number
 }
@@ -34,6 +36,7 @@ export function addStart(program: Command, act: Act): void {
     .option('--upload-limit <rate>', 'most for uploads outside the local network, such as 5MiB/s', parseLimit)
     .option('--download-limit <rate>', 'most for downloads from outside of it', parseLimit)
     .option('--relay', 'be a relay for peers that nobody can reach')
+    .option('--open', 'open the page of the node in the browser when it runs')
     .option('--no-mdns', 'do not look for peers on the local network')
   withServerOptions(command)
     .addHelpText(
@@ -50,18 +53,42 @@ export function addStart(program: Command, act: Act): void {
     .action(act(start))
 }
 
-const start: Handler<StartOptions> = (session, options) =>
-  serve(session, 'Shoal', async () => {
+const start: Handler<StartOptions> = (session, options) => {
+  const { io, print, sameNode } = session
+  const { env, cwd } = io
+  const run = async () => {
     const { startNode } = await import('../../node/start.ts')
-    const { env, cwd } = session.io
     return startNode({
-      dataDir: dataFolder(options, session.io),
+      dataDir: dataFolder(options, io),
       configFile: options.config && resolve(cwd, options.config),
       flags: nodeFlags(options, cwd),
       env,
-      prettyLog: session.io.stderr.terminal && !session.print.json,
+      prettyLog: io.stderr.terminal && !print.json,
     })
+  }
+  return serve(session, 'Shoal', run, {
+    lines: ({ http }) =>
+      io.stdout.terminal ? [`  Page    ${http}/ (sign in with: shoal web${sameNode})`] : [],
+    onReady: async () => {
+      if (options.open) await openOwnPage(session, options)
+    },
   })
+}
+
+/** The page of the node that this process runs, whatever node the environment names. A node runs on without it. */
+async function openOwnPage(session: Session, { data }: StartOptions): Promise<void> {
+  const { io, print } = session
+  const [{ locateNode }, { openPage }] = await Promise.all([
+    import('../client/locate-node.ts'),
+    import('./web.ts'),
+  ])
+  const env = { ...io.env, SHOAL_NODE: undefined, SHOAL_TOKEN: undefined }
+  try {
+    await openPage(session, locateNode(data === undefined ? {} : { data }, { env, cwd: io.cwd }))
+  } catch (error) {
+    print.note(`The page could not be opened: ${toShoalError(error, 'IO').message}`, 'yellow')
+  }
+}
 
 /** The settings that flags give, under the names of the configuration; the others are left out. Paths are absolute. */
 export function nodeFlags(options: StartOptions, cwd: string): Record<string, unknown> {

@@ -1,10 +1,18 @@
 import { ShoalError } from '../../base/errors.ts'
 import { linkSignals } from '../../base/signals.ts'
 import { formatDuration } from '../../base/units.ts'
+import type { NodeClient } from '../client/node-client.ts'
 import type { TargetJson } from '../client/rest.ts'
 import { EXIT, type Session } from '../session.ts'
 import { explainAmbiguous } from './candidates.ts'
 import { MAY_BE_AWAY } from './download-progress.ts'
+
+/** A link that says who has the content is opened, so that they are asked. */
+function cidOf(client: NodeClient, target: string, signal: AbortSignal): Promise<TargetJson> {
+  return /[?&]peer=/.test(target)
+    ? client.json('POST', '/links', { body: { link: target }, signal })
+    : client.json('GET', '/targets', { query: { target }, signal })
+}
 
 /**
  * Writes a file to stdout as the node reads it, block by block, and as fast as somebody takes it. Nothing is kept.
@@ -32,10 +40,7 @@ export async function streamContent(
   const late = () => stop.abort(new ShoalError('TIMED_OUT', `Not done within ${formatDuration(timeoutMs!)}.`))
   const timer = timeoutMs === undefined ? undefined : io.clock.schedule(late, timeoutMs)
   try {
-    const { cid } = await client.json<TargetJson>('GET', '/targets', {
-      query: { target },
-      signal: stop.signal,
-    })
+    const { cid } = await cidOf(client, target, stop.signal)
     for await (const bytes of client.content(cid, stop.signal)) {
       io.stdout.write(bytes)
       await io.stdout.drained()

@@ -9,7 +9,7 @@ import type { QuerySchema, Entry as WireEntry } from '../../contract/gen/shoal/v
 import { PeerService } from '../../contract/gen/shoal/v1/peer_pb.ts'
 import type { DhtPeer } from '../../fabric/dht/dht.ts'
 import type { Links, LinkTarget } from '../../link/rpc.ts'
-import type { LocateContext, LocatorHit, SearchQuery } from '../locator.ts'
+import { type LocateContext, type LocatorHit, noteRoute, type SearchQuery } from '../locator.ts'
 
 /** What asking a provider needs. */
 export interface AskSetup {
@@ -61,6 +61,7 @@ export async function* askProvider(
       timer.cancel()
       const entry = readEntry(told, matches)
       cost.firstHitHops ??= 1
+      noteRoute(cost, peer.peerId, { hops: 1 })
       yield { entry, providers: [provider] }
       // One CID may be shared under several paths, but there is an end to everything.
       if (++received >= MAX_PATHS * query.limit) return

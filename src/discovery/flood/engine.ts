@@ -1,7 +1,7 @@
 import { create } from '@bufbuild/protobuf'
 import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/log.ts'
-import type { Random } from '../../base/random.ts'
+import { type Random, uuidText } from '../../base/random.ts'
 import type { SharedEntry } from '../../content/entry.ts'
 import { type QueryShape, queryFromWire } from '../../content/entry-wire.ts'
 import type { Query } from '../../contract/gen/shoal/v1/common_pb.ts'
@@ -10,6 +10,7 @@ import {
   FloodCancelSchema,
   type FloodQuery,
 } from '../../contract/gen/shoal/v1/neighbour_pb.ts'
+import type { ForeignQueries } from '../foreign-queries.ts'
 import type { LibrarySearch } from '../library-locator.ts'
 import { Admission } from './admission.ts'
 import { keyHash } from './bloom.ts'
@@ -27,6 +28,8 @@ export interface FloodEngineSetup {
   readonly membership: FloodMembership
   readonly horizon: Horizon
   readonly library: LibrarySearch
+  /** Told of the queries of others. */
+  readonly foreign?: ForeignQueries
   readonly clock: Clock
   readonly random: Random
   readonly log: Logger
@@ -81,8 +84,8 @@ export class FloodEngine {
     const run = newRun(id, wire, this.#keysOf(queryFromWire(wire), false))
     this.#seen.set(run.key, run)
     const { promise: ended, resolve } = Promise.withResolvers<void>()
-    const branch = new Branch(undefined, (hits, end) => {
-      deliver(hits, end)
+    const branch = new Branch(undefined, (hits, end, through) => {
+      deliver(hits, end, through)
       if (end) resolve()
     })
     const fanout = this.#explorers(run)
@@ -150,15 +153,21 @@ export class FloodEngine {
   }
 
   #onQuery(from: FloodNeighbour, query: FloodQuery): void {
-    if (query.id.length !== 16) return
+    const { foreign, membership } = this.#setup
+    foreign?.received('flood')
+    if (query.id.length !== 16) {
+      foreign?.dropped('flood')
+      return
+    }
     const end = (partial: boolean) => from.send(answerMessage(query.id, undefined, { ...NOTHING, partial }))
     const known = this.#seen.get(keyOf(query.id))
     const run = this.#admit(from, known) ? (known ?? this.#newForeign(query)) : undefined
     if (!run) {
+      if (!known?.isCancelled) foreign?.dropped('flood')
       end(!known?.isCancelled)
       return
     }
-    const own = this.#setup.membership.record.point
+    const own = membership.record.point
     const targets = query.targets
       .slice(0, MAX_SKIP)
       .filter((point) => point !== own && !run.passed.has(point))
@@ -190,6 +199,11 @@ export class FloodEngine {
       },
       entries,
     )
+    if (known) return
+    foreign?.worked({
+      ...{ locator: 'flood', id: uuidText(query.id), from: from.peerId, query: run.shape },
+      ...{ ttl: query.ttl, hops: query.hops, hits: entries.length, passedOn: run.sent.size },
+    })
   }
 
   /** Whether a query is worked for; one that was cancelled is not. */
@@ -261,8 +275,9 @@ export class FloodEngine {
     branch.count(from.peerId, answer, sizeOf(neighbourMessage('answer', answer)))
     const isPassedOn =
       !branch.isCancelled && answer.provider && answer.entries.length > 0 && this.#wants(run, branch, answer)
-    if (!branch.isPending) this.#finish(run, branch, isPassedOn ? answer : undefined)
-    else if (isPassedOn) branch.deliver(answer, undefined)
+    const hits = isPassedOn ? answer : undefined
+    if (!branch.isPending) this.#finish(run, branch, hits, from.peerId)
+    else if (hits) branch.deliver(hits, undefined, from.peerId)
   }
 
   /** Whether who has asked is told of these hits. A search of this node's own ends by itself when it has enough. */
@@ -281,9 +296,9 @@ export class FloodEngine {
     }
   }
 
-  #finish(run: QueryRun, branch: Branch, hits?: FloodAnswer): void {
+  #finish(run: QueryRun, branch: Branch, hits?: FloodAnswer, through?: string): void {
     this.#drop(run, branch)
-    branch.deliver(hits, branch.totals)
+    branch.deliver(hits, branch.totals, through)
   }
 
   /** Passes on that a branch's hits are not wanted any more; its end comes all the same. False when it has ended. */

@@ -33,8 +33,8 @@ export interface QueryRun {
   isCancelled: boolean
 }
 
-/** Takes what a branch brings: hits, the end, or both. */
-export type Deliver = (hits: FloodAnswer | undefined, end: Totals | undefined) => void
+/** Takes what a branch brings: hits, the end, or both. @param through the neighbour by which the hits came */
+export type Deliver = (hits: FloodAnswer | undefined, end: Totals | undefined, through?: string) => void
 
 /** What one neighbour, or this node itself, has asked for: ends when all to whom it was passed on have ended. */
 export class Branch {

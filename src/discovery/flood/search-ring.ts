@@ -1,6 +1,6 @@
 import { BoundedQueue } from '../../base/queue.ts'
 import type { FloodAnswer } from '../../contract/gen/shoal/v1/neighbour_pb.ts'
-import type { LocateContext, LocatorHit } from '../locator.ts'
+import { type LocateContext, type LocatorHit, noteRoute } from '../locator.ts'
 import type { HitReader } from './hit-reader.ts'
 import type { Asked, Deliver } from './query-run.ts'
 
@@ -25,18 +25,21 @@ export async function* searchRing({
   hits,
   context: { signal, cost },
 }: SearchRingSetup): AsyncGenerator<LocatorHit, boolean, undefined> {
-  const queue = new BoundedQueue<FloodAnswer>(MAX_WAITING)
+  const queue = new BoundedQueue<{ answer: FloodAnswer; through: string | undefined }>(MAX_WAITING)
   const close = () => queue.close()
   signal.addEventListener('abort', close, { once: true })
-  const asked = start((answer, end) => {
-    if (answer) queue.tryPush(answer)
+  const asked = start((answer, end, through) => {
+    if (answer) queue.tryPush({ answer, through })
     if (end) close()
   })
   try {
-    for await (const answer of queue) {
+    for await (const { answer, through } of queue) {
       for (const hit of hits.read(answer)) {
         if (signal.aborted) return true
-        cost.firstHitHops ??= answer.hops
+        const { hops } = answer
+        cost.firstHitHops ??= hops
+        for (const { peerId } of hit.providers)
+          noteRoute(cost, peerId, { hops, ...(through !== undefined && { through }) })
         yield hit
       }
     }

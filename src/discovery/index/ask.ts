@@ -4,7 +4,14 @@ import type { SharedEntry } from '../../content/entry.ts'
 import { entryFromWire } from '../../content/entry-wire.ts'
 import type { QuerySchema, Entry as WireEntry } from '../../contract/gen/shoal/v1/common_pb.ts'
 import type { SearchResponse } from '../../contract/gen/shoal/v1/index_pb.ts'
-import type { LocateContext, LocateCost, LocatorHit, Provider, SearchQuery } from '../locator.ts'
+import {
+  type LocateContext,
+  type LocateCost,
+  type LocatorHit,
+  noteRoute,
+  type Provider,
+  type SearchQuery,
+} from '../locator.ts'
 import { providerFromWire } from '../provider-wire.ts'
 import { reasonOf } from '../reason.ts'
 import type { IndexSession } from './session.ts'
@@ -42,6 +49,7 @@ export async function* askForHits(
       const hit = readHit(response, query, bad)
       if (!hit) continue
       cost.firstHitHops ??= HOPS_TO_SERVER
+      for (const { peerId } of hit.providers) noteRoute(cost, peerId, { through: session.label })
       yield { entry: hit.entry, providers: hit.providers.filter(({ peerId }) => peerId !== self) }
     }
   } finally {

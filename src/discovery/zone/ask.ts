@@ -7,7 +7,7 @@ import type { QuerySchema } from '../../contract/gen/shoal/v1/common_pb.ts'
 import { NeighbourService, type SignedPeerRecord } from '../../contract/gen/shoal/v1/neighbour_pb.ts'
 import { type ZoneHit, type ZoneSearchResponse, ZoneService } from '../../contract/gen/shoal/v1/zone_pb.ts'
 import type { Links } from '../../link/rpc.ts'
-import type { LocateContext, LocatorHit } from '../locator.ts'
+import { type LocateContext, type LocatorHit, noteRoute } from '../locator.ts'
 import type { PeerRecord, RecordReader } from '../membership/peer-record.ts'
 import { inZone, labelOf } from '../membership/point.ts'
 import { providerFromWire } from '../provider-wire.ts'
@@ -120,6 +120,7 @@ async function* askOne(
       for (const hit of hitsOf(setup, answer, cost.problems)) {
         if (signal.aborted) return 'complete'
         cost.firstHitHops ??= 1
+        for (const { peerId } of hit.providers) noteRoute(cost, peerId, { through: contact.peerId })
         yield hit
       }
     }

@@ -1,7 +1,7 @@
 import type { MessageInitShape } from '@bufbuild/protobuf'
 import type { Clock } from '../../base/clock.ts'
 import { ShoalError } from '../../base/errors.ts'
-import { entryToWire, queryFromWire } from '../../content/entry-wire.ts'
+import { entryToWire, type QueryShape, queryFromWire } from '../../content/entry-wire.ts'
 import type { SignedPeerRecord } from '../../contract/gen/shoal/v1/neighbour_pb.ts'
 import type {
   GetPagesResponseSchema,
@@ -16,6 +16,7 @@ import type {
   ZoneService,
 } from '../../contract/gen/shoal/v1/zone_pb.ts'
 import type { CallContext, ServiceImpl } from '../../link/rpc.ts'
+import type { ForeignQueries } from '../foreign-queries.ts'
 import { asProvider } from '../membership/peer-record.ts'
 import { bitsOf, inZone, labelOf, MAX_ZONE_BITS, parentOf, pointOf } from '../membership/point.ts'
 import { Breath } from './breath.ts'
@@ -33,6 +34,16 @@ const MAX_KEY_LENGTH = 1024
 
 type Publication = MessageInitShape<typeof PublishPagesResponseSchema>
 
+export interface ZoneMemberSetup {
+  readonly membership: ZoneMembership
+  readonly store: ZoneStore
+  readonly gossip: ZoneGossip
+  readonly isComplete: () => boolean
+  readonly clock: Clock
+  /** Told of the questions of others. */
+  readonly foreign: ForeignQueries | undefined
+}
+
 /** What a member of a zone answers to others. */
 export class ZoneMember {
   readonly #membership: ZoneMembership
@@ -40,23 +51,19 @@ export class ZoneMember {
   readonly #gossip: ZoneGossip
   readonly #isComplete: () => boolean
   readonly #clock: Clock
+  readonly #foreign: ForeignQueries | undefined
 
-  constructor(
-    membership: ZoneMembership,
-    store: ZoneStore,
-    gossip: ZoneGossip,
-    isComplete: () => boolean,
-    clock: Clock,
-  ) {
+  constructor({ membership, store, gossip, isComplete, clock, foreign }: ZoneMemberSetup) {
     this.#membership = membership
     this.#store = store
     this.#gossip = gossip
     this.#isComplete = isComplete
     this.#clock = clock
+    this.#foreign = foreign
   }
 
   readonly service: ServiceImpl<typeof ZoneService> = {
-    search: (request) => this.#search(request),
+    search: (request, { peerId }) => this.#search(request, peerId),
     publish: (request, context) => this.#publish(request, context),
     gossip: async ({ pages, records }, { peerId }) => {
       // Who is of the sibling zone may think, or may have thought, that both are one.
@@ -75,19 +82,18 @@ export class ZoneMember {
     getPages: ({ heads }) => this.#pages(heads),
   }
 
-  async *#search({
-    key,
-    query,
-  }: ZoneSearchRequest): AsyncGenerator<MessageInitShape<typeof ZoneSearchResponseSchema>> {
-    if (key.length > MAX_KEY_LENGTH || !/^[wsc]:./su.test(key))
-      throw new ShoalError('INVALID_ARGUMENT', 'That is no key.')
-    if (!query) throw new ShoalError('INVALID_ARGUMENT', 'Say what to look for.')
-    const shape = queryFromWire(query)
+  async *#search(
+    request: ZoneSearchRequest,
+    from: string,
+  ): AsyncGenerator<MessageInitShape<typeof ZoneSearchResponseSchema>> {
+    this.#foreign?.received('zone')
+    const { key, shape } = this.#read(request)
     if (isPrefixKey(key) ? this.#membership.zone.bits > 0 : !this.#store.covers(pointOf(key))) {
       yield { closer: this.#closer(pointOf(key)) }
       return
     }
     const { hits, total } = this.#store.search(key, shape)
+    this.#foreign?.worked({ locator: 'zone', from, query: shape, hits: hits.length })
     // Of a zone left lately it keeps what it knew, but hears nothing new; it does know who is of that zone.
     const isOwn = isPrefixKey(key) || this.#membership.isInOwnZone(pointOf(key))
     const incomplete = !isOwn || !this.#isComplete()
@@ -95,6 +101,19 @@ export class ZoneMember {
     for (let at = 0; at === 0 || at < hits.length; at += HITS_PER_MESSAGE) {
       const some = hits.slice(at, at + HITS_PER_MESSAGE).map((hit) => this.#hit(hit))
       yield { hits: some, incomplete, total, closer: at === 0 ? closer : [] }
+    }
+  }
+
+  /** @throws ShoalError INVALID_ARGUMENT, INVALID_CID */
+  #read({ key, query }: ZoneSearchRequest): { key: string; shape: QueryShape } {
+    try {
+      if (key.length > MAX_KEY_LENGTH || !/^[wsc]:./su.test(key))
+        throw new ShoalError('INVALID_ARGUMENT', 'That is no key.')
+      if (!query) throw new ShoalError('INVALID_ARGUMENT', 'Say what to look for.')
+      return { key, shape: queryFromWire(query) }
+    } catch (error) {
+      this.#foreign?.dropped('zone')
+      throw error
     }
   }
 

@@ -100,6 +100,11 @@ export class Dht {
     return this.#contacts.size
   }
 
+  /** Records that it keeps. */
+  get records(): number {
+    return this.#records?.size ?? 0
+  }
+
   /** Fires when contacts come or go: those who are near a key may be others now. */
   get changes(): Emitter<void> {
     return this.#contacts.changes
@@ -214,7 +219,7 @@ export class Dht {
       protocol: this.#kad.protocol,
       contacts: this.size(),
       suspects: this.#contacts.suspects,
-      records: this.#records?.size ?? 0,
+      records: this.records,
       ...this.#counts,
     }
   }

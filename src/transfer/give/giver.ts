@@ -36,6 +36,8 @@ export interface GiverSetup extends Pick<GivenFilesSetup, 'peerId' | 'fileOf' | 
   readonly parts: BlockParts
   /** Whole small files; undefined: they are given like all others. */
   readonly groups?: FileGroups | undefined
+  /** Told of bytes of blocks that were handed to the line. */
+  readonly onSent?: ((bytes: number) => void) | undefined
   /** What is sent passes here. */
   readonly gate: Gate
   readonly clock: Clock
@@ -246,7 +248,7 @@ export class Giver {
     const given = this.#files.get(file)
     const isUnwanted = () => this.#sending?.isUnwanted === true
     if (!isUnwanted()) given?.copier?.begun(index)
-    const note = (bytes: number) => this.#ticket?.sent(bytes, given?.cid)
+    const note = (bytes: number) => this.#note(bytes, given?.cid)
     const isSent = await this.#sender.send({ file, index, buffer, length, isUnwanted, note }, sent)
     if (isSent) given?.copier?.sent(index, !this.#hasWork)
   }
@@ -278,7 +280,7 @@ export class Giver {
     this.#setup.wire.send({ file, response: { case: 'group', value: { sizes } } })
     if (length === 0) return
     const cid = cidOfDigest(RAW, digest)
-    const note = (bytes: number) => this.#ticket?.sent(bytes, cid)
+    const note = (bytes: number) => this.#note(bytes, cid)
     await this.#sender.send({ file, index, buffer, length, isUnwanted, note }, sent)
   }
 
@@ -295,10 +297,15 @@ export class Giver {
     const copier = this.#files.get(file)?.copier
     copier?.begun(index)
     await this.#sender.sendChained({ file, index, offset: start, bytes, chaining })
-    this.#ticket?.sent(bytes.length, cid)
+    this.#note(bytes.length, cid)
     const isLast = this.#parts.sent(part, this.#setup.clock.monotonic())
     if (isLast) copier?.sent(index, !this.#hasWork)
     await this.#sender.room()
+  }
+
+  #note(bytes: number, cid: string | undefined): void {
+    this.#ticket?.sent(bytes, cid)
+    this.#setup.onSent?.(bytes)
   }
 
   /** Nothing is asked for: waits. False when the line has been idle for too long. */

@@ -4,6 +4,7 @@ import { abortable, linkSignals } from '../../base/signals.ts'
 import type { BudgetShare } from '../budget.ts'
 import { Candidates } from '../candidates.ts'
 import type { TransferContext } from '../context.ts'
+import { isLanAddress } from '../limits/lan.ts'
 import type { FileStat, Provider } from '../ports.ts'
 import type { ProviderFeed } from '../provider-feed.ts'
 import { endingOf, SourceFault } from '../source-fault.ts'
@@ -214,6 +215,8 @@ export class SmallFetch {
     }
     if (arrived.length > 0) {
       this.#candidates.proved(peerId)
+      const bytes = arrived.reduce((sum, { stat }) => sum + stat.size, 0)
+      context.tally.verified(bytes, arrived.length, isLanAddress(source.address))
       onArrival({ peerId, files: arrived })
     }
     if (arrived.length < files.length) this.#wrong(source, files.length - arrived.length)
@@ -248,6 +251,7 @@ export class SmallFetch {
     const { context } = this.#setup
     const nowMs = context.clock.monotonic()
     const ending = endingOf(error)
+    context.tally.ended(error, wasOpen)
     this.#candidates.ended(peerId, ending, nowMs)
     if (ending.kind === 'banned') {
       context.health.ban(peerId, ending.reason, nowMs)

@@ -32,6 +32,7 @@ import { PeerHealth } from '../peer-health.ts'
 import type { Provider } from '../ports.ts'
 import { ProviderFeed } from '../provider-feed.ts'
 import type { ServedFile } from '../served-file.ts'
+import { TransferTally } from '../tally.ts'
 import { UploadSlots } from '../upload-slots.ts'
 import { type FluidNode, flowAll, type LinkRates, Pipe } from './fluid-network.ts'
 
@@ -247,6 +248,7 @@ export class SwarmSim {
       memory,
       health: new PeerHealth(options, this.#random),
       budget: new ByteBudget(64 * MIB),
+      tally: new TransferTally(),
       clock,
       random: this.#random,
       log: silentLogger,

@@ -21,6 +21,7 @@ import { DEFAULT_SERVE_OPTIONS, type ServeOptions, type TransferOptions } from '
 import { Partials } from '../partials.ts'
 import type { FinishedFile, IngestedFile, PeerServiceImpl, Provider } from '../ports.ts'
 import { peerServiceImpl, type ServedCatalogue } from '../serve.ts'
+import type { TransferTally } from '../tally.ts'
 import { UploadSlots } from '../upload-slots.ts'
 import { plainIngestor, TestCatalogue } from './fixtures.ts'
 
@@ -58,6 +59,7 @@ export interface PeerOptions {
   readonly serve?: Partial<ServeOptions>
   readonly partials?: Partials
   readonly limits?: TransferLimits
+  readonly tally?: TransferTally
   /** Does not speak the faster framing of block lines. */
   readonly grpcOnly?: boolean
   /** Changes how the peer behaves. Without the faster framing. */
@@ -103,6 +105,7 @@ export class TestPeer {
       catalogue: forward(() => box.peer!.catalogue),
       partials: options.partials ?? new Partials(),
       ...(options.limits && { limits: options.limits }),
+      ...(options.tally && { tally: options.tally }),
       slots,
       self: () => ({ name, version: '0.0.0', addresses: [] }),
       onStale: (path) => box.peer!.stale.push(path),

@@ -12,6 +12,7 @@ import {
   SignedPeerRecordSchema,
 } from '../../../contract/gen/shoal/v1/neighbour_pb.ts'
 import { FloodLocator, type FloodOptions } from '../../flood-locator.ts'
+import { ForeignQueries, type ForeignQuery } from '../../foreign-queries.ts'
 import type { Provider, SearchQuery } from '../../locator.ts'
 import { SharedSet } from '../../testing/shared-set.ts'
 import { keyHash } from '../bloom.ts'
@@ -83,6 +84,9 @@ export class FakeNode implements FloodMembership {
   readonly neighbourChanges = new Emitter<{ neighbour: FloodNeighbour; up: boolean }>()
   readonly source = new SharedSet()
   readonly locator: FloodLocator
+  readonly foreign = new ForeignQueries()
+  /** Queries of others that it worked for. */
+  readonly worked: ForeignQuery[] = []
   /** Queries that the catalogue answered. */
   searched = 0
   readonly gone = new Set<string>()
@@ -96,8 +100,9 @@ export class FakeNode implements FloodMembership {
     const clock: Clock = network.clock
     this.locator = new FloodLocator({
       ...{ membership: this, reader: fakeReader, library: this, source: this.source },
-      ...{ clock, random: network.random, log: silentLogger, options },
+      ...{ clock, random: network.random, log: silentLogger, options, foreign: this.foreign },
     })
+    this.foreign.queries.on((query) => this.worked.push(query))
   }
 
   neighbours(): readonly FloodNeighbour[] {

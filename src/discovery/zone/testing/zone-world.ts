@@ -95,7 +95,7 @@ export class FakeMembership implements ZoneMembership {
 export function makeZoneWorld(
   count: number,
   bits: number,
-  given: Partial<Pick<ZoneLocatorSetup, 'options' | 'fallback'>> = {},
+  given: Partial<Pick<ZoneLocatorSetup, 'options' | 'fallback' | 'foreign'>> = {},
 ) {
   const clock = new VirtualClock()
   const random = seededRandom(7)

@@ -16,7 +16,7 @@ import type { JsonObject, Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file shoal/v1/node.proto.
  */
 export const file_shoal_v1_node: GenFile = /*@__PURE__*/
-  fileDesc("ChNzaG9hbC92MS9ub2RlLnByb3RvEghzaG9hbC52MSISChBHZXRTdGF0dXNSZXF1ZXN0Im0KEUdldFN0YXR1c1Jlc3BvbnNlEg8KB3BlZXJfaWQYASABKAkSDAoEbmFtZRgCIAEoCRIPCgd2ZXJzaW9uGAMgASgJEigKB2RldGFpbHMYBCABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0Ih4KDkFkZFBhdGhSZXF1ZXN0EgwKBHBhdGgYASABKAkiMQoPQWRkUGF0aFJlc3BvbnNlEh4KBWVudHJ5GAEgASgLMg8uc2hvYWwudjEuRW50cnkiIwoRUmVtb3ZlUGF0aFJlcXVlc3QSDgoGdGFyZ2V0GAEgASgJIiUKElJlbW92ZVBhdGhSZXNwb25zZRIPCgdyZW1vdmVkGAEgASgNIiUKElN0YXJ0VmVyaWZ5UmVxdWVzdBIPCgd0YXJnZXRzGAEgAygJIhIKEEdldFZlcmlmeVJlcXVlc3QiEwoRU3RvcFZlcmlmeVJlcXVlc3QiFAoSV2F0Y2hWZXJpZnlSZXF1ZXN0IsEBCgxWZXJpZmljYXRpb24SDQoFc3RhdGUYASABKAkSDQoFZmlsZXMYAiABKAQSEwoLZmlsZXNfdG90YWwYAyABKAQSDQoFYnl0ZXMYBCABKAQSEwoLYnl0ZXNfdG90YWwYBSABKAQSHQoVcmF0ZV9ieXRlc19wZXJfc2Vjb25kGAYgASgBEhMKBmV0YV9tcxgHIAEoAUgAiAEBEg8KB2RhbWFnZWQYCCABKAQSCgoCbXMYCSABKAFCCQoHX2V0YV9tcyJdCgtEYW1hZ2VkRmlsZRIMCgRwYXRoGAEgASgJEgsKA2NpZBgCIAEoCRIOCgZibG9ja3MYAyADKA0SEwoLYmxvY2tfY291bnQYBCABKA0SDgoGcmVhc29uGAUgASgJIpwBChNXYXRjaFZlcmlmeVJlc3BvbnNlEioKCHByb2dyZXNzGAEgASgLMhYuc2hvYWwudjEuVmVyaWZpY2F0aW9uSAASKAoHZGFtYWdlZBgCIAEoCzIVLnNob2FsLnYxLkRhbWFnZWRGaWxlSAASJgoEZG9uZRgDIAEoCzIWLnNob2FsLnYxLlZlcmlmaWNhdGlvbkgAQgcKBWV2ZW50IkQKEkxpc3RMaWJyYXJ5UmVxdWVzdBINCgVsaW1pdBgBIAEoDRIOCgZjdXJzb3IYAiABKAkSDwoHZm9sZGVycxgDIAEoCCJHChNMaXN0TGlicmFyeVJlc3BvbnNlEiAKB2VudHJpZXMYASADKAsyDy5zaG9hbC52MS5FbnRyeRIOCgZjdXJzb3IYAiABKAkiVAoRTm9kZVNlYXJjaFJlcXVlc3QSHgoFcXVlcnkYASABKAsyDy5zaG9hbC52MS5RdWVyeRILCgN2aWEYAiADKAkSEgoKdGltZW91dF9tcxgDIAEoDSJnChJOb2RlU2VhcmNoUmVzcG9uc2USIgoDaGl0GAEgASgLMhMuc2hvYWwudjEuU2VhcmNoSGl0SAASJAoEZG9uZRgCIAEoCzIULnNob2FsLnYxLlNlYXJjaERvbmVIAEIHCgVldmVudCJfCglTZWFyY2hIaXQSHgoFZW50cnkYASABKAsyDy5zaG9hbC52MS5FbnRyeRIlCglwcm92aWRlcnMYAiADKAsyEi5zaG9hbC52MS5Qcm92aWRlchILCgN2aWEYAyADKAkipQEKClNlYXJjaERvbmUSDAoEaGl0cxgBIAEoDRIKCgJtcxgCIAEoARIqCgN2aWEYAyADKAsyHS5zaG9hbC52MS5TZWFyY2hEb25lLlZpYUVudHJ5Eg4KBnJlYXNvbhgEIAEoCRpBCghWaWFFbnRyeRILCgNrZXkYASABKAkSJAoFdmFsdWUYAiABKAsyFS5zaG9hbC52MS5Mb2NhdG9yQ29zdDoCOAEiuQEKC0xvY2F0b3JDb3N0EgwKBGhpdHMYASABKA0SEAoIbWVzc2FnZXMYAiABKA0SCgoCbXMYAyABKAESDQoFZXJyb3IYBCABKAkSDQoFYXNrZWQYBSABKA0SDQoFYnl0ZXMYBiABKAQSGwoOZmlyc3RfaGl0X2hvcHMYByABKA1IAIgBARIPCgdzdG9wcGVkGAggASgJEhAKCHByb2JsZW1zGAkgAygJQhEKD19maXJzdF9oaXRfaG9wcyKMAQoUU3RhcnREb3dubG9hZFJlcXVlc3QSDgoGdGFyZ2V0GAEgASgJEgsKA291dBgCIAEoCRIMCgRuYW1lGAMgASgJEhAKCHByaW9yaXR5GAQgASgJEhcKCnNlcXVlbnRpYWwYBSABKAhIAIgBARIPCgdtaXJyb3JzGAYgAygJQg0KC19zZXF1ZW50aWFsIoADCghEb3dubG9hZBIKCgJpZBgBIAEoCRILCgNjaWQYAiABKAkSDAoEbmFtZRgDIAEoCRIMCgRwYXRoGAQgASgJEg0KBXN0YXRlGAUgASgJEhIKCnNpemVfYnl0ZXMYBiABKAQSEgoKZG9uZV9ieXRlcxgHIAEoBBIdChVyYXRlX2J5dGVzX3Blcl9zZWNvbmQYCCABKAESMAoHc291cmNlcxgJIAMoCzIfLnNob2FsLnYxLkRvd25sb2FkLlNvdXJjZXNFbnRyeRISCgplcnJvcl9jb2RlGAogASgJEhUKDWVycm9yX21lc3NhZ2UYCyABKAkSEAoIcHJpb3JpdHkYDCABKAkSEgoKc2VxdWVudGlhbBgNIAEoCBIWCg5xdWV1ZV9wb3NpdGlvbhgOIAEoDRITCgZldGFfbXMYDyABKAFIAIgBARouCgxTb3VyY2VzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgEOgI4AUIJCgdfZXRhX21zIhYKFExpc3REb3dubG9hZHNSZXF1ZXN0Ij4KFUxpc3REb3dubG9hZHNSZXNwb25zZRIlCglkb3dubG9hZHMYASADKAsyEi5zaG9hbC52MS5Eb3dubG9hZCJOChZDb250cm9sRG93bmxvYWRSZXF1ZXN0EgoKAmlkGAEgASgJEigKBmFjdGlvbhgCIAEoDjIYLnNob2FsLnYxLkRvd25sb2FkQWN0aW9uIl0KFUNoYW5nZURvd25sb2FkUmVxdWVzdBIKCgJpZBgBIAEoCRIQCghwcmlvcml0eRgCIAEoCRIXCgpzZXF1ZW50aWFsGAMgASgISACIAQFCDQoLX3NlcXVlbnRpYWwiIgoUV2F0Y2hEb3dubG9hZFJlcXVlc3QSCgoCaWQYASABKAkiIwoVUmVtb3ZlRG93bmxvYWRSZXF1ZXN0EgoKAmlkGAEgASgJIhgKFlJlbW92ZURvd25sb2FkUmVzcG9uc2UiFAoSTGlzdFVwbG9hZHNSZXF1ZXN0ImgKE0xpc3RVcGxvYWRzUmVzcG9uc2USDQoFc2xvdHMYASABKA0SIAoGYWN0aXZlGAIgAygLMhAuc2hvYWwudjEuVXBsb2FkEiAKBnF1ZXVlZBgDIAMoCzIQLnNob2FsLnYxLlVwbG9hZCKnAQoGVXBsb2FkEg8KB3BlZXJfaWQYASABKAkSCwoDY2lkGAIgASgJEhEKCXBlZXJfbmFtZRgDIAEoCRIMCgRuYW1lGAQgASgJEg0KBWJ5dGVzGAUgASgEEh0KFXJhdGVfYnl0ZXNfcGVyX3NlY29uZBgGIAEoARIQCghwb3NpdGlvbhgHIAEoDRITCgZldGFfbXMYCCABKAFIAIgBAUIJCgdfZXRhX21zIhMKEUxpc3RTaGFyZXNSZXF1ZXN0IjUKEkxpc3RTaGFyZXNSZXNwb25zZRIfCgZzaGFyZXMYASADKAsyDy5zaG9hbC52MS5TaGFyZSJ3CgVTaGFyZRIKCgJpZBgBIAEoCRIMCgRwYXRoGAIgASgJEiEKBGtpbmQYAyABKA4yEy5zaG9hbC52MS5FbnRyeUtpbmQSDgoGb3JpZ2luGAQgASgJEg0KBWZpbGVzGAUgASgEEhIKCnNpemVfYnl0ZXMYBiABKAQiFAoSV2F0Y2hFdmVudHNSZXF1ZXN0Ij8KCU5vZGVFdmVudBIMCgR0eXBlGAEgASgJEiQKBGRhdGEYAiABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUiFgoUTGlzdE5vZGVQZWVyc1JlcXVlc3QiOgoVTGlzdE5vZGVQZWVyc1Jlc3BvbnNlEiEKBXBlZXJzGAEgAygLMhIuc2hvYWwudjEuTm9kZVBlZXIiwQEKCE5vZGVQZWVyEg8KB3BlZXJfaWQYASABKAkSDAoEbmFtZRgCIAEoCRIMCgRhZGRyGAMgASgJEgwKBHJvYWQYBCABKAkSEQoEem9uZRgFIAEoCUgAiAEBEhQKDGxhc3Rfc2Vlbl9tcxgGIAEoAxINCgVzdGF0ZRgHIAEoCRIRCgluZWlnaGJvdXIYCCABKAgSFwoKbGF0ZW5jeV9tcxgJIAEoAUgBiAEBQgcKBV96b25lQg0KC19sYXRlbmN5X21zIhIKEEdldENvbmZpZ1JlcXVlc3QiPAoRR2V0Q29uZmlnUmVzcG9uc2USJwoGY29uZmlnGAEgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdCI8ChBTZXRDb25maWdSZXF1ZXN0EigKB2NoYW5nZXMYASABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0IlQKEVNldENvbmZpZ1Jlc3BvbnNlEicKBmNvbmZpZxgBIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSFgoOcmVzdGFydF9uZWVkZWQYAiADKAkiLQoPUHV0VmFsdWVSZXF1ZXN0EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoDCJZChBQdXRWYWx1ZVJlc3BvbnNlEg8KB3ZlcnNpb24YASABKAQSDgoGd3JpdGVyGAIgASgJEhIKCmV4cGlyZXNfbXMYAyABKAMSEAoIcmVwbGljYXMYBCABKA0iIgoTTm9kZUdldFZhbHVlUmVxdWVzdBILCgNrZXkYASABKAkiWgoUTm9kZUdldFZhbHVlUmVzcG9uc2USDQoFdmFsdWUYASABKAwSDwoHdmVyc2lvbhgCIAEoBBIOCgZ3cml0ZXIYAyABKAkSEgoKZXhwaXJlc19tcxgEIAEoAyI9Cg5BZGRXaXNoUmVxdWVzdBINCgV3b3JkcxgBIAEoCRISCgVmZXRjaBgCIAEoCEgAiAEBQggKBl9mZXRjaCLbAQoEV2lzaBIKCgJpZBgBIAEoCRINCgV3b3JkcxgCIAEoCRINCgVmZXRjaBgDIAEoCBISCgpjcmVhdGVkX21zGAQgASgDEh0KEGxhc3Rfc2VhcmNoZWRfbXMYBSABKANIAIgBARIbCg5uZXh0X3NlYXJjaF9tcxgGIAEoA0gBiAEBEhAKCG5ld19oaXRzGAcgASgNEh8KBGhpdHMYCCADKAsyES5zaG9hbC52MS5XaXNoSGl0QhMKEV9sYXN0X3NlYXJjaGVkX21zQhEKD19uZXh0X3NlYXJjaF9tcyK4AQoHV2lzaEhpdBILCgNjaWQYASABKAkSDAoEbmFtZRgCIAEoCRISCgpzaXplX2J5dGVzGAMgASgEEiEKBGtpbmQYBCABKA4yEy5zaG9hbC52MS5FbnRyeUtpbmQSEQoJcHJvdmlkZXJzGAUgASgNEhAKCGZvdW5kX21zGAYgASgDEg4KBmlzX25ldxgHIAEoCBITCgtkb3dubG9hZF9pZBgIIAEoCRIRCgloZWxkX2JhY2sYCSABKAkiEwoRTGlzdFdpc2hlc1JlcXVlc3QiNAoSTGlzdFdpc2hlc1Jlc3BvbnNlEh4KBndpc2hlcxgBIAMoCzIOLnNob2FsLnYxLldpc2giSwoRQ2hhbmdlV2lzaFJlcXVlc3QSCgoCaWQYASABKAkSEgoFZmV0Y2gYAiABKAhIAIgBARIMCgRzZWVuGAMgASgIQggKBl9mZXRjaCIfChFTZWFyY2hXaXNoUmVxdWVzdBIKCgJpZBgBIAEoCSIfChFSZW1vdmVXaXNoUmVxdWVzdBIKCgJpZBgBIAEoCSIUChJSZW1vdmVXaXNoUmVzcG9uc2UqhAEKDkRvd25sb2FkQWN0aW9uEh8KG0RPV05MT0FEX0FDVElPTl9VTlNQRUNJRklFRBAAEhkKFURPV05MT0FEX0FDVElPTl9QQVVTRRABEhoKFkRPV05MT0FEX0FDVElPTl9SRVNVTUUQAhIaChZET1dOTE9BRF9BQ1RJT05fQ0FOQ0VMEAMyyQ8KC05vZGVTZXJ2aWNlEkQKCUdldFN0YXR1cxIaLnNob2FsLnYxLkdldFN0YXR1c1JlcXVlc3QaGy5zaG9hbC52MS5HZXRTdGF0dXNSZXNwb25zZRJACgdBZGRQYXRoEhguc2hvYWwudjEuQWRkUGF0aFJlcXVlc3QaGS5zaG9hbC52MS5BZGRQYXRoUmVzcG9uc2UwARJHCgpSZW1vdmVQYXRoEhsuc2hvYWwudjEuUmVtb3ZlUGF0aFJlcXVlc3QaHC5zaG9hbC52MS5SZW1vdmVQYXRoUmVzcG9uc2USQwoLU3RhcnRWZXJpZnkSHC5zaG9hbC52MS5TdGFydFZlcmlmeVJlcXVlc3QaFi5zaG9hbC52MS5WZXJpZmljYXRpb24SPwoJR2V0VmVyaWZ5Ehouc2hvYWwudjEuR2V0VmVyaWZ5UmVxdWVzdBoWLnNob2FsLnYxLlZlcmlmaWNhdGlvbhJBCgpTdG9wVmVyaWZ5Ehsuc2hvYWwudjEuU3RvcFZlcmlmeVJlcXVlc3QaFi5zaG9hbC52MS5WZXJpZmljYXRpb24STAoLV2F0Y2hWZXJpZnkSHC5zaG9hbC52MS5XYXRjaFZlcmlmeVJlcXVlc3QaHS5zaG9hbC52MS5XYXRjaFZlcmlmeVJlc3BvbnNlMAESSgoLTGlzdExpYnJhcnkSHC5zaG9hbC52MS5MaXN0TGlicmFyeVJlcXVlc3QaHS5zaG9hbC52MS5MaXN0TGlicmFyeVJlc3BvbnNlEkUKBlNlYXJjaBIbLnNob2FsLnYxLk5vZGVTZWFyY2hSZXF1ZXN0Ghwuc2hvYWwudjEuTm9kZVNlYXJjaFJlc3BvbnNlMAESQwoNU3RhcnREb3dubG9hZBIeLnNob2FsLnYxLlN0YXJ0RG93bmxvYWRSZXF1ZXN0GhIuc2hvYWwudjEuRG93bmxvYWQSUAoNTGlzdERvd25sb2FkcxIeLnNob2FsLnYxLkxpc3REb3dubG9hZHNSZXF1ZXN0Gh8uc2hvYWwudjEuTGlzdERvd25sb2Fkc1Jlc3BvbnNlEkcKD0NvbnRyb2xEb3dubG9hZBIgLnNob2FsLnYxLkNvbnRyb2xEb3dubG9hZFJlcXVlc3QaEi5zaG9hbC52MS5Eb3dubG9hZBJFCg5DaGFuZ2VEb3dubG9hZBIfLnNob2FsLnYxLkNoYW5nZURvd25sb2FkUmVxdWVzdBoSLnNob2FsLnYxLkRvd25sb2FkEkUKDVdhdGNoRG93bmxvYWQSHi5zaG9hbC52MS5XYXRjaERvd25sb2FkUmVxdWVzdBoSLnNob2FsLnYxLkRvd25sb2FkMAESUwoOUmVtb3ZlRG93bmxvYWQSHy5zaG9hbC52MS5SZW1vdmVEb3dubG9hZFJlcXVlc3QaIC5zaG9hbC52MS5SZW1vdmVEb3dubG9hZFJlc3BvbnNlEkoKC0xpc3RVcGxvYWRzEhwuc2hvYWwudjEuTGlzdFVwbG9hZHNSZXF1ZXN0Gh0uc2hvYWwudjEuTGlzdFVwbG9hZHNSZXNwb25zZRJHCgpMaXN0U2hhcmVzEhsuc2hvYWwudjEuTGlzdFNoYXJlc1JlcXVlc3QaHC5zaG9hbC52MS5MaXN0U2hhcmVzUmVzcG9uc2USQgoLV2F0Y2hFdmVudHMSHC5zaG9hbC52MS5XYXRjaEV2ZW50c1JlcXVlc3QaEy5zaG9hbC52MS5Ob2RlRXZlbnQwARJMCglMaXN0UGVlcnMSHi5zaG9hbC52MS5MaXN0Tm9kZVBlZXJzUmVxdWVzdBofLnNob2FsLnYxLkxpc3ROb2RlUGVlcnNSZXNwb25zZRJECglHZXRDb25maWcSGi5zaG9hbC52MS5HZXRDb25maWdSZXF1ZXN0Ghsuc2hvYWwudjEuR2V0Q29uZmlnUmVzcG9uc2USRAoJU2V0Q29uZmlnEhouc2hvYWwudjEuU2V0Q29uZmlnUmVxdWVzdBobLnNob2FsLnYxLlNldENvbmZpZ1Jlc3BvbnNlEkEKCFB1dFZhbHVlEhkuc2hvYWwudjEuUHV0VmFsdWVSZXF1ZXN0Ghouc2hvYWwudjEuUHV0VmFsdWVSZXNwb25zZRJJCghHZXRWYWx1ZRIdLnNob2FsLnYxLk5vZGVHZXRWYWx1ZVJlcXVlc3QaHi5zaG9hbC52MS5Ob2RlR2V0VmFsdWVSZXNwb25zZRIzCgdBZGRXaXNoEhguc2hvYWwudjEuQWRkV2lzaFJlcXVlc3QaDi5zaG9hbC52MS5XaXNoEkcKCkxpc3RXaXNoZXMSGy5zaG9hbC52MS5MaXN0V2lzaGVzUmVxdWVzdBocLnNob2FsLnYxLkxpc3RXaXNoZXNSZXNwb25zZRI5CgpDaGFuZ2VXaXNoEhsuc2hvYWwudjEuQ2hhbmdlV2lzaFJlcXVlc3QaDi5zaG9hbC52MS5XaXNoEjkKClNlYXJjaFdpc2gSGy5zaG9hbC52MS5TZWFyY2hXaXNoUmVxdWVzdBoOLnNob2FsLnYxLldpc2gSRwoKUmVtb3ZlV2lzaBIbLnNob2FsLnYxLlJlbW92ZVdpc2hSZXF1ZXN0Ghwuc2hvYWwudjEuUmVtb3ZlV2lzaFJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_struct, file_shoal_v1_common]);
+  fileDesc("ChNzaG9hbC92MS9ub2RlLnByb3RvEghzaG9hbC52MSISChBHZXRTdGF0dXNSZXF1ZXN0Im0KEUdldFN0YXR1c1Jlc3BvbnNlEg8KB3BlZXJfaWQYASABKAkSDAoEbmFtZRgCIAEoCRIPCgd2ZXJzaW9uGAMgASgJEigKB2RldGFpbHMYBCABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0Ih4KDkFkZFBhdGhSZXF1ZXN0EgwKBHBhdGgYASABKAkiVgoPQWRkUGF0aFJlc3BvbnNlEh4KBWVudHJ5GAEgASgLMg8uc2hvYWwudjEuRW50cnkSIwoIbGVmdF9vdXQYAiABKAsyES5zaG9hbC52MS5MZWZ0T3V0IkQKB0xlZnRPdXQSDQoFY291bnQYASABKA0SKgoIZXhhbXBsZXMYAiADKAsyGC5zaG9hbC52MS5MZWZ0T3V0RXhhbXBsZSIuCg5MZWZ0T3V0RXhhbXBsZRIMCgRwYXRoGAEgASgJEg4KBnJlYXNvbhgCIAEoCSIjChFSZW1vdmVQYXRoUmVxdWVzdBIOCgZ0YXJnZXQYASABKAkiJQoSUmVtb3ZlUGF0aFJlc3BvbnNlEg8KB3JlbW92ZWQYASABKA0iJQoSU3RhcnRWZXJpZnlSZXF1ZXN0Eg8KB3RhcmdldHMYASADKAkiEgoQR2V0VmVyaWZ5UmVxdWVzdCITChFTdG9wVmVyaWZ5UmVxdWVzdCIUChJXYXRjaFZlcmlmeVJlcXVlc3QiwQEKDFZlcmlmaWNhdGlvbhINCgVzdGF0ZRgBIAEoCRINCgVmaWxlcxgCIAEoBBITCgtmaWxlc190b3RhbBgDIAEoBBINCgVieXRlcxgEIAEoBBITCgtieXRlc190b3RhbBgFIAEoBBIdChVyYXRlX2J5dGVzX3Blcl9zZWNvbmQYBiABKAESEwoGZXRhX21zGAcgASgBSACIAQESDwoHZGFtYWdlZBgIIAEoBBIKCgJtcxgJIAEoAUIJCgdfZXRhX21zIl0KC0RhbWFnZWRGaWxlEgwKBHBhdGgYASABKAkSCwoDY2lkGAIgASgJEg4KBmJsb2NrcxgDIAMoDRITCgtibG9ja19jb3VudBgEIAEoDRIOCgZyZWFzb24YBSABKAkinAEKE1dhdGNoVmVyaWZ5UmVzcG9uc2USKgoIcHJvZ3Jlc3MYASABKAsyFi5zaG9hbC52MS5WZXJpZmljYXRpb25IABIoCgdkYW1hZ2VkGAIgASgLMhUuc2hvYWwudjEuRGFtYWdlZEZpbGVIABImCgRkb25lGAMgASgLMhYuc2hvYWwudjEuVmVyaWZpY2F0aW9uSABCBwoFZXZlbnQiRAoSTGlzdExpYnJhcnlSZXF1ZXN0Eg0KBWxpbWl0GAEgASgNEg4KBmN1cnNvchgCIAEoCRIPCgdmb2xkZXJzGAMgASgIIkcKE0xpc3RMaWJyYXJ5UmVzcG9uc2USIAoHZW50cmllcxgBIAMoCzIPLnNob2FsLnYxLkVudHJ5Eg4KBmN1cnNvchgCIAEoCSJUChFOb2RlU2VhcmNoUmVxdWVzdBIeCgVxdWVyeRgBIAEoCzIPLnNob2FsLnYxLlF1ZXJ5EgsKA3ZpYRgCIAMoCRISCgp0aW1lb3V0X21zGAMgASgNImcKEk5vZGVTZWFyY2hSZXNwb25zZRIiCgNoaXQYASABKAsyEy5zaG9hbC52MS5TZWFyY2hIaXRIABIkCgRkb25lGAIgASgLMhQuc2hvYWwudjEuU2VhcmNoRG9uZUgAQgcKBWV2ZW50Il8KCVNlYXJjaEhpdBIeCgVlbnRyeRgBIAEoCzIPLnNob2FsLnYxLkVudHJ5EiUKCXByb3ZpZGVycxgCIAMoCzISLnNob2FsLnYxLlByb3ZpZGVyEgsKA3ZpYRgDIAMoCSKlAQoKU2VhcmNoRG9uZRIMCgRoaXRzGAEgASgNEgoKAm1zGAIgASgBEioKA3ZpYRgDIAMoCzIdLnNob2FsLnYxLlNlYXJjaERvbmUuVmlhRW50cnkSDgoGcmVhc29uGAQgASgJGkEKCFZpYUVudHJ5EgsKA2tleRgBIAEoCRIkCgV2YWx1ZRgCIAEoCzIVLnNob2FsLnYxLkxvY2F0b3JDb3N0OgI4ASK5AQoLTG9jYXRvckNvc3QSDAoEaGl0cxgBIAEoDRIQCghtZXNzYWdlcxgCIAEoDRIKCgJtcxgDIAEoARINCgVlcnJvchgEIAEoCRINCgVhc2tlZBgFIAEoDRINCgVieXRlcxgGIAEoBBIbCg5maXJzdF9oaXRfaG9wcxgHIAEoDUgAiAEBEg8KB3N0b3BwZWQYCCABKAkSEAoIcHJvYmxlbXMYCSADKAlCEQoPX2ZpcnN0X2hpdF9ob3BzIowBChRTdGFydERvd25sb2FkUmVxdWVzdBIOCgZ0YXJnZXQYASABKAkSCwoDb3V0GAIgASgJEgwKBG5hbWUYAyABKAkSEAoIcHJpb3JpdHkYBCABKAkSFwoKc2VxdWVudGlhbBgFIAEoCEgAiAEBEg8KB21pcnJvcnMYBiADKAlCDQoLX3NlcXVlbnRpYWwigAMKCERvd25sb2FkEgoKAmlkGAEgASgJEgsKA2NpZBgCIAEoCRIMCgRuYW1lGAMgASgJEgwKBHBhdGgYBCABKAkSDQoFc3RhdGUYBSABKAkSEgoKc2l6ZV9ieXRlcxgGIAEoBBISCgpkb25lX2J5dGVzGAcgASgEEh0KFXJhdGVfYnl0ZXNfcGVyX3NlY29uZBgIIAEoARIwCgdzb3VyY2VzGAkgAygLMh8uc2hvYWwudjEuRG93bmxvYWQuU291cmNlc0VudHJ5EhIKCmVycm9yX2NvZGUYCiABKAkSFQoNZXJyb3JfbWVzc2FnZRgLIAEoCRIQCghwcmlvcml0eRgMIAEoCRISCgpzZXF1ZW50aWFsGA0gASgIEhYKDnF1ZXVlX3Bvc2l0aW9uGA4gASgNEhMKBmV0YV9tcxgPIAEoAUgAiAEBGi4KDFNvdXJjZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAQ6AjgBQgkKB19ldGFfbXMiFgoUTGlzdERvd25sb2Fkc1JlcXVlc3QiPgoVTGlzdERvd25sb2Fkc1Jlc3BvbnNlEiUKCWRvd25sb2FkcxgBIAMoCzISLnNob2FsLnYxLkRvd25sb2FkIk4KFkNvbnRyb2xEb3dubG9hZFJlcXVlc3QSCgoCaWQYASABKAkSKAoGYWN0aW9uGAIgASgOMhguc2hvYWwudjEuRG93bmxvYWRBY3Rpb24iXQoVQ2hhbmdlRG93bmxvYWRSZXF1ZXN0EgoKAmlkGAEgASgJEhAKCHByaW9yaXR5GAIgASgJEhcKCnNlcXVlbnRpYWwYAyABKAhIAIgBAUINCgtfc2VxdWVudGlhbCIiChRXYXRjaERvd25sb2FkUmVxdWVzdBIKCgJpZBgBIAEoCSIjChVSZW1vdmVEb3dubG9hZFJlcXVlc3QSCgoCaWQYASABKAkiGAoWUmVtb3ZlRG93bmxvYWRSZXNwb25zZSIUChJMaXN0VXBsb2Fkc1JlcXVlc3QiaAoTTGlzdFVwbG9hZHNSZXNwb25zZRINCgVzbG90cxgBIAEoDRIgCgZhY3RpdmUYAiADKAsyEC5zaG9hbC52MS5VcGxvYWQSIAoGcXVldWVkGAMgAygLMhAuc2hvYWwudjEuVXBsb2FkIqcBCgZVcGxvYWQSDwoHcGVlcl9pZBgBIAEoCRILCgNjaWQYAiABKAkSEQoJcGVlcl9uYW1lGAMgASgJEgwKBG5hbWUYBCABKAkSDQoFYnl0ZXMYBSABKAQSHQoVcmF0ZV9ieXRlc19wZXJfc2Vjb25kGAYgASgBEhAKCHBvc2l0aW9uGAcgASgNEhMKBmV0YV9tcxgIIAEoAUgAiAEBQgkKB19ldGFfbXMiEwoRTGlzdFNoYXJlc1JlcXVlc3QiNQoSTGlzdFNoYXJlc1Jlc3BvbnNlEh8KBnNoYXJlcxgBIAMoCzIPLnNob2FsLnYxLlNoYXJlIncKBVNoYXJlEgoKAmlkGAEgASgJEgwKBHBhdGgYAiABKAkSIQoEa2luZBgDIAEoDjITLnNob2FsLnYxLkVudHJ5S2luZBIOCgZvcmlnaW4YBCABKAkSDQoFZmlsZXMYBSABKAQSEgoKc2l6ZV9ieXRlcxgGIAEoBCIUChJXYXRjaEV2ZW50c1JlcXVlc3QiPwoJTm9kZUV2ZW50EgwKBHR5cGUYASABKAkSJAoEZGF0YRgCIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZSIWChRMaXN0Tm9kZVBlZXJzUmVxdWVzdCI6ChVMaXN0Tm9kZVBlZXJzUmVzcG9uc2USIQoFcGVlcnMYASADKAsyEi5zaG9hbC52MS5Ob2RlUGVlciLBAQoITm9kZVBlZXISDwoHcGVlcl9pZBgBIAEoCRIMCgRuYW1lGAIgASgJEgwKBGFkZHIYAyABKAkSDAoEcm9hZBgEIAEoCRIRCgR6b25lGAUgASgJSACIAQESFAoMbGFzdF9zZWVuX21zGAYgASgDEg0KBXN0YXRlGAcgASgJEhEKCW5laWdoYm91chgIIAEoCBIXCgpsYXRlbmN5X21zGAkgASgBSAGIAQFCBwoFX3pvbmVCDQoLX2xhdGVuY3lfbXMiEgoQR2V0Q29uZmlnUmVxdWVzdCI8ChFHZXRDb25maWdSZXNwb25zZRInCgZjb25maWcYASABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0IjwKEFNldENvbmZpZ1JlcXVlc3QSKAoHY2hhbmdlcxgBIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QiVAoRU2V0Q29uZmlnUmVzcG9uc2USJwoGY29uZmlnGAEgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIWCg5yZXN0YXJ0X25lZWRlZBgCIAMoCSItCg9QdXRWYWx1ZVJlcXVlc3QSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgMIlkKEFB1dFZhbHVlUmVzcG9uc2USDwoHdmVyc2lvbhgBIAEoBBIOCgZ3cml0ZXIYAiABKAkSEgoKZXhwaXJlc19tcxgDIAEoAxIQCghyZXBsaWNhcxgEIAEoDSIiChNOb2RlR2V0VmFsdWVSZXF1ZXN0EgsKA2tleRgBIAEoCSJaChROb2RlR2V0VmFsdWVSZXNwb25zZRINCgV2YWx1ZRgBIAEoDBIPCgd2ZXJzaW9uGAIgASgEEg4KBndyaXRlchgDIAEoCRISCgpleHBpcmVzX21zGAQgASgDIj0KDkFkZFdpc2hSZXF1ZXN0Eg0KBXdvcmRzGAEgASgJEhIKBWZldGNoGAIgASgISACIAQFCCAoGX2ZldGNoItsBCgRXaXNoEgoKAmlkGAEgASgJEg0KBXdvcmRzGAIgASgJEg0KBWZldGNoGAMgASgIEhIKCmNyZWF0ZWRfbXMYBCABKAMSHQoQbGFzdF9zZWFyY2hlZF9tcxgFIAEoA0gAiAEBEhsKDm5leHRfc2VhcmNoX21zGAYgASgDSAGIAQESEAoIbmV3X2hpdHMYByABKA0SHwoEaGl0cxgIIAMoCzIRLnNob2FsLnYxLldpc2hIaXRCEwoRX2xhc3Rfc2VhcmNoZWRfbXNCEQoPX25leHRfc2VhcmNoX21zIrgBCgdXaXNoSGl0EgsKA2NpZBgBIAEoCRIMCgRuYW1lGAIgASgJEhIKCnNpemVfYnl0ZXMYAyABKAQSIQoEa2luZBgEIAEoDjITLnNob2FsLnYxLkVudHJ5S2luZBIRCglwcm92aWRlcnMYBSABKA0SEAoIZm91bmRfbXMYBiABKAMSDgoGaXNfbmV3GAcgASgIEhMKC2Rvd25sb2FkX2lkGAggASgJEhEKCWhlbGRfYmFjaxgJIAEoCSITChFMaXN0V2lzaGVzUmVxdWVzdCI0ChJMaXN0V2lzaGVzUmVzcG9uc2USHgoGd2lzaGVzGAEgAygLMg4uc2hvYWwudjEuV2lzaCJLChFDaGFuZ2VXaXNoUmVxdWVzdBIKCgJpZBgBIAEoCRISCgVmZXRjaBgCIAEoCEgAiAEBEgwKBHNlZW4YAyABKAhCCAoGX2ZldGNoIh8KEVNlYXJjaFdpc2hSZXF1ZXN0EgoKAmlkGAEgASgJIh8KEVJlbW92ZVdpc2hSZXF1ZXN0EgoKAmlkGAEgASgJIhQKElJlbW92ZVdpc2hSZXNwb25zZSIxCg5HZXRMaW5rUmVxdWVzdBIOCgZ0YXJnZXQYASABKAkSDwoHZ2F0ZXdheRgCIAEoCSIuCghMaW5rUGVlchIPCgdwZWVyX2lkGAEgASgJEhEKCWFkZHJlc3NlcxgCIAMoCSKjAQoPR2V0TGlua1Jlc3BvbnNlEgsKA2NpZBgBIAEoCRIMCgRuYW1lGAIgASgJEhIKCnNpemVfYnl0ZXMYAyABKAQSIQoEa2luZBgEIAEoDjITLnNob2FsLnYxLkVudHJ5S2luZBINCgVzaG9hbBgFIAEoCRIMCgRodHRwGAYgASgJEiEKBXBlZXJzGAcgAygLMhIuc2hvYWwudjEuTGlua1BlZXIiHwoPT3BlbkxpbmtSZXF1ZXN0EgwKBGxpbmsYASABKAkiwAEKEE9wZW5MaW5rUmVzcG9uc2USCwoDY2lkGAEgASgJEgwKBG5hbWUYAiABKAkSFwoKc2l6ZV9ieXRlcxgDIAEoBEgAiAEBEiEKBGtpbmQYBCABKA4yEy5zaG9hbC52MS5FbnRyeUtpbmQSIQoFcGVlcnMYBSADKAsyEi5zaG9hbC52MS5MaW5rUGVlchIOCgZzaGFyZWQYBiABKAgSEwoLZG93bmxvYWRfaWQYByABKAlCDQoLX3NpemVfYnl0ZXMiEQoPR2V0U3RhdHNSZXF1ZXN0IjoKEEdldFN0YXRzUmVzcG9uc2USJgoFc3RhdHMYASABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0IjQKE0xpc3RTZWFyY2hlc1JlcXVlc3QSDQoFbGltaXQYASABKA0SDgoGY3Vyc29yGAIgASgJIlEKFExpc3RTZWFyY2hlc1Jlc3BvbnNlEikKCHNlYXJjaGVzGAEgAygLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIOCgZjdXJzb3IYAiABKAkiMwoSTGlzdFF1ZXJpZXNSZXF1ZXN0Eg0KBWxpbWl0GAEgASgNEg4KBmN1cnNvchgCIAEoCSJPChNMaXN0UXVlcmllc1Jlc3BvbnNlEigKB3F1ZXJpZXMYASADKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0Eg4KBmN1cnNvchgCIAEoCSqEAQoORG93bmxvYWRBY3Rpb24SHwobRE9XTkxPQURfQUNUSU9OX1VOU1BFQ0lGSUVEEAASGQoVRE9XTkxPQURfQUNUSU9OX1BBVVNFEAESGgoWRE9XTkxPQURfQUNUSU9OX1JFU1VNRRACEhoKFkRPV05MT0FEX0FDVElPTl9DQU5DRUwQAzKqEgoLTm9kZVNlcnZpY2USRAoJR2V0U3RhdHVzEhouc2hvYWwudjEuR2V0U3RhdHVzUmVxdWVzdBobLnNob2FsLnYxLkdldFN0YXR1c1Jlc3BvbnNlEkAKB0FkZFBhdGgSGC5zaG9hbC52MS5BZGRQYXRoUmVxdWVzdBoZLnNob2FsLnYxLkFkZFBhdGhSZXNwb25zZTABEkcKClJlbW92ZVBhdGgSGy5zaG9hbC52MS5SZW1vdmVQYXRoUmVxdWVzdBocLnNob2FsLnYxLlJlbW92ZVBhdGhSZXNwb25zZRJDCgtTdGFydFZlcmlmeRIcLnNob2FsLnYxLlN0YXJ0VmVyaWZ5UmVxdWVzdBoWLnNob2FsLnYxLlZlcmlmaWNhdGlvbhI/CglHZXRWZXJpZnkSGi5zaG9hbC52MS5HZXRWZXJpZnlSZXF1ZXN0GhYuc2hvYWwudjEuVmVyaWZpY2F0aW9uEkEKClN0b3BWZXJpZnkSGy5zaG9hbC52MS5TdG9wVmVyaWZ5UmVxdWVzdBoWLnNob2FsLnYxLlZlcmlmaWNhdGlvbhJMCgtXYXRjaFZlcmlmeRIcLnNob2FsLnYxLldhdGNoVmVyaWZ5UmVxdWVzdBodLnNob2FsLnYxLldhdGNoVmVyaWZ5UmVzcG9uc2UwARJKCgtMaXN0TGlicmFyeRIcLnNob2FsLnYxLkxpc3RMaWJyYXJ5UmVxdWVzdBodLnNob2FsLnYxLkxpc3RMaWJyYXJ5UmVzcG9uc2USRQoGU2VhcmNoEhsuc2hvYWwudjEuTm9kZVNlYXJjaFJlcXVlc3QaHC5zaG9hbC52MS5Ob2RlU2VhcmNoUmVzcG9uc2UwARJDCg1TdGFydERvd25sb2FkEh4uc2hvYWwudjEuU3RhcnREb3dubG9hZFJlcXVlc3QaEi5zaG9hbC52MS5Eb3dubG9hZBJQCg1MaXN0RG93bmxvYWRzEh4uc2hvYWwudjEuTGlzdERvd25sb2Fkc1JlcXVlc3QaHy5zaG9hbC52MS5MaXN0RG93bmxvYWRzUmVzcG9uc2USRwoPQ29udHJvbERvd25sb2FkEiAuc2hvYWwudjEuQ29udHJvbERvd25sb2FkUmVxdWVzdBoSLnNob2FsLnYxLkRvd25sb2FkEkUKDkNoYW5nZURvd25sb2FkEh8uc2hvYWwudjEuQ2hhbmdlRG93bmxvYWRSZXF1ZXN0GhIuc2hvYWwudjEuRG93bmxvYWQSRQoNV2F0Y2hEb3dubG9hZBIeLnNob2FsLnYxLldhdGNoRG93bmxvYWRSZXF1ZXN0GhIuc2hvYWwudjEuRG93bmxvYWQwARJTCg5SZW1vdmVEb3dubG9hZBIfLnNob2FsLnYxLlJlbW92ZURvd25sb2FkUmVxdWVzdBogLnNob2FsLnYxLlJlbW92ZURvd25sb2FkUmVzcG9uc2USSgoLTGlzdFVwbG9hZHMSHC5zaG9hbC52MS5MaXN0VXBsb2Fkc1JlcXVlc3QaHS5zaG9hbC52MS5MaXN0VXBsb2Fkc1Jlc3BvbnNlEkcKCkxpc3RTaGFyZXMSGy5zaG9hbC52MS5MaXN0U2hhcmVzUmVxdWVzdBocLnNob2FsLnYxLkxpc3RTaGFyZXNSZXNwb25zZRJCCgtXYXRjaEV2ZW50cxIcLnNob2FsLnYxLldhdGNoRXZlbnRzUmVxdWVzdBoTLnNob2FsLnYxLk5vZGVFdmVudDABEkwKCUxpc3RQZWVycxIeLnNob2FsLnYxLkxpc3ROb2RlUGVlcnNSZXF1ZXN0Gh8uc2hvYWwudjEuTGlzdE5vZGVQZWVyc1Jlc3BvbnNlEkQKCUdldENvbmZpZxIaLnNob2FsLnYxLkdldENvbmZpZ1JlcXVlc3QaGy5zaG9hbC52MS5HZXRDb25maWdSZXNwb25zZRJECglTZXRDb25maWcSGi5zaG9hbC52MS5TZXRDb25maWdSZXF1ZXN0Ghsuc2hvYWwudjEuU2V0Q29uZmlnUmVzcG9uc2USQQoIUHV0VmFsdWUSGS5zaG9hbC52MS5QdXRWYWx1ZVJlcXVlc3QaGi5zaG9hbC52MS5QdXRWYWx1ZVJlc3BvbnNlEkkKCEdldFZhbHVlEh0uc2hvYWwudjEuTm9kZUdldFZhbHVlUmVxdWVzdBoeLnNob2FsLnYxLk5vZGVHZXRWYWx1ZVJlc3BvbnNlEjMKB0FkZFdpc2gSGC5zaG9hbC52MS5BZGRXaXNoUmVxdWVzdBoOLnNob2FsLnYxLldpc2gSRwoKTGlzdFdpc2hlcxIbLnNob2FsLnYxLkxpc3RXaXNoZXNSZXF1ZXN0Ghwuc2hvYWwudjEuTGlzdFdpc2hlc1Jlc3BvbnNlEjkKCkNoYW5nZVdpc2gSGy5zaG9hbC52MS5DaGFuZ2VXaXNoUmVxdWVzdBoOLnNob2FsLnYxLldpc2gSOQoKU2VhcmNoV2lzaBIbLnNob2FsLnYxLlNlYXJjaFdpc2hSZXF1ZXN0Gg4uc2hvYWwudjEuV2lzaBJHCgpSZW1vdmVXaXNoEhsuc2hvYWwudjEuUmVtb3ZlV2lzaFJlcXVlc3QaHC5zaG9hbC52MS5SZW1vdmVXaXNoUmVzcG9uc2USPgoHR2V0TGluaxIYLnNob2FsLnYxLkdldExpbmtSZXF1ZXN0Ghkuc2hvYWwudjEuR2V0TGlua1Jlc3BvbnNlEkEKCE9wZW5MaW5rEhkuc2hvYWwudjEuT3BlbkxpbmtSZXF1ZXN0Ghouc2hvYWwudjEuT3BlbkxpbmtSZXNwb25zZRJBCghHZXRTdGF0cxIZLnNob2FsLnYxLkdldFN0YXRzUmVxdWVzdBoaLnNob2FsLnYxLkdldFN0YXRzUmVzcG9uc2USTQoMTGlzdFNlYXJjaGVzEh0uc2hvYWwudjEuTGlzdFNlYXJjaGVzUmVxdWVzdBoeLnNob2FsLnYxLkxpc3RTZWFyY2hlc1Jlc3BvbnNlEkoKC0xpc3RRdWVyaWVzEhwuc2hvYWwudjEuTGlzdFF1ZXJpZXNSZXF1ZXN0Gh0uc2hvYWwudjEuTGlzdFF1ZXJpZXNSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_struct, file_shoal_v1_common]);
 
 /**
  * No parameters.
@@ -97,7 +97,7 @@ export const AddPathRequestSchema: GenMessage<AddPathRequest> = /*@__PURE__*/
   messageDesc(file_shoal_v1_node, 2);
 
 /**
- * One file or folder is now shared.
+ * One file or folder is now shared; the last message may tell instead what is not.
  *
  * @generated from message shoal.v1.AddPathResponse
  */
@@ -108,6 +108,13 @@ export type AddPathResponse = Message<"shoal.v1.AddPathResponse"> & {
    * @generated from field: shoal.v1.Entry entry = 1;
    */
   entry?: Entry | undefined;
+
+  /**
+   * Without an entry, in the last message: what was left out. There is no such message when nothing was.
+   *
+   * @generated from field: shoal.v1.LeftOut left_out = 2;
+   */
+  leftOut?: LeftOut | undefined;
 };
 
 /**
@@ -116,6 +123,62 @@ export type AddPathResponse = Message<"shoal.v1.AddPathResponse"> & {
  */
 export const AddPathResponseSchema: GenMessage<AddPathResponse> = /*@__PURE__*/
   messageDesc(file_shoal_v1_node, 3);
+
+/**
+ * What an addition found and does not share.
+ *
+ * @generated from message shoal.v1.LeftOut
+ */
+export type LeftOut = Message<"shoal.v1.LeftOut"> & {
+  /**
+   * Files and folders; what is in such a folder is not counted.
+   *
+   * @generated from field: uint32 count = 1;
+   */
+  count: number;
+
+  /**
+   * The first of them, at most 10.
+   *
+   * @generated from field: repeated shoal.v1.LeftOutExample examples = 2;
+   */
+  examples: LeftOutExample[];
+};
+
+/**
+ * Describes the message shoal.v1.LeftOut.
+ * Use `create(LeftOutSchema)` to create a new message.
+ */
+export const LeftOutSchema: GenMessage<LeftOut> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 4);
+
+/**
+ * A file or folder that is not shared.
+ *
+ * @generated from message shoal.v1.LeftOutExample
+ */
+export type LeftOutExample = Message<"shoal.v1.LeftOutExample"> & {
+  /**
+   * Path as that of an entry.
+   *
+   * @generated from field: string path = 1;
+   */
+  path: string;
+
+  /**
+   * Why, such as `temporary name`, as REST has it.
+   *
+   * @generated from field: string reason = 2;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message shoal.v1.LeftOutExample.
+ * Use `create(LeftOutExampleSchema)` to create a new message.
+ */
+export const LeftOutExampleSchema: GenMessage<LeftOutExample> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 5);
 
 /**
  * What to stop sharing.
@@ -136,7 +199,7 @@ export type RemovePathRequest = Message<"shoal.v1.RemovePathRequest"> & {
  * Use `create(RemovePathRequestSchema)` to create a new message.
  */
 export const RemovePathRequestSchema: GenMessage<RemovePathRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 4);
+  messageDesc(file_shoal_v1_node, 6);
 
 /**
  * What is no longer shared.
@@ -157,7 +220,7 @@ export type RemovePathResponse = Message<"shoal.v1.RemovePathResponse"> & {
  * Use `create(RemovePathResponseSchema)` to create a new message.
  */
 export const RemovePathResponseSchema: GenMessage<RemovePathResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 5);
+  messageDesc(file_shoal_v1_node, 7);
 
 /**
  * What to verify.
@@ -178,7 +241,7 @@ export type StartVerifyRequest = Message<"shoal.v1.StartVerifyRequest"> & {
  * Use `create(StartVerifyRequestSchema)` to create a new message.
  */
 export const StartVerifyRequestSchema: GenMessage<StartVerifyRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 6);
+  messageDesc(file_shoal_v1_node, 8);
 
 /**
  * No parameters.
@@ -193,7 +256,7 @@ export type GetVerifyRequest = Message<"shoal.v1.GetVerifyRequest"> & {
  * Use `create(GetVerifyRequestSchema)` to create a new message.
  */
 export const GetVerifyRequestSchema: GenMessage<GetVerifyRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 7);
+  messageDesc(file_shoal_v1_node, 9);
 
 /**
  * No parameters.
@@ -208,7 +271,7 @@ export type StopVerifyRequest = Message<"shoal.v1.StopVerifyRequest"> & {
  * Use `create(StopVerifyRequestSchema)` to create a new message.
  */
 export const StopVerifyRequestSchema: GenMessage<StopVerifyRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 8);
+  messageDesc(file_shoal_v1_node, 10);
 
 /**
  * No parameters.
@@ -223,7 +286,7 @@ export type WatchVerifyRequest = Message<"shoal.v1.WatchVerifyRequest"> & {
  * Use `create(WatchVerifyRequestSchema)` to create a new message.
  */
 export const WatchVerifyRequestSchema: GenMessage<WatchVerifyRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 9);
+  messageDesc(file_shoal_v1_node, 11);
 
 /**
  * A verification.
@@ -300,7 +363,7 @@ export type Verification = Message<"shoal.v1.Verification"> & {
  * Use `create(VerificationSchema)` to create a new message.
  */
 export const VerificationSchema: GenMessage<Verification> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 10);
+  messageDesc(file_shoal_v1_node, 12);
 
 /**
  * A file with something wrong.
@@ -349,7 +412,7 @@ export type DamagedFile = Message<"shoal.v1.DamagedFile"> & {
  * Use `create(DamagedFileSchema)` to create a new message.
  */
 export const DamagedFileSchema: GenMessage<DamagedFile> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 11);
+  messageDesc(file_shoal_v1_node, 13);
 
 /**
  * Something happened in the verification.
@@ -394,7 +457,7 @@ export type WatchVerifyResponse = Message<"shoal.v1.WatchVerifyResponse"> & {
  * Use `create(WatchVerifyResponseSchema)` to create a new message.
  */
 export const WatchVerifyResponseSchema: GenMessage<WatchVerifyResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 12);
+  messageDesc(file_shoal_v1_node, 14);
 
 /**
  * Which page.
@@ -429,7 +492,7 @@ export type ListLibraryRequest = Message<"shoal.v1.ListLibraryRequest"> & {
  * Use `create(ListLibraryRequestSchema)` to create a new message.
  */
 export const ListLibraryRequestSchema: GenMessage<ListLibraryRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 13);
+  messageDesc(file_shoal_v1_node, 15);
 
 /**
  * A page of the library.
@@ -457,7 +520,7 @@ export type ListLibraryResponse = Message<"shoal.v1.ListLibraryResponse"> & {
  * Use `create(ListLibraryResponseSchema)` to create a new message.
  */
 export const ListLibraryResponseSchema: GenMessage<ListLibraryResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 14);
+  messageDesc(file_shoal_v1_node, 16);
 
 /**
  * A search.
@@ -492,7 +555,7 @@ export type NodeSearchRequest = Message<"shoal.v1.NodeSearchRequest"> & {
  * Use `create(NodeSearchRequestSchema)` to create a new message.
  */
 export const NodeSearchRequestSchema: GenMessage<NodeSearchRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 15);
+  messageDesc(file_shoal_v1_node, 17);
 
 /**
  * A hit, or the end.
@@ -529,7 +592,7 @@ export type NodeSearchResponse = Message<"shoal.v1.NodeSearchResponse"> & {
  * Use `create(NodeSearchResponseSchema)` to create a new message.
  */
 export const NodeSearchResponseSchema: GenMessage<NodeSearchResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 16);
+  messageDesc(file_shoal_v1_node, 18);
 
 /**
  * One file found.
@@ -564,7 +627,7 @@ export type SearchHit = Message<"shoal.v1.SearchHit"> & {
  * Use `create(SearchHitSchema)` to create a new message.
  */
 export const SearchHitSchema: GenMessage<SearchHit> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 17);
+  messageDesc(file_shoal_v1_node, 19);
 
 /**
  * A search is over.
@@ -606,7 +669,7 @@ export type SearchDone = Message<"shoal.v1.SearchDone"> & {
  * Use `create(SearchDoneSchema)` to create a new message.
  */
 export const SearchDoneSchema: GenMessage<SearchDone> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 18);
+  messageDesc(file_shoal_v1_node, 20);
 
 /**
  * What one locator did in one search.
@@ -684,7 +747,7 @@ export type LocatorCost = Message<"shoal.v1.LocatorCost"> & {
  * Use `create(LocatorCostSchema)` to create a new message.
  */
 export const LocatorCostSchema: GenMessage<LocatorCost> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 19);
+  messageDesc(file_shoal_v1_node, 21);
 
 /**
  * What to fetch.
@@ -741,7 +804,7 @@ export type StartDownloadRequest = Message<"shoal.v1.StartDownloadRequest"> & {
  * Use `create(StartDownloadRequestSchema)` to create a new message.
  */
 export const StartDownloadRequestSchema: GenMessage<StartDownloadRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 20);
+  messageDesc(file_shoal_v1_node, 22);
 
 /**
  * One download.
@@ -860,7 +923,7 @@ export type Download = Message<"shoal.v1.Download"> & {
  * Use `create(DownloadSchema)` to create a new message.
  */
 export const DownloadSchema: GenMessage<Download> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 21);
+  messageDesc(file_shoal_v1_node, 23);
 
 /**
  * No parameters.
@@ -875,7 +938,7 @@ export type ListDownloadsRequest = Message<"shoal.v1.ListDownloadsRequest"> & {
  * Use `create(ListDownloadsRequestSchema)` to create a new message.
  */
 export const ListDownloadsRequestSchema: GenMessage<ListDownloadsRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 22);
+  messageDesc(file_shoal_v1_node, 24);
 
 /**
  * All downloads, newest first.
@@ -896,7 +959,7 @@ export type ListDownloadsResponse = Message<"shoal.v1.ListDownloadsResponse"> & 
  * Use `create(ListDownloadsResponseSchema)` to create a new message.
  */
 export const ListDownloadsResponseSchema: GenMessage<ListDownloadsResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 23);
+  messageDesc(file_shoal_v1_node, 25);
 
 /**
  * Controls a download.
@@ -924,7 +987,7 @@ export type ControlDownloadRequest = Message<"shoal.v1.ControlDownloadRequest"> 
  * Use `create(ControlDownloadRequestSchema)` to create a new message.
  */
 export const ControlDownloadRequestSchema: GenMessage<ControlDownloadRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 24);
+  messageDesc(file_shoal_v1_node, 26);
 
 /**
  * What to change of a download that waits or runs, or would go on.
@@ -959,7 +1022,7 @@ export type ChangeDownloadRequest = Message<"shoal.v1.ChangeDownloadRequest"> & 
  * Use `create(ChangeDownloadRequestSchema)` to create a new message.
  */
 export const ChangeDownloadRequestSchema: GenMessage<ChangeDownloadRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 25);
+  messageDesc(file_shoal_v1_node, 27);
 
 /**
  * Which download.
@@ -980,7 +1043,7 @@ export type WatchDownloadRequest = Message<"shoal.v1.WatchDownloadRequest"> & {
  * Use `create(WatchDownloadRequestSchema)` to create a new message.
  */
 export const WatchDownloadRequestSchema: GenMessage<WatchDownloadRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 26);
+  messageDesc(file_shoal_v1_node, 28);
 
 /**
  * Which download.
@@ -1001,7 +1064,7 @@ export type RemoveDownloadRequest = Message<"shoal.v1.RemoveDownloadRequest"> & 
  * Use `create(RemoveDownloadRequestSchema)` to create a new message.
  */
 export const RemoveDownloadRequestSchema: GenMessage<RemoveDownloadRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 27);
+  messageDesc(file_shoal_v1_node, 29);
 
 /**
  * Done.
@@ -1016,7 +1079,7 @@ export type RemoveDownloadResponse = Message<"shoal.v1.RemoveDownloadResponse"> 
  * Use `create(RemoveDownloadResponseSchema)` to create a new message.
  */
 export const RemoveDownloadResponseSchema: GenMessage<RemoveDownloadResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 28);
+  messageDesc(file_shoal_v1_node, 30);
 
 /**
  * No parameters.
@@ -1031,7 +1094,7 @@ export type ListUploadsRequest = Message<"shoal.v1.ListUploadsRequest"> & {
  * Use `create(ListUploadsRequestSchema)` to create a new message.
  */
 export const ListUploadsRequestSchema: GenMessage<ListUploadsRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 29);
+  messageDesc(file_shoal_v1_node, 31);
 
 /**
  * Uploads.
@@ -1066,7 +1129,7 @@ export type ListUploadsResponse = Message<"shoal.v1.ListUploadsResponse"> & {
  * Use `create(ListUploadsResponseSchema)` to create a new message.
  */
 export const ListUploadsResponseSchema: GenMessage<ListUploadsResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 30);
+  messageDesc(file_shoal_v1_node, 32);
 
 /**
  * One stream of blocks to one peer.
@@ -1136,7 +1199,7 @@ export type Upload = Message<"shoal.v1.Upload"> & {
  * Use `create(UploadSchema)` to create a new message.
  */
 export const UploadSchema: GenMessage<Upload> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 31);
+  messageDesc(file_shoal_v1_node, 33);
 
 /**
  * No parameters.
@@ -1151,7 +1214,7 @@ export type ListSharesRequest = Message<"shoal.v1.ListSharesRequest"> & {
  * Use `create(ListSharesRequestSchema)` to create a new message.
  */
 export const ListSharesRequestSchema: GenMessage<ListSharesRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 32);
+  messageDesc(file_shoal_v1_node, 34);
 
 /**
  * What is shared.
@@ -1172,7 +1235,7 @@ export type ListSharesResponse = Message<"shoal.v1.ListSharesResponse"> & {
  * Use `create(ListSharesResponseSchema)` to create a new message.
  */
 export const ListSharesResponseSchema: GenMessage<ListSharesResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 33);
+  messageDesc(file_shoal_v1_node, 35);
 
 /**
  * A file or folder that is shared, with all below it.
@@ -1228,7 +1291,7 @@ export type Share = Message<"shoal.v1.Share"> & {
  * Use `create(ShareSchema)` to create a new message.
  */
 export const ShareSchema: GenMessage<Share> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 34);
+  messageDesc(file_shoal_v1_node, 36);
 
 /**
  * No parameters.
@@ -1243,7 +1306,7 @@ export type WatchEventsRequest = Message<"shoal.v1.WatchEventsRequest"> & {
  * Use `create(WatchEventsRequestSchema)` to create a new message.
  */
 export const WatchEventsRequestSchema: GenMessage<WatchEventsRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 35);
+  messageDesc(file_shoal_v1_node, 37);
 
 /**
  * Something happened.
@@ -1271,7 +1334,7 @@ export type NodeEvent = Message<"shoal.v1.NodeEvent"> & {
  * Use `create(NodeEventSchema)` to create a new message.
  */
 export const NodeEventSchema: GenMessage<NodeEvent> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 36);
+  messageDesc(file_shoal_v1_node, 38);
 
 /**
  * No parameters.
@@ -1286,7 +1349,7 @@ export type ListNodePeersRequest = Message<"shoal.v1.ListNodePeersRequest"> & {
  * Use `create(ListNodePeersRequestSchema)` to create a new message.
  */
 export const ListNodePeersRequestSchema: GenMessage<ListNodePeersRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 37);
+  messageDesc(file_shoal_v1_node, 39);
 
 /**
  * Peers this node knows.
@@ -1307,7 +1370,7 @@ export type ListNodePeersResponse = Message<"shoal.v1.ListNodePeersResponse"> & 
  * Use `create(ListNodePeersResponseSchema)` to create a new message.
  */
 export const ListNodePeersResponseSchema: GenMessage<ListNodePeersResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 38);
+  messageDesc(file_shoal_v1_node, 40);
 
 /**
  * A peer as this node sees it.
@@ -1384,7 +1447,7 @@ export type NodePeer = Message<"shoal.v1.NodePeer"> & {
  * Use `create(NodePeerSchema)` to create a new message.
  */
 export const NodePeerSchema: GenMessage<NodePeer> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 39);
+  messageDesc(file_shoal_v1_node, 41);
 
 /**
  * No parameters.
@@ -1399,7 +1462,7 @@ export type GetConfigRequest = Message<"shoal.v1.GetConfigRequest"> & {
  * Use `create(GetConfigRequestSchema)` to create a new message.
  */
 export const GetConfigRequestSchema: GenMessage<GetConfigRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 40);
+  messageDesc(file_shoal_v1_node, 42);
 
 /**
  * The configuration.
@@ -1420,7 +1483,7 @@ export type GetConfigResponse = Message<"shoal.v1.GetConfigResponse"> & {
  * Use `create(GetConfigResponseSchema)` to create a new message.
  */
 export const GetConfigResponseSchema: GenMessage<GetConfigResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 41);
+  messageDesc(file_shoal_v1_node, 43);
 
 /**
  * Changes.
@@ -1441,7 +1504,7 @@ export type SetConfigRequest = Message<"shoal.v1.SetConfigRequest"> & {
  * Use `create(SetConfigRequestSchema)` to create a new message.
  */
 export const SetConfigRequestSchema: GenMessage<SetConfigRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 42);
+  messageDesc(file_shoal_v1_node, 44);
 
 /**
  * What came of it.
@@ -1469,7 +1532,7 @@ export type SetConfigResponse = Message<"shoal.v1.SetConfigResponse"> & {
  * Use `create(SetConfigResponseSchema)` to create a new message.
  */
 export const SetConfigResponseSchema: GenMessage<SetConfigResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 43);
+  messageDesc(file_shoal_v1_node, 45);
 
 /**
  * What to store.
@@ -1497,7 +1560,7 @@ export type PutValueRequest = Message<"shoal.v1.PutValueRequest"> & {
  * Use `create(PutValueRequestSchema)` to create a new message.
  */
 export const PutValueRequestSchema: GenMessage<PutValueRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 44);
+  messageDesc(file_shoal_v1_node, 46);
 
 /**
  * A value is stored.
@@ -1539,7 +1602,7 @@ export type PutValueResponse = Message<"shoal.v1.PutValueResponse"> & {
  * Use `create(PutValueResponseSchema)` to create a new message.
  */
 export const PutValueResponseSchema: GenMessage<PutValueResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 45);
+  messageDesc(file_shoal_v1_node, 47);
 
 /**
  * Which value.
@@ -1560,7 +1623,7 @@ export type NodeGetValueRequest = Message<"shoal.v1.NodeGetValueRequest"> & {
  * Use `create(NodeGetValueRequestSchema)` to create a new message.
  */
 export const NodeGetValueRequestSchema: GenMessage<NodeGetValueRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 46);
+  messageDesc(file_shoal_v1_node, 48);
 
 /**
  * The newest value that was found.
@@ -1602,7 +1665,7 @@ export type NodeGetValueResponse = Message<"shoal.v1.NodeGetValueResponse"> & {
  * Use `create(NodeGetValueResponseSchema)` to create a new message.
  */
 export const NodeGetValueResponseSchema: GenMessage<NodeGetValueResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 47);
+  messageDesc(file_shoal_v1_node, 49);
 
 /**
  * What to wish for.
@@ -1630,7 +1693,7 @@ export type AddWishRequest = Message<"shoal.v1.AddWishRequest"> & {
  * Use `create(AddWishRequestSchema)` to create a new message.
  */
 export const AddWishRequestSchema: GenMessage<AddWishRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 48);
+  messageDesc(file_shoal_v1_node, 50);
 
 /**
  * Words that are searched for now and then.
@@ -1700,7 +1763,7 @@ export type Wish = Message<"shoal.v1.Wish"> & {
  * Use `create(WishSchema)` to create a new message.
  */
 export const WishSchema: GenMessage<Wish> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 49);
+  messageDesc(file_shoal_v1_node, 51);
 
 /**
  * One content that a wish found.
@@ -1777,7 +1840,7 @@ export type WishHit = Message<"shoal.v1.WishHit"> & {
  * Use `create(WishHitSchema)` to create a new message.
  */
 export const WishHitSchema: GenMessage<WishHit> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 50);
+  messageDesc(file_shoal_v1_node, 52);
 
 /**
  * No parameters.
@@ -1792,7 +1855,7 @@ export type ListWishesRequest = Message<"shoal.v1.ListWishesRequest"> & {
  * Use `create(ListWishesRequestSchema)` to create a new message.
  */
 export const ListWishesRequestSchema: GenMessage<ListWishesRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 51);
+  messageDesc(file_shoal_v1_node, 53);
 
 /**
  * All wishes, as they were added.
@@ -1813,7 +1876,7 @@ export type ListWishesResponse = Message<"shoal.v1.ListWishesResponse"> & {
  * Use `create(ListWishesResponseSchema)` to create a new message.
  */
 export const ListWishesResponseSchema: GenMessage<ListWishesResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 52);
+  messageDesc(file_shoal_v1_node, 54);
 
 /**
  * What to change of a wish.
@@ -1848,7 +1911,7 @@ export type ChangeWishRequest = Message<"shoal.v1.ChangeWishRequest"> & {
  * Use `create(ChangeWishRequestSchema)` to create a new message.
  */
 export const ChangeWishRequestSchema: GenMessage<ChangeWishRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 53);
+  messageDesc(file_shoal_v1_node, 55);
 
 /**
  * Which wish.
@@ -1869,7 +1932,7 @@ export type SearchWishRequest = Message<"shoal.v1.SearchWishRequest"> & {
  * Use `create(SearchWishRequestSchema)` to create a new message.
  */
 export const SearchWishRequestSchema: GenMessage<SearchWishRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 54);
+  messageDesc(file_shoal_v1_node, 56);
 
 /**
  * Which wish.
@@ -1890,7 +1953,7 @@ export type RemoveWishRequest = Message<"shoal.v1.RemoveWishRequest"> & {
  * Use `create(RemoveWishRequestSchema)` to create a new message.
  */
 export const RemoveWishRequestSchema: GenMessage<RemoveWishRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 55);
+  messageDesc(file_shoal_v1_node, 57);
 
 /**
  * Done.
@@ -1905,7 +1968,358 @@ export type RemoveWishResponse = Message<"shoal.v1.RemoveWishResponse"> & {
  * Use `create(RemoveWishResponseSchema)` to create a new message.
  */
 export const RemoveWishResponseSchema: GenMessage<RemoveWishResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 56);
+  messageDesc(file_shoal_v1_node, 58);
+
+/**
+ * What to make a link to.
+ *
+ * @generated from message shoal.v1.GetLinkRequest
+ */
+export type GetLinkRequest = Message<"shoal.v1.GetLinkRequest"> & {
+  /**
+   * Absolute path on the node's machine, or text CID, of something shared.
+   *
+   * @generated from field: string target = 1;
+   */
+  target: string;
+
+  /**
+   * Address of the gateway for the http link, such as https://example.org; empty = the node's own.
+   *
+   * @generated from field: string gateway = 2;
+   */
+  gateway: string;
+};
+
+/**
+ * Describes the message shoal.v1.GetLinkRequest.
+ * Use `create(GetLinkRequestSchema)` to create a new message.
+ */
+export const GetLinkRequestSchema: GenMessage<GetLinkRequest> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 59);
+
+/**
+ * Somebody who has the content of a link.
+ *
+ * @generated from message shoal.v1.LinkPeer
+ */
+export type LinkPeer = Message<"shoal.v1.LinkPeer"> & {
+  /**
+   * Text PeerId.
+   *
+   * @generated from field: string peer_id = 1;
+   */
+  peerId: string;
+
+  /**
+   * HOST:PORTs and multiaddrs, best first.
+   *
+   * @generated from field: repeated string addresses = 2;
+   */
+  addresses: string[];
+};
+
+/**
+ * Describes the message shoal.v1.LinkPeer.
+ * Use `create(LinkPeerSchema)` to create a new message.
+ */
+export const LinkPeerSchema: GenMessage<LinkPeer> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 60);
+
+/**
+ * A link.
+ *
+ * @generated from message shoal.v1.GetLinkResponse
+ */
+export type GetLinkResponse = Message<"shoal.v1.GetLinkResponse"> & {
+  /**
+   * Text CID.
+   *
+   * @generated from field: string cid = 1;
+   */
+  cid: string;
+
+  /**
+   * File name.
+   *
+   * @generated from field: string name = 2;
+   */
+  name: string;
+
+  /**
+   * Bytes of the file, or of all files in the folder.
+   *
+   * @generated from field: uint64 size_bytes = 3;
+   */
+  sizeBytes: bigint;
+
+  /**
+   * What it is.
+   *
+   * @generated from field: shoal.v1.EntryKind kind = 4;
+   */
+  kind: EntryKind;
+
+  /**
+   * The link for Shoal.
+   *
+   * @generated from field: string shoal = 5;
+   */
+  shoal: string;
+
+  /**
+   * The same as the address of the content at a gateway.
+   *
+   * @generated from field: string http = 6;
+   */
+  http: string;
+
+  /**
+   * Who is known to have it, this node first; the links name as many as find room.
+   *
+   * @generated from field: repeated shoal.v1.LinkPeer peers = 7;
+   */
+  peers: LinkPeer[];
+};
+
+/**
+ * Describes the message shoal.v1.GetLinkResponse.
+ * Use `create(GetLinkResponseSchema)` to create a new message.
+ */
+export const GetLinkResponseSchema: GenMessage<GetLinkResponse> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 61);
+
+/**
+ * What to open.
+ *
+ * @generated from message shoal.v1.OpenLinkRequest
+ */
+export type OpenLinkRequest = Message<"shoal.v1.OpenLinkRequest"> & {
+  /**
+   * Link (shoal:, ipfs:, /ipfs/, gateway, magnet), or text CID.
+   *
+   * @generated from field: string link = 1;
+   */
+  link: string;
+};
+
+/**
+ * Describes the message shoal.v1.OpenLinkRequest.
+ * Use `create(OpenLinkRequestSchema)` to create a new message.
+ */
+export const OpenLinkRequestSchema: GenMessage<OpenLinkRequest> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 62);
+
+/**
+ * What a link stands for.
+ *
+ * @generated from message shoal.v1.OpenLinkResponse
+ */
+export type OpenLinkResponse = Message<"shoal.v1.OpenLinkResponse"> & {
+  /**
+   * Text CID.
+   *
+   * @generated from field: string cid = 1;
+   */
+  cid: string;
+
+  /**
+   * Name in the link, else the one it is shared under; empty while not known.
+   *
+   * @generated from field: string name = 2;
+   */
+  name: string;
+
+  /**
+   * Bytes, as it is shared here, else as the link says; not set while not known.
+   *
+   * @generated from field: optional uint64 size_bytes = 3;
+   */
+  sizeBytes?: bigint | undefined;
+
+  /**
+   * What it is; unspecified while not known.
+   *
+   * @generated from field: shoal.v1.EntryKind kind = 4;
+   */
+  kind: EntryKind;
+
+  /**
+   * Whom the link names, wrong ones left out.
+   *
+   * @generated from field: repeated shoal.v1.LinkPeer peers = 5;
+   */
+  peers: LinkPeer[];
+
+  /**
+   * It is in the library of this node.
+   *
+   * @generated from field: bool shared = 6;
+   */
+  shared: boolean;
+
+  /**
+   * Id of the newest download of it; empty when there is none.
+   *
+   * @generated from field: string download_id = 7;
+   */
+  downloadId: string;
+};
+
+/**
+ * Describes the message shoal.v1.OpenLinkResponse.
+ * Use `create(OpenLinkResponseSchema)` to create a new message.
+ */
+export const OpenLinkResponseSchema: GenMessage<OpenLinkResponse> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 63);
+
+/**
+ * No parameters.
+ *
+ * @generated from message shoal.v1.GetStatsRequest
+ */
+export type GetStatsRequest = Message<"shoal.v1.GetStatsRequest"> & {
+};
+
+/**
+ * Describes the message shoal.v1.GetStatsRequest.
+ * Use `create(GetStatsRequestSchema)` to create a new message.
+ */
+export const GetStatsRequestSchema: GenMessage<GetStatsRequest> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 64);
+
+/**
+ * Figures of the node.
+ *
+ * @generated from message shoal.v1.GetStatsResponse
+ */
+export type GetStatsResponse = Message<"shoal.v1.GetStatsResponse"> & {
+  /**
+   * As REST's GET /api/v1/stats gives them.
+   *
+   * @generated from field: google.protobuf.Struct stats = 1;
+   */
+  stats?: JsonObject | undefined;
+};
+
+/**
+ * Describes the message shoal.v1.GetStatsResponse.
+ * Use `create(GetStatsResponseSchema)` to create a new message.
+ */
+export const GetStatsResponseSchema: GenMessage<GetStatsResponse> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 65);
+
+/**
+ * Which searches.
+ *
+ * @generated from message shoal.v1.ListSearchesRequest
+ */
+export type ListSearchesRequest = Message<"shoal.v1.ListSearchesRequest"> & {
+  /**
+   * Most of them; 0 = 50, at most 200.
+   *
+   * @generated from field: uint32 limit = 1;
+   */
+  limit: number;
+
+  /**
+   * `cursor` of the page before; empty = from the newest.
+   *
+   * @generated from field: string cursor = 2;
+   */
+  cursor: string;
+};
+
+/**
+ * Describes the message shoal.v1.ListSearchesRequest.
+ * Use `create(ListSearchesRequestSchema)` to create a new message.
+ */
+export const ListSearchesRequestSchema: GenMessage<ListSearchesRequest> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 66);
+
+/**
+ * Searches made here that are over.
+ *
+ * @generated from message shoal.v1.ListSearchesResponse
+ */
+export type ListSearchesResponse = Message<"shoal.v1.ListSearchesResponse"> & {
+  /**
+   * Each as REST's GET /api/v1/stats/searches gives it.
+   *
+   * @generated from field: repeated google.protobuf.Struct searches = 1;
+   */
+  searches: JsonObject[];
+
+  /**
+   * For the next page; empty at the end.
+   *
+   * @generated from field: string cursor = 2;
+   */
+  cursor: string;
+};
+
+/**
+ * Describes the message shoal.v1.ListSearchesResponse.
+ * Use `create(ListSearchesResponseSchema)` to create a new message.
+ */
+export const ListSearchesResponseSchema: GenMessage<ListSearchesResponse> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 67);
+
+/**
+ * Which queries.
+ *
+ * @generated from message shoal.v1.ListQueriesRequest
+ */
+export type ListQueriesRequest = Message<"shoal.v1.ListQueriesRequest"> & {
+  /**
+   * Most of them; 0 = 50, at most 200.
+   *
+   * @generated from field: uint32 limit = 1;
+   */
+  limit: number;
+
+  /**
+   * `cursor` of the page before; empty = from the newest.
+   *
+   * @generated from field: string cursor = 2;
+   */
+  cursor: string;
+};
+
+/**
+ * Describes the message shoal.v1.ListQueriesRequest.
+ * Use `create(ListQueriesRequestSchema)` to create a new message.
+ */
+export const ListQueriesRequestSchema: GenMessage<ListQueriesRequest> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 68);
+
+/**
+ * Queries of other peers.
+ *
+ * @generated from message shoal.v1.ListQueriesResponse
+ */
+export type ListQueriesResponse = Message<"shoal.v1.ListQueriesResponse"> & {
+  /**
+   * Each as REST's GET /api/v1/stats/queries gives it.
+   *
+   * @generated from field: repeated google.protobuf.Struct queries = 1;
+   */
+  queries: JsonObject[];
+
+  /**
+   * For the next page; empty at the end.
+   *
+   * @generated from field: string cursor = 2;
+   */
+  cursor: string;
+};
+
+/**
+ * Describes the message shoal.v1.ListQueriesResponse.
+ * Use `create(ListQueriesResponseSchema)` to create a new message.
+ */
+export const ListQueriesResponseSchema: GenMessage<ListQueriesResponse> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 69);
 
 /**
  * What to do with a download.
@@ -2241,6 +2655,56 @@ export const NodeService: GenService<{
     methodKind: "unary";
     input: typeof RemoveWishRequestSchema;
     output: typeof RemoveWishResponseSchema;
+  },
+  /**
+   * A link to something shared, with who has it. Asks nobody. NOT_FOUND while it is not shared or not hashed yet.
+   *
+   * @generated from rpc shoal.v1.NodeService.GetLink
+   */
+  getLink: {
+    methodKind: "unary";
+    input: typeof GetLinkRequestSchema;
+    output: typeof GetLinkResponseSchema;
+  },
+  /**
+   * Remembers who has the content of a link by its word, for whoever fetches it. Calls nobody.
+   *
+   * @generated from rpc shoal.v1.NodeService.OpenLink
+   */
+  openLink: {
+    methodKind: "unary";
+    input: typeof OpenLinkRequestSchema;
+    output: typeof OpenLinkResponseSchema;
+  },
+  /**
+   * Figures of the node, and how they went.
+   *
+   * @generated from rpc shoal.v1.NodeService.GetStats
+   */
+  getStats: {
+    methodKind: "unary";
+    input: typeof GetStatsRequestSchema;
+    output: typeof GetStatsResponseSchema;
+  },
+  /**
+   * The last searches made here, newest first.
+   *
+   * @generated from rpc shoal.v1.NodeService.ListSearches
+   */
+  listSearches: {
+    methodKind: "unary";
+    input: typeof ListSearchesRequestSchema;
+    output: typeof ListSearchesResponseSchema;
+  },
+  /**
+   * The last queries of others that the node answered or passed on, newest first.
+   *
+   * @generated from rpc shoal.v1.NodeService.ListQueries
+   */
+  listQueries: {
+    methodKind: "unary";
+    input: typeof ListQueriesRequestSchema;
+    output: typeof ListQueriesResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_shoal_v1_node, 0);
