@@ -41,6 +41,7 @@ describe('the pages of the library and of links', { skip: NO_BROWSER }, () => {
     await page.getByLabel('Path of a folder or file on the computer of the node').fill(share)
     await page.getByRole('button', { name: 'Share', exact: true }).click()
     await page.getByText(`Shared: ${FILES} files`).waitFor()
+    await page.getByText('.hidden: hidden', { exact: false }).waitFor()
     await page.getByRole('article', { name: 'file 0000.txt' }).waitFor()
     assert.ok((await page.getByRole('article').count()) < 60, 'only what is seen is in the page')
     const last = page.getByRole('article', { name: `file 0${FILES - 1}.txt` })

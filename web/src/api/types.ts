@@ -1,4 +1,5 @@
 import type { Static } from 'typebox'
+import type * as links from '../../../src/api/link-schemas.ts'
 import type * as schemas from '../../../src/api/schemas.ts'
 import type * as verify from '../../../src/api/verify-schemas.ts'
 import type * as wishSchemas from '../../../src/api/wish-schemas.ts'
@@ -69,27 +70,9 @@ export interface UploadList {
   paused?: HeldPeer[]
 }
 
-/** A link to something shared here, in both forms. */
-export interface LinkView {
-  cid: string
-  name: string
-  size: number
-  kind: 'file' | 'folder'
-  shoal: string
-  http: string
-}
-
-/** What a link of somebody else's stands for. */
-export interface OpenedLink {
-  cid: string
-  name?: string
-  size?: number
-  kind?: 'file' | 'folder'
-  peers: { peerId: string; addresses: string[] }[]
-  shared: boolean
-  downloadId?: string
-}
-
+export type LinkView = Static<typeof links.Link>
+export type OpenedLink = Static<typeof links.OpenedLinkSchema>
+export type LeftOut = Extract<AddLine, { event: 'done' }>['leftOut']
 export type VerificationReport = Static<typeof verify.VerificationReport>
 export type DamagedFile = VerificationReport['damagedFiles'][number]
 export type WishList = Static<typeof wishSchemas.WishList>

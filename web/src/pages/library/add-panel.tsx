@@ -5,6 +5,7 @@ import { Fault } from '../../ui/notice.tsx'
 import { Name } from '../../ui/text.tsx'
 import { DropZone } from './drop-zone.tsx'
 import { type Added, useAdding } from './use-adding.ts'
+import { leftOutText } from './words.ts'
 
 /** Shares more: folders and files where they are, by their path; or files that are sent through the page. */
 export function AddPanel() {
@@ -40,16 +41,26 @@ export function AddPanel() {
   )
 }
 
-function AddState({ added: { files, bytes, last, isDone } }: { added: Added }) {
+function AddState({ added: { files, bytes, last, leftOut } }: { added: Added }) {
   return (
-    <p role={isDone ? 'status' : undefined} className="small add-state">
-      {isDone ? 'Shared: ' : 'Hashing: '}
-      {countOf(files, 'file')}, {formatBytes(bytes)}.{' '}
-      {isDone ? (
-        'Hidden files, links and temporary ones are left out.'
-      ) : (
-        <Name text={last} className="soft" />
+    <div role={leftOut ? 'status' : undefined} className="small add-state">
+      {leftOut ? 'Shared: ' : 'Hashing: '}
+      {countOf(files, 'file')}, {formatBytes(bytes)}. <Name text={last} className="soft" />
+      {leftOut && leftOut.count > 0 && (
+        <>
+          <p className="left-out">
+            {countOf(leftOut.count, 'file or folder was', 'files and folders were')} left out:
+          </p>
+          <ul>
+            {leftOut.examples.map(({ path, reason }) => (
+              <li key={path}>
+                <Name text={path} />: {leftOutText(reason)}
+              </li>
+            ))}
+            {leftOut.count > leftOut.examples.length && <li>and others</li>}
+          </ul>
+        </>
       )}
-    </p>
+    </div>
   )
 }

@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import { stream } from '../../api/client.ts'
 import { ApiError } from '../../api/errors.ts'
-import type { AddLine } from '../../api/types.ts'
+import type { AddLine, LeftOut } from '../../api/types.ts'
 import { useAction } from '../../state/use.ts'
 
 export interface Added {
@@ -9,7 +9,8 @@ export interface Added {
   readonly bytes: number
   /** Name of the one that came last. */
   readonly last: string
-  readonly isDone: boolean
+  /** What was found and is not shared; undefined while it goes on. */
+  readonly leftOut: LeftOut | undefined
 }
 
 /** Shares a path; tells of each file as it is hashed. @param onDone all is shared */
@@ -19,20 +20,18 @@ export function useAdding(onDone: () => void) {
     let files = 0
     let bytes = 0
     let frame: number | undefined
-    const show = (last: string, isDone = false) => {
+    const show = (last: string) => {
       if (frame !== undefined) cancelAnimationFrame(frame)
-      frame = isDone ? undefined : requestAnimationFrame(() => setAdded({ files, bytes, last, isDone }))
-      if (isDone) setAdded({ files, bytes, last, isDone })
+      frame = requestAnimationFrame(() => setAdded({ files, bytes, last, leftOut: undefined }))
     }
-    setAdded({ files, bytes, last: '', isDone: false })
+    show('')
     try {
       for await (const line of stream<AddLine>('/api/v1/library', { method: 'POST', json: { path } })) {
         if (line.event === 'error') throw new ApiError({ status: 200, code: line.code, detail: line.message })
         if (line.event === 'done') {
-          files = line.files
-          bytes = line.bytes
-          onDone()
-          return show('', true)
+          if (frame !== undefined) cancelAnimationFrame(frame)
+          setAdded({ files: line.files, bytes: line.bytes, last: '', leftOut: line.leftOut })
+          return onDone()
         }
         if (line.kind === 'file') {
           files++

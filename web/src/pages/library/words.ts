@@ -1,4 +1,4 @@
-import type { DamagedFile, Share } from '../../api/types.ts'
+import type { DamagedFile, LeftOut, Share } from '../../api/types.ts'
 
 const ORIGINS: Readonly<Record<Share['origin'], string>> = {
   config: 'from the settings',
@@ -47,3 +47,20 @@ export function queryOf(text: string): string {
   const trimmed = text.trim()
   return /[\p{L}\p{N}]$/u.test(text) ? `${trimmed}*` : trimmed
 }
+
+const REASONS: Readonly<Record<LeftOut['examples'][number]['reason'], string>> = {
+  'temporary name': 'a temporary file',
+  hidden: 'hidden: its name begins with a dot',
+  removed: 'you stopped sharing it; enter its own path to share it again',
+  'own data': 'data of Shoal itself',
+  'symbolic link': 'a link; share what it leads to',
+  'special file': 'no ordinary file',
+  'name is not UTF-8': 'its name is not UTF-8; rename it',
+  unreadable: 'it may not be read; see its permissions',
+  changed: 'it was being written to; it is shared when that is over',
+  gone: 'it went away meanwhile',
+  damaged: 'its bytes are damaged; verify tells more',
+}
+
+/** Why something is not shared. */
+export const leftOutText = (reason: keyof typeof REASONS): string => REASONS[reason]
