@@ -2,6 +2,7 @@ import swagger from '@fastify/swagger'
 import type { FastifySchema } from 'fastify'
 import type { Logger } from '../base/log.ts'
 import type { Api, ApiContext } from './context.ts'
+import { installEtags } from './etags.ts'
 import { type GuardPolicy, guard } from './guard.ts'
 import { SECURITY_HEADERS } from './headers.ts'
 import { newApp } from './new-app.ts'
@@ -20,6 +21,7 @@ import { pageRoutes } from './routes/pages.ts'
 import { searchRoutes } from './routes/search.ts'
 import { statsRoutes } from './routes/stats.ts'
 import { targetRoutes } from './routes/targets.ts'
+import { transferRoutes } from './routes/transfers.ts'
 import { verifyRoutes } from './routes/verify.ts'
 import { wishRoutes } from './routes/wishes.ts'
 import { webRoutes } from './web-files.ts'
@@ -65,6 +67,7 @@ export async function buildApp({ policy, isGatewayOpen, log, ...parts }: AppOpti
       policy(),
     )
   })
+  installEtags(app)
   await app.register(swagger, documentOptions(context.port.status().version))
   await app.register(async (scope) => {
     const api = scope as Api
@@ -77,6 +80,7 @@ export async function buildApp({ policy, isGatewayOpen, log, ...parts }: AppOpti
       targetRoutes,
       downloadRoutes,
       wishRoutes,
+      transferRoutes,
       networkRoutes,
       statsRoutes,
       doctorRoutes,

@@ -36,5 +36,7 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Reading needs the token too. */
     secret?: boolean
+    /** Its answers have an ETag, see etags.ts. */
+    tagged?: boolean
   }
 }

@@ -44,12 +44,24 @@ export function downloadToWire(view: DownloadView): MessageInitShape<typeof Down
     sequential,
     queuePosition: queuePosition ?? 0,
     ...(etaMs !== undefined && { etaMs }),
+    activeSources: view.activeSources.map(({ position: place, doneBytes, ...source }) => ({
+      ...source,
+      position: place ?? 0,
+      doneBytes: BigInt(doneBytes),
+    })),
+    dropped: view.dropped.map(({ peerId, reason }) => ({ peerId, reason })),
+    ...(view.files && { files: { ...view.files } }),
+    waitingFor: view.waitingFor ?? '',
+    kind: view.kind === 'folder' ? EntryKind.FOLDER : EntryKind.FILE,
+    createdMs: view.createdMs,
+    ...(view.finishedMs !== undefined && { finishedMs: view.finishedMs }),
   }
 }
 
 /** An upload as the control contract has it. */
 export function uploadToWire({
   bytes,
+  sizeBytes,
   position,
   etaMs,
   ...rest
@@ -57,6 +69,7 @@ export function uploadToWire({
   return {
     ...rest,
     bytes: BigInt(bytes),
+    ...(sizeBytes !== undefined && { sizeBytes: BigInt(sizeBytes) }),
     position: position ?? 0,
     ...(etaMs !== undefined && { etaMs }),
   }

@@ -5,9 +5,11 @@ import { ValueSchema } from '@bufbuild/protobuf/wkt'
 import { cidToBytes } from '../content/cid.ts'
 import {
   DownloadAction,
+  DownloadBlocksSchema,
   DownloadSchema,
   GetConfigResponseSchema,
   GetStatusResponseSchema,
+  ListDownloadsResponseSchema,
   ListLibraryResponseSchema,
   ListNodePeersResponseSchema,
   ListUploadsResponseSchema,
@@ -16,6 +18,7 @@ import {
   NodeSearchResponseSchema,
   NodeService,
   PutValueResponseSchema,
+  UploadAction,
   VerificationSchema,
   WatchVerifyResponseSchema,
 } from '../contract/gen/shoal/v1/node_pb.ts'
@@ -285,4 +288,76 @@ test('values are put and got', async () => {
   await assert.rejects(async () => service.putValue(create(putValue.input), context), {
     code: 'INVALID_ARGUMENT',
   })
+})
+
+test('transfers: maps, pages, the same of a download as REST tells, and the owner over uploads', async () => {
+  const { node, service, context } = setup()
+  const ask = <K extends keyof typeof service>(method: K, request: object) =>
+    (service[method] as (request: object, context: CallContext) => Promise<never>)(
+      create(NodeService.method[method].input, request),
+      context,
+    )
+  const read = <S extends Parameters<typeof create>[0]>(schema: S, message: object) =>
+    toJson(schema, create(schema, message as never), { alwaysEmitImplicit: true }) as Record<string, unknown>
+  const map = read(DownloadBlocksSchema, await ask('getDownloadBlocks', { id: 'd1' }))
+  assert.deepEqual(
+    [map.blocks, map.cells, map.have, map.inFlight, map.from, map.flying],
+    [3, 2, [50, 0], [1, 1], [0, -1], [1, 0]],
+  )
+  await ask('getDownloadBlocks', { id: 'd1', cells: 9999 })
+  assert.deepEqual(node.asked, [
+    ['blocks', 512],
+    ['blocks', 4096],
+  ])
+  const [listed] = (read(ListDownloadsResponseSchema, await ask('listDownloads', {})).downloads ??
+    []) as Record<string, unknown>[]
+  assert.deepEqual(listed!.activeSources, [
+    {
+      ...{ peerId: 'peerOne', name: 'one', addr: '127.0.0.1:1', state: 'active', position: 0 },
+      ...{ rateBytesPerSecond: 1.5, road: 'direct', doneBytes: '5' },
+    },
+  ])
+  assert.deepEqual(listed!.dropped, [{ peerId: 'peerTwo', reason: 'BAD_BLOCK' }])
+  assert.deepEqual([listed!.kind, listed!.createdMs], ['ENTRY_KIND_FILE', 1_700_000_000_000])
+  for (const [id, createdMs] of [
+    ['d2', 1],
+    ['d3', 2],
+  ] as const)
+    node.views.set(id, { ...viewOf(id, 'done'), createdMs })
+  const page = read(ListDownloadsResponseSchema, await ask('listDownloads', { states: ['done'], limit: 1 }))
+  assert.equal((page.downloads as { id: string }[])[0]!.id, 'd3')
+  const rest = read(
+    ListDownloadsResponseSchema,
+    await ask('listDownloads', { states: ['done'], cursor: page.cursor }),
+  )
+  assert.deepEqual([(rest.downloads as { id: string }[]).map(({ id }) => id), rest.cursor], [['d2'], ''])
+  await assert.rejects(ask('clearDownloads', {}), { code: 'INVALID_ARGUMENT' })
+  assert.deepEqual(await ask('clearDownloads', { states: ['done'] }), { removed: 2 })
+  assert.equal(
+    (read(ListNodePeersResponseSchema, await ask('listPeers', { limit: 1 })).peers as []).length,
+    1,
+  )
+  assert.deepEqual(read(ListUploadsResponseSchema, await ask('listUploads', {})).paused, [
+    { peerId: 'peerTwo', name: '', state: 'paused' },
+    { peerId: 'peerThree', name: 'three', state: 'refused', untilMs: 1_700_000_600_000 },
+  ])
+  await assert.rejects(ask('controlUpload', { peerId: 'peerOne' }), { code: 'INVALID_ARGUMENT' })
+  await assert.rejects(ask('controlUpload', { peerId: 'x', action: UploadAction.PAUSE }), {
+    code: 'NOT_FOUND',
+  })
+  assert.deepEqual(await ask('controlUpload', { peerId: 'peerOne', action: UploadAction.CANCEL }), {
+    ...{ peerId: 'peerOne', name: 'one', state: 'refused', untilMs: 5 },
+  })
+})
+
+test('settings are changed only if they are those that were read, when that is asked', async () => {
+  const { service, context } = setup()
+  const set = async (ifMatch: string) =>
+    service.setConfig(
+      create(NodeService.method.setConfig.input, { changes: { name: 'x' }, ifMatch }),
+      context,
+    )
+  const { etag } = await service.getConfig(create(NodeService.method.getConfig.input), context)
+  for (const ifMatch of ['', etag!]) assert.equal((await set(ifMatch)).etag, etag)
+  await assert.rejects(set('"other"'), { code: 'PRECONDITION_FAILED' })
 })

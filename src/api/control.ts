@@ -11,20 +11,22 @@ import { absolutePath, outPath } from './absolute-path.ts'
 import { addEntries } from './add-entries.ts'
 import { linkHandlers } from './control-links.ts'
 import { statsHandlers } from './control-stats.ts'
+import { pageSize, transferMethods } from './control-transfers.ts'
 import {
   downloadToWire,
   peersToWire,
   putToWire,
   searchEventToWire,
   shareToWire,
-  uploadToWire,
   valueToWire,
   verifyEventToWire,
   verifyToWire,
 } from './control-wire.ts'
 import { wishHandlers } from './control-wishes.ts'
 import { checkChanges, priorityOf } from './download-changes.ts'
+import { checkMatch, tagOfJson } from './etags.ts'
 import { leftOutToWire } from './left-out.ts'
+import { listedPeers } from './list-requests.ts'
 import type { DownloadView, NodeEvent, NodePort } from './node-port.ts'
 import { LIBRARY_PAGE, libraryTarget } from './routes/library.ts'
 import { VERIFY_BOUNDS } from './routes/verify.ts'
@@ -44,6 +46,8 @@ export function nodeServiceImpl(port: NodePort, token: string): ServiceImpl<type
   const { library, verify, downloads, config, kv } = port
   const admit = admission(token)
   return {
+    ...transferMethods(port, admit),
+
     async getStatus(_request, context) {
       admit(context)
       const { peerId, name, version, ...details } = port.status()
@@ -88,12 +92,13 @@ export function nodeServiceImpl(port: NodePort, token: string): ServiceImpl<type
       return { removed: await library.remove(libraryTarget(target)) }
     },
 
-    async listLibrary({ limit, cursor, folders }, context) {
+    async listLibrary({ limit, cursor, folders, q }, context) {
       admit(context)
       const page = library.list({
         limit: Math.min(limit || LIBRARY_PAGE.defaultLimit, LIBRARY_PAGE.maxLimit),
         ...(cursor && { cursor }),
         folders,
+        ...(q !== '' && { words: q }),
       })
       return { entries: page.entries.map(entryToWire), cursor: page.cursor ?? '' }
     },
@@ -123,11 +128,6 @@ export function nodeServiceImpl(port: NodePort, token: string): ServiceImpl<type
       return downloadToWire(view)
     },
 
-    async listDownloads(_request, context) {
-      admit(context)
-      return { downloads: downloads.list().map(downloadToWire) }
-    },
-
     async controlDownload({ id, action }, context) {
       admit(context)
       return downloadToWire(await controlled(port, id, action))
@@ -151,12 +151,6 @@ export function nodeServiceImpl(port: NodePort, token: string): ServiceImpl<type
       return {}
     },
 
-    async listUploads(_request, context) {
-      admit(context)
-      const { slots, active, queued } = port.uploads()
-      return { slots, active: active.map(uploadToWire), queued: queued.map(uploadToWire) }
-    },
-
     async listShares(_request, context) {
       admit(context)
       return { shares: library.shares().map(shareToWire) }
@@ -167,20 +161,27 @@ export function nodeServiceImpl(port: NodePort, token: string): ServiceImpl<type
       yield* eventsOf(port, context.signal)
     },
 
-    async listPeers(_request, context) {
+    async listPeers({ states, neighbour, limit, cursor }, context) {
       admit(context)
-      return peersToWire(port.peers())
+      const wanted = { states: states.length > 0 ? states : undefined, limit: pageSize(limit), cursor }
+      const page = listedPeers(port.peers(), { ...wanted, neighbour })
+      return { ...peersToWire(page.peers), cursor: page.cursor ?? '' }
     },
 
     async getConfig(_request, context) {
       admit(context)
-      return { config: structOf(config.get()) }
+      return { config: structOf(config.get()), etag: tagOfJson(config.get()) }
     },
 
-    async setConfig({ changes }, context) {
+    async setConfig({ changes, ifMatch }, context) {
       admit(context)
+      checkMatch(ifMatch || undefined, config.get())
       const result = await config.patch(changes ?? {})
-      return { config: structOf(result.config), restartNeeded: result.restartNeeded }
+      return {
+        config: structOf(result.config),
+        restartNeeded: result.restartNeeded,
+        etag: tagOfJson(config.get()),
+      }
     },
 
     async putValue({ key, value }, context) {

@@ -20,6 +20,21 @@ export interface UploadsView {
   readonly active: readonly UploadView[]
   /** The next one first. */
   readonly queued: readonly UploadView[]
+  /** Those who are not served because the owner says so. */
+  readonly paused: readonly UploadPeerView[]
+}
+
+/** What the owner can do about a peer that fetches: all its streams wait; it is served again; they are ended and it is refused for 10 minutes. */
+export type UploadAction = 'pause' | 'resume' | 'cancel'
+
+/** A peer that fetches, as the owner deals with it. */
+export interface UploadPeerView {
+  readonly peerId: string
+  /** Name that it gave itself; empty when it is not known. */
+  readonly name: string
+  readonly state: 'served' | 'paused' | 'refused'
+  /** End of a refusal, ms since the Unix epoch. */
+  readonly untilMs?: number
 }
 
 /** One stream of blocks to one peer. */
@@ -30,8 +45,11 @@ export interface UploadView {
   readonly cid: string
   /** Name of the file; empty when it is not shared any more. */
   readonly name: string
-  /** Sent on this stream. */
+  /** Of the file; undefined when it is not shared any more. */
+  readonly sizeBytes?: number
+  /** Sent on this stream, of this file and those before it. */
   readonly bytes: number
+  readonly road: 'direct' | 'relayed' | 'tunnel'
   readonly rateBytesPerSecond: number
   /** Place in the queue, 1 = next; undefined while it sends. */
   readonly position?: number

@@ -2,22 +2,31 @@ import type { Emitter } from '../base/events.ts'
 import type { EntryKind, SharedEntry } from '../content/entry.ts'
 import type { SearchQuery } from '../discovery/locator.ts'
 import type { LeftOut } from '../library/left-out.ts'
+import type { BlockMapView } from './block-map-view.ts'
 import type { ContentPort } from './content-port.ts'
 import type { DoctorCheck } from './doctor-view.ts'
 import type { DownloadChanges, DownloadPriority } from './download-changes.ts'
 import type { IncomingPort } from './incoming-view.ts'
 import type { LinksPort } from './link-view.ts'
-import type { NetworkView, PeerRow, UploadsView } from './network-view.ts'
+import type { NetworkView, PeerRow, UploadAction, UploadPeerView, UploadsView } from './network-view.ts'
 import type { ErrorView, SearchContext, SearchEvent } from './search-view.ts'
 import type { StatsPort } from './stats-view.ts'
 import type { Target } from './target.ts'
 import type { VerifyPort } from './verify-view.ts'
 import type { WishPort } from './wish-view.ts'
 
+export type { BlockMapView } from './block-map-view.ts'
 export type { ContentPort, FilePart, OpenContent, OpenFile, OpenFolder, OpenOptions } from './content-port.ts'
 export type { DoctorCheck, DoctorStatus } from './doctor-view.ts'
 export type { DownloadChanges, DownloadPriority } from './download-changes.ts'
-export type { NetworkView, PeerRow, UploadsView, UploadView } from './network-view.ts'
+export type {
+  NetworkView,
+  PeerRow,
+  UploadAction,
+  UploadPeerView,
+  UploadsView,
+  UploadView,
+} from './network-view.ts'
 export type { ErrorView, LocatorReport, SearchContext, SearchEvent } from './search-view.ts'
 export type { StatsPort, StatsView } from './stats-view.ts'
 export type { DamagedView, VerifyEvent, VerifyPort, VerifyView } from './verify-view.ts'
@@ -45,6 +54,8 @@ export interface NodePort {
    */
   search(query: SearchQuery, context: SearchContext): AsyncIterable<SearchEvent>
   uploads(): UploadsView
+  /** NOT_FOUND for a peer that neither fetches nor is paused or refused; CONFLICT when too many are. */
+  controlUploads(peerId: string, action: UploadAction): UploadPeerView
   /** Peers this node knows, the one seen last first. */
   peers(): PeerRow[]
   /** What happens in the node, for whoever looks on. */
@@ -147,6 +158,8 @@ export interface LibraryListOptions {
   readonly folders?: boolean
   /** Only entries with this CID (canonical text). */
   readonly cid?: string
+  /** Only entries whose path has all these words, as a search takes them. */
+  readonly words?: string
 }
 
 export interface LibraryPage {
@@ -184,7 +197,11 @@ export interface DownloadsPort {
   change(id: string, changes: DownloadChanges): DownloadView
   /** Forgets an ended download; no file is deleted. */
   remove(id: string): Promise<void>
+  /** Forgets all ended downloads in these states; how many. */
+  clear(states: readonly DownloadState[]): Promise<number>
   get(id: string): DownloadView | undefined
+  /** What becomes of its blocks, in at most so many cells. NOT_FOUND for an unknown id. */
+  blocks(id: string, cells: number): BlockMapView
   /** Newest first. */
   list(): DownloadView[]
   /** The download now and after each change, until it has ended. NOT_FOUND for an unknown id. */
@@ -216,6 +233,11 @@ export type DownloadState =
   | 'done'
   | 'failed'
   | 'cancelled'
+
+export const DOWNLOAD_STATES: readonly DownloadState[] = [
+  ...(['queued', 'resolving', 'running', 'paused', 'finishing'] as const),
+  ...(['done', 'failed', 'cancelled'] as const),
+]
 
 export const FINAL_STATES: readonly DownloadState[] = ['done', 'failed', 'cancelled']
 
@@ -260,6 +282,10 @@ export interface ActiveSource {
   /** Place in its queue, 1 = next; undefined when it does not wait. */
   readonly position?: number | undefined
   readonly rateBytesPerSecond: number
+  /** How it is reached, or will be tried first. */
+  readonly road: 'direct' | 'relayed' | 'tunnel' | 'mirror'
+  /** Verified bytes of it. */
+  readonly doneBytes: number
 }
 
 /** Values under keys, kept by the nodes closest to each key. A node that is not in the DHT answers with CONFLICT. */

@@ -171,6 +171,11 @@ export const Download = object(
         state: text('What it does'),
         position: Type.Optional(count('Place in its queue, 1 = next; missing when it does not wait')),
         rateBytesPerSecond: number('Over the last seconds'),
+        road: oneOf(
+          ['direct', 'relayed', 'tunnel', 'mirror'],
+          'How it is reached, or will be tried first; mirror: an HTTP server',
+        ),
+        doneBytes: count('Verified bytes of it'),
       }),
     ),
     dropped: Type.Array(object({ peerId: text('PeerId', PEER), reason: text('Why') }), {
@@ -183,7 +188,9 @@ export const Download = object(
   { description: 'One download' },
 )
 
-export const DownloadList = object({ downloads: Type.Array(Download) })
+const cursor = Type.Optional(text('Give it as `cursor` for the next page; missing at the end'))
+
+export const DownloadList = object({ downloads: Type.Array(Download), cursor })
 
 export const Shares = object({
   shares: Type.Array(
@@ -203,16 +210,28 @@ const upload = object({
   peerName: text('Name its owner gave it, empty when not known; proves nothing', 'ada'),
   cid: text('CID of the file', CID),
   name: text('Name of the file; empty when it is not shared any more', 'manual.pdf'),
-  bytes: count('Sent on this stream'),
+  sizeBytes: Type.Optional(count('Of the file; missing when it is not shared any more')),
+  bytes: count('Sent on this stream, of this file and those before it: may be more than sizeBytes'),
+  road: oneOf(['direct', 'relayed', 'tunnel'], 'How it fetches'),
   rateBytesPerSecond: number('Over the last seconds'),
   position: Type.Optional(count('Place in the queue, 1 = next; missing while it sends')),
   etaMs: Type.Optional(number('Probable time until its turn; missing while it cannot be told')),
 })
 
+export const pausedPeer = {
+  peerId: text('PeerId of who fetches', PEER),
+  name: text('Name its owner gave it, empty when not known; proves nothing', 'ada'),
+  state: oneOf(['paused', 'refused'], 'Why it is not served'),
+  untilMs: Type.Optional(number('End of the refusal, ms since the Unix epoch')),
+}
+
 export const Uploads = object({
   slots: count('Uploads at once'),
   active: Type.Array(upload),
-  queued: Type.Array(upload),
+  queued: Type.Array(upload, { description: 'The next one first; those of paused peers last' }),
+  paused: Type.Array(object(pausedPeer), {
+    description: 'Peers that are not served because the owner said so; a restart forgets them',
+  }),
 })
 
 export const Peers = object({
@@ -236,6 +255,7 @@ export const Peers = object({
       via: text('How this node came to know it', 'index'),
     }),
   ),
+  cursor,
 })
 
 const settings = Type.Record(Type.String(), Type.Unknown(), { description: 'Setting to value' })

@@ -58,6 +58,8 @@ test('ls goes through all pages up to its limit, in the rows of add', async () =
     (await runShoal(['ls', '--json', '--node', node.url, ...args])).lines.map(({ path }) => path)
   assert.deepEqual(await paths(), ['x/1', 'x/2', 'x/3', 'x/4'])
   assert.deepEqual(await paths('--limit', '3'), ['x/1', 'x/2', 'x/3'])
+  await paths('holiday', 'phot*')
+  assert.equal(node.requests.at(-1)?.query.get('q'), 'holiday phot*')
   const { lines, stdout } = await runShoal(['ls', '--json', '--node', node.url])
   assert.deepEqual(lines[0], { event: 'added', ...page(1) })
   assert.equal(node.requests.at(-1)?.query.get('folders'), 'false')
@@ -230,6 +232,13 @@ test('downloads are listed in order, and controlled by the beginning of their id
     'POST /downloads/aa22/pause': () => ({ json: paused }),
     'PATCH /downloads/cc': ({ body }) => ({ json: { ...queued('cc', 1), ...body } }),
     'DELETE /downloads/dd': () => ({ json: {} }),
+    'DELETE /downloads': ({ query }) => ({ json: { removed: query.get('state') === 'failed' ? 1 : 2 } }),
+    'GET /downloads/aa22/blocks': ({ query }) => ({
+      json: {
+        ...{ blocks: 4, blockSizeBytes: 1_048_576, cells: 4, have: [100, 50, 0, 0], inFlight: [0, 0, 1, 0] },
+        ...{ from: [0, 0, -1, -1], flying: [-1, -1, 0, -1], sources: [], asked: query.get('cells') },
+      },
+    }),
   })
   const run = (...args: string[]) => runShoal(['downloads', ...args, '--node', node.url])
   assert.deepEqual(
@@ -251,6 +260,11 @@ test('downloads are listed in order, and controlled by the beginning of their id
   assert.deepEqual(node.requests.at(-1)?.body, { sequential: false })
   assert.deepEqual((await run('sequential', 'cc', '--json')).lines[0]?.sequential, true)
   assert.deepEqual((await run('remove', 'dd', '--json')).lines, [{ event: 'removed', id: 'dd' }])
+  assert.deepEqual((await run('clear', '--json')).lines, [{ event: 'cleared', removed: 2 }])
+  assert.equal((await run('clear', '--state', 'failed')).stdout, '1 download taken off the list\n')
+  assert.equal((await run('blocks', 'aa2')).stdout, '█▒▪·\n')
+  const [map] = (await run('blocks', 'aa2', '--json')).lines
+  assert.deepEqual([map?.event, map?.id, map?.asked], ['blocks', 'aa22', '960'])
 })
 
 test('uploads: who gets what, and who waits how long', async () => {
@@ -280,6 +294,28 @@ test('uploads: who gets what, and who waits how long', async () => {
   assert.match(stdout, /^waits #1 {2}p1 +0 B +in 12\.0 s {2}a\.bin$/m)
   assert.match(stdout, /^waits #2 {2}anna +0 B +\? {2}bafk/m)
   assert.equal(stderr, '1 of 8 slots taken, 2 waiting.\n')
+  const paused = [
+    { peerId: 'p1', name: 'anna', state: 'paused' },
+    { peerId: 'p2', name: '', state: 'refused', untilMs: 0 },
+  ]
+  await using held = await fakeNode({
+    'GET /uploads': () => ({ json: { slots: 8, active: [], queued: waiting, paused } }),
+    'POST /uploads/p1/resume': () => ({ json: { ...paused[0], state: 'served' } }),
+    'POST /uploads/p2/pause': () => ({ json: { ...paused[1], state: 'paused', untilMs: undefined } }),
+  })
+  const steer = (...args: string[]) => runShoal(['uploads', ...args, '--node', held.url])
+  const shown = (await steer()).stdout
+  assert.match(shown, /^paused +p1/m)
+  assert.match(shown, /^anna: paused\np2: refused for 0 ms$/m)
+  assert.deepEqual(
+    (await steer('--json')).lines.slice(2),
+    paused.map((peer) => ({ event: 'peer', ...peer })),
+  )
+  assert.equal((await steer('resume', 'anna')).stdout, 'anna: served\n')
+  assert.deepEqual((await steer('pause', 'p2', '--json')).lines, [
+    { event: 'peer', peerId: 'p2', name: '', state: 'paused' },
+  ])
+  assert.equal((await steer('cancel', 'carl')).code, 3)
   await using idle = await fakeNode({
     'GET /uploads': () => ({ json: { slots: 8, active: [], queued: [] } }),
   })

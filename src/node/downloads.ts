@@ -1,7 +1,9 @@
 import { stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import type {
+  BlockMapView,
   DownloadChanges,
+  DownloadState,
   DownloadsPort,
   DownloadView,
   FoundTarget,
@@ -108,6 +110,14 @@ export class NodeDownloads implements DownloadsPort {
 
   remove(id: string): Promise<void> {
     return this.#parts.transfer.downloads.remove(id)
+  }
+
+  clear(states: readonly DownloadState[]): Promise<number> {
+    return this.#parts.transfer.downloads.clear(states)
+  }
+
+  blocks(id: string, cells: number): BlockMapView {
+    return this.#parts.transfer.downloads.blocks(id, cells)
   }
 
   get(id: string): DownloadView | undefined {

@@ -14,6 +14,8 @@ import type {
   SearchContext,
   SearchEvent,
   StatsPort,
+  UploadAction,
+  UploadPeerView,
   UploadsView,
   VerifyPort,
 } from '../api/node-port.ts'
@@ -162,6 +164,10 @@ export class Node implements NodePort {
 
   uploads(): UploadsView {
     return this.#parts.transfer.uploads()
+  }
+
+  controlUploads(peerId: string, action: UploadAction): UploadPeerView {
+    return this.#parts.transfer.uploadControl.act(peerId, action)
   }
 
   peers(): PeerRow[] {

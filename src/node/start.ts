@@ -134,6 +134,7 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
       downloadStore: state.downloads,
       discovery,
       self,
+      tunnelTo: (peerId) => fabric.roadTo(peerId),
       clock,
       random,
       log,

@@ -18,6 +18,7 @@ import type { PeerServiceImpl } from '../transfer/ports.ts'
 import { peerServiceImpl } from '../transfer/serve.ts'
 import { TransferTally } from '../transfer/tally.ts'
 import { UploadRates } from '../transfer/upload-rates.ts'
+import { UploadRules } from '../transfer/upload-rules.ts'
 import { UploadSlots } from '../transfer/upload-slots.ts'
 import { localAddress } from './addresses.ts'
 import type { ConfigStore } from './config-store.ts'
@@ -26,6 +27,7 @@ import type { Discovery, Self } from './discovery.ts'
 import { rescanStale } from './library.ts'
 import { limitRates } from './limits.ts'
 import type { NodeConfig } from './settings.ts'
+import { UploadControl } from './upload-control.ts'
 import { uploadsView } from './uploads.ts'
 
 export interface TransferSetup {
@@ -38,6 +40,8 @@ export interface TransferSetup {
   downloadStore: DownloadStore
   discovery: Discovery
   self: () => Self
+  /** Road of the connection through libp2p to a peer. */
+  tunnelTo: (peerId: string) => 'relayed' | 'tunnel' | undefined
   clock: Clock
   random: Random
   log: Logger
@@ -52,6 +56,7 @@ export interface Transfer {
   /** For connections that ask for block lines. */
   readonly takeLine: LineTaker
   uploads(): UploadsView
+  readonly uploadControl: UploadControl
   uploadCounts(): NodeStatus['uploads']
   downloadCounts(): NodeStatus['downloads']
   /** Bytes go out or come in at the moment. */
@@ -97,7 +102,10 @@ export function buildTransfer(setup: TransferSetup): Transfer {
       }
     },
   })
-  const slots = new UploadSlots({ ...DEFAULT_SERVE_OPTIONS, slots: store.current.uploadSlots })
+  const rules = new UploadRules(clock)
+  const slots = new UploadSlots({ ...DEFAULT_SERVE_OPTIONS, slots: store.current.uploadSlots }, rules)
+  const peerName = (peerId: string) => discovery.peers.get(peerId)?.name ?? ''
+  const uploadControl = new UploadControl({ rules, slots, peerName, clock })
   const uploadRates = new UploadRates(clock, () => slots.snapshot().active)
   const { service, takeLine, close } = peerServiceImpl({
     limits,
@@ -130,10 +138,13 @@ export function buildTransfer(setup: TransferSetup): Transfer {
     uploads: () =>
       uploadsView(slots.snapshot(), {
         ratesOf: (rows) => uploadRates.of(rows),
-        peerName: (peerId) => discovery.peers.get(peerId)?.name ?? '',
+        peerName,
+        tunnelTo: setup.tunnelTo,
+        paused: uploadControl.list(),
         file: (cid) => catalogue.find(cid)?.entry ?? downloads.list().find((view) => view.cid === cid),
         rotateBytes: DEFAULT_SERVE_OPTIONS.rotateBytes,
       }),
+    uploadControl,
     uploadCounts: () => {
       const { slots: total, active, queued } = slots.snapshot()
       return { active: active.length, queued: queued.length, slots: total }

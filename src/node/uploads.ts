@@ -1,4 +1,4 @@
-import type { UploadsView, UploadView } from '../api/node-port.ts'
+import type { UploadPeerView, UploadsView, UploadView } from '../api/node-port.ts'
 import { expectedWaitsMs, turnBytesLeft } from '../transfer/upload-eta.ts'
 
 /** One upload, as the upload slots tell it. */
@@ -7,6 +7,8 @@ export interface UploadFacts {
   readonly cid: string
   /** Sent on this stream. */
   readonly bytes: number
+  /** It came through libp2p. */
+  readonly isTunnelled: boolean
   /** Place in the queue, 1 = next; undefined while it sends. */
   readonly position?: number
 }
@@ -19,6 +21,10 @@ export interface UploadLookups {
   peerName(peerId: string): string
   /** Undefined when it is not shared any more. */
   file(cid: string): { readonly name: string; readonly sizeBytes: number } | undefined
+  /** Of the connection through libp2p to a peer; undefined when there is none. */
+  tunnelTo(peerId: string): 'relayed' | 'tunnel' | undefined
+  /** Those who are not served because the owner says so. */
+  readonly paused: readonly UploadPeerView[]
   /** Bytes after which a stream gives its slot to one that waits. */
   readonly rotateBytes: number
 }
@@ -30,7 +36,7 @@ export function uploadsView(
     active,
     queued,
   }: { slots: number; active: readonly UploadFacts[]; queued: readonly UploadFacts[] },
-  { ratesOf, peerName, file, rotateBytes }: UploadLookups,
+  { ratesOf, peerName, file, tunnelTo, paused, rotateBytes }: UploadLookups,
 ): UploadsView {
   const files = new Map<string, ReturnType<typeof file>>()
   const fileOf = (cid: string) => {
@@ -41,25 +47,33 @@ export function uploadsView(
     leftBytes: turnBytesLeft(bytes, fileOf(cid)?.sizeBytes, rotateBytes),
   })
   const rates = ratesOf(active)
+  const isHeld = new Set(paused.map(({ peerId }) => peerId))
   const waitsMs = expectedWaitsMs({
     slots,
     rateBytesPerSecond: rates.reduce((sum, rate) => sum + rate, 0),
     active: active.map(left),
-    queued: queued.map(left),
+    // Those who are paused come last in the queue, and when is for their owner to say.
+    queued: queued.filter(({ peerId }) => !isHeld.has(peerId)).map(left),
   })
-  const row = ({ peerId, cid, bytes, position }: UploadFacts, rate: number, waitMs?: number): UploadView => ({
-    peerId,
-    peerName: peerName(peerId),
-    cid,
-    name: fileOf(cid)?.name ?? '',
-    bytes,
+  const row = (facts: UploadFacts, rate: number, waitMs?: number): UploadView => ({
+    peerId: facts.peerId,
+    peerName: peerName(facts.peerId),
+    cid: facts.cid,
+    name: fileOf(facts.cid)?.name ?? '',
+    ...sized(fileOf(facts.cid)),
+    bytes: facts.bytes,
+    road: facts.isTunnelled ? (tunnelTo(facts.peerId) ?? 'tunnel') : 'direct',
     rateBytesPerSecond: Math.round(rate),
-    ...(position !== undefined && { position }),
+    ...(facts.position !== undefined && { position: facts.position }),
     ...(waitMs !== undefined && { etaMs: waitMs }),
   })
   return {
     slots,
     active: active.map((each, i) => row(each, rates[i]!)),
     queued: queued.map((each, i) => row(each, 0, waitsMs[i])),
+    paused,
   }
 }
+
+const sized = (file: { readonly sizeBytes: number } | undefined) =>
+  file ? { sizeBytes: file.sizeBytes } : {}

@@ -148,6 +148,8 @@ export interface ListOptions {
   readonly folders?: boolean | undefined
   /** Only entries with this CID. */
   readonly cid?: string | undefined
+  /** Only entries whose path has all these words, see {@link CatalogueQuery}. */
+  readonly words?: string | undefined
 }
 
 export interface ListPage {

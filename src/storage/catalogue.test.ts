@@ -205,6 +205,16 @@ test('lists in pages by path, each entry once; totals count every path', (t) => 
     ],
   )
   assert.equal(catalogue.list({ limit: 10, cid: 'cid-c3' }).entries.length, 2)
+  const named = (words: string, more = {}) =>
+    catalogue.list({ limit: 10, words, ...more }).entries.map(({ absPath }) => absPath)
+  assert.deepEqual(named('F3 d0'), ['/s1/d0/f3', '/s2/d0/f3'])
+  const [first, ...others] = [
+    named('d1'),
+    named('d1', { cursor: catalogue.list({ limit: 10, words: 'd1' }).cursor }),
+  ]
+  assert.deepEqual([first!.length, others[0]!.length], [10, 6])
+  assert.deepEqual(named('f3', { cid: 'cid-c4' }), [])
+  for (const words of ['', '*', '"', 'nothing of this']) assert.deepEqual(named(words), [], words)
   assert.throws(() => catalogue.list({ limit: 1, cursor: 'nonsense' }), { code: 'INVALID_ARGUMENT' })
 })
 

@@ -163,9 +163,12 @@ export class DownloadStore {
     return rows.map((row) => this.#toRecord(row))
   }
 
-  /** Forgets a download and the files that belong to it. True when there was one. */
-  remove(id: string): boolean {
-    return this.#handle.run('DELETE FROM downloads WHERE id = ?', id).changes > 0
+  /** Forgets downloads and the files that belong to them, all or none. True when there was one. */
+  remove(...ids: readonly string[]): boolean {
+    return this.#handle.transaction(() => {
+      const counts = ids.map((id) => this.#handle.run('DELETE FROM downloads WHERE id = ?', id).changes)
+      return counts.some((count) => count > 0)
+    })
   }
 
   #require(id: string): DownloadRecord {

@@ -155,13 +155,17 @@ export class EntryReader {
   }
 
   /** All paths by share and path, in pages. INVALID_ARGUMENT for a cursor that is none. */
-  list({ limit, cursor, folders = false, cid }: ListOptions): ListPage {
+  list({ limit, cursor, folders = false, cid, words }: ListOptions): ListPage {
     const after = decodeCursor(cursor)
+    const match = words === undefined ? undefined : ftsQuery(words)
+    // Words without a letter or digit in them match nothing, as in a search.
+    if (words !== undefined && match === undefined) return { entries: [] }
     const kind = folders ? '' : `AND e.kind = 'file'`
     const only = cid === undefined ? '' : 'AND e.cid = ?'
-    const sql = `${SELECT_ENTRY} WHERE (e.share_id, e.dir, e.name) > (?, ?, ?) AND ${VISIBLE} ${kind} ${only}
+    const named = match === undefined ? '' : 'AND e.id IN (SELECT w.rowid FROM words w WHERE w.words MATCH ?)'
+    const sql = `${SELECT_ENTRY} WHERE (e.share_id, e.dir, e.name) > (?, ?, ?) AND ${VISIBLE} ${kind} ${only} ${named}
       ORDER BY e.share_id, e.dir, e.name LIMIT ?`
-    const filter = cid === undefined ? [] : [cid]
+    const filter = [cid, match].filter((value) => value !== undefined)
     const rows = this.#handle.all<EntryRow>(sql, after.shareId, after.dir, after.name, ...filter, limit)
     const entries = rows.map((row) => ({ ...toEntry(row), absPath: absPathOf(row) }))
     const last = rows.at(-1)

@@ -50,6 +50,14 @@ test('no place or no such file is no fault', () => {
   assert.deepEqual(take(1, 1000), ['a'])
 })
 
+test('who is not welcome is told so, and comes back as one who found no place', () => {
+  const { take, candidates } = setup('a')
+  take(1, 0)
+  candidates.ended('a', { kind: 'refused', reason: 'go away', isUnwelcome: true }, 0)
+  assert.deepEqual(candidates.dropped(), [{ peerId: 'a', reason: 'go away' }])
+  assert.deepEqual(take(1, 1000), ['a'])
+})
+
 test('who says when to come back is not tried before, and not sooner than it would be otherwise', () => {
   const { take, candidates } = setup('a')
   for (const [retryAfterMs, before, at] of [

@@ -10,7 +10,13 @@ export type Ending =
   /** It could not be reached, broke off or stalled: tried again later. */
   | { readonly kind: 'failed'; readonly reason: string }
   /** It has no place or does not have the file: tried again later, not before it said, and no fault. */
-  | { readonly kind: 'refused'; readonly reason: string; readonly retryAfterMs?: number }
+  | {
+      readonly kind: 'refused'
+      readonly reason: string
+      readonly retryAfterMs?: number
+      /** Its owner does not let this node fetch from it. */
+      readonly isUnwelcome?: boolean
+    }
   /** It sent wrong bytes or nonsense: never again. */
   | { readonly kind: 'banned'; readonly reason: string }
   /** This side ended it. */
@@ -113,11 +119,12 @@ export class Candidates {
     return false
   }
 
-  /** Who is not read from because of something it did, and why. A peer with no place is no such one. */
+  /** Who is not read from because of something it did or its owner said, and why. A peer with no place is no such one. */
   dropped(): { peerId: string; reason: string }[] {
     const dropped = [...this.#banned].map(([peerId, reason]) => ({ peerId, reason }))
     for (const { provider, last } of this.#all.values())
-      if (last?.kind === 'failed') dropped.push({ peerId: provider.peerId, reason: last.reason })
+      if (last?.kind === 'failed' || (last?.kind === 'refused' && last.isUnwelcome))
+        dropped.push({ peerId: provider.peerId, reason: last.reason })
     return dropped
   }
 }

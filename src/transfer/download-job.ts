@@ -1,3 +1,4 @@
+import type { BlockSection } from './block-map/cells.ts'
 import type { DroppedSource } from './download-view.ts'
 import type { FinishedFile } from './ports.ts'
 import type { SourceRow } from './source.ts'
@@ -10,6 +11,8 @@ export interface DownloadJob {
   /** Undefined for a file. */
   readonly files: { readonly done: number; readonly total: number } | undefined
   readonly sources: Iterable<SourceRow>
+  /** What becomes of its blocks; undefined while the journal knows more. */
+  sections(): BlockSection[] | undefined
   dropped(): DroppedSource[]
   /** Fetches what is missing; what came is noted when this ends, well or not. @throws NO_SPACE, IO, NO_PROVIDERS, the signal's reason */
   fetch(signal: AbortSignal): Promise<void>

@@ -3,6 +3,7 @@ import type { EntryKind } from '../content/entry.ts'
 import type { DownloadPriority, DownloadRecord } from '../storage/download-store.ts'
 import type { DownloadError, DownloadState, DownloadStateName } from './download-state.ts'
 import type { SourceRow } from './source.ts'
+import type { SourceRoad } from './source-road.ts'
 
 /** A download as others see it: plain data, a moment's truth. */
 export interface DownloadView {
@@ -51,6 +52,10 @@ export interface ActiveSource {
   /** Place in its queue, 1 = next; undefined when not waiting. */
   readonly position?: number
   readonly rateBytesPerSecond: number
+  /** How it is reached, or will be tried first. */
+  readonly road: SourceRoad
+  /** Verified bytes of it, all runs together. */
+  readonly doneBytes: number
 }
 
 export interface DroppedSource {
@@ -75,10 +80,10 @@ export interface ViewParts {
 }
 
 export function composeView(parts: ViewParts): DownloadView {
-  const { state, sizeBytes, files, sources, streams, dropped, meter, queuePosition, nowMs } = parts
+  const { state, sizeBytes, files, sources, dropped, meter, queuePosition, nowMs } = parts
   const { id, cid, createdMs, kind, name, outPath, priority = 'normal', order } = parts.record
   const doneBytes = state.name === 'done' ? sizeBytes : parts.doneBytes
-  const active = activeSources(streams, nowMs)
+  const active = activeSources(parts)
   const rate = state.name === 'running' ? meter.rateBytesPerSecond(nowMs) : 0
   const waits = state.name === 'running' && !active.some((each) => each.state === 'active')
   return {
@@ -107,7 +112,7 @@ export function composeView(parts: ViewParts): DownloadView {
 }
 
 /** Streams by peer: a folder has several to each. */
-function activeSources(streams: Iterable<SourceRow>, nowMs: number): ActiveSource[] {
+function activeSources({ streams, sources, nowMs }: ViewParts): ActiveSource[] {
   const rows = new Map<string, ActiveSource>()
   for (const stream of streams) {
     const { peerId, name } = stream.provider
@@ -121,6 +126,8 @@ function activeSources(streams: Iterable<SourceRow>, nowMs: number): ActiveSourc
       ...(best?.position !== undefined && { position: best.position }),
       ...(!best && stream.state.kind === 'waiting' && { position: stream.state.position }),
       rateBytesPerSecond: stream.meter.rateBytesPerSecond(nowMs) + (before?.rateBytesPerSecond ?? 0),
+      road: best?.road ?? stream.road,
+      doneBytes: sources[peerId] ?? 0,
     })
   }
   return [...rows.values()]

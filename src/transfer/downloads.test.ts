@@ -82,6 +82,17 @@ test('one download runs, the other waits; pause, resume and cancel', async () =>
   assert.ok(existsSync(part))
   const paused = await downloads.pause(id)
   assert.equal(paused.state, 'paused')
+  const map = downloads.blocks(id, 99)
+  assert.deepEqual([map.blocks, map.cells, new Set(map.inFlight)], [12, 12, new Set([0])])
+  assert.equal(map.have.filter((have) => have === 100).length * BLOCK_SIZE, downloads.get(id)!.doneBytes)
+  assert.deepEqual(
+    map.from,
+    map.have.map((have) => (have === 100 ? 0 : -1)),
+  )
+  assert.deepEqual(
+    map.sources.map(({ peerId }) => peerId),
+    [peer.provider.peerId],
+  )
   await assert.rejects(downloads.pause(id), { code: 'CONFLICT' })
   gate.resolve()
   assert.equal((await fetcher.end(second.id)).state, 'done')
@@ -93,14 +104,27 @@ test('one download runs, the other waits; pause, resume and cancel', async () =>
   assert.equal(view.state, 'done', view.error?.message)
   assert.equal(sent.length, (bytes.length - kept) / BLOCK_SIZE, 'nothing twice')
   assert.ok(!existsSync(part))
+  assert.deepEqual(downloads.blocks(id, 3).have, [100, 100, 100])
+  assert.deepEqual(view.activeSources, [])
 
   const third = await downloads.add({ cid, name: 'again' })
   await downloads.pause(third.id)
   const cancelled = await downloads.cancel(third.id)
   assert.equal(cancelled.state, 'cancelled')
   assert.ok(!existsSync(`${cancelled.path}.part`))
+  assert.deepEqual(downloads.blocks(third.id, 3).have, [], 'its size was never known')
   await downloads.remove(third.id)
   assert.equal(downloads.get(third.id), undefined)
+  assert.throws(() => downloads.blocks(third.id, 3), { code: 'NOT_FOUND' })
+  assert.equal(await downloads.clear(['failed', 'cancelled']), 0)
+  const waiting = await downloads.add({ cid, name: 'kept' })
+  await downloads.pause(waiting.id)
+  assert.equal(await downloads.clear(['done', 'paused']), 2)
+  assert.deepEqual(
+    downloads.list().map((each) => each.id),
+    [waiting.id],
+  )
+  assert.ok(existsSync(view.path))
 })
 
 test('what waits starts by priority, and changes its place when that changes; nothing that runs is interrupted', async () => {

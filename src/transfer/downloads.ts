@@ -1,4 +1,5 @@
 import { isAbsolute, join, sep } from 'node:path'
+import { inBatches } from '../base/batches.ts'
 import { type Clock, every, type Timer } from '../base/clock.ts'
 import { ShoalError } from '../base/errors.ts'
 import { Emitter } from '../base/events.ts'
@@ -8,13 +9,14 @@ import { parseCid } from '../content/cid.ts'
 import { PeerService } from '../contract/gen/shoal/v1/peer_pb.ts'
 import type { LinkPool } from '../link/pool.ts'
 import type { DownloadPriority, DownloadRecord } from '../storage/download-store.ts'
+import type { BlockMap } from './block-map/block-map.ts'
 import { ByteBudget } from './budget.ts'
 import type { TransferContext } from './context.ts'
 import { BlockMemory } from './disk/block-memory.ts'
 import { DiskThreads } from './disk/disk-threads.ts'
 import { Download, type DownloadChanges } from './download.ts'
 import { QueueNews, queueOrder } from './download-queue.ts'
-import { isActive, isEnded } from './download-state.ts'
+import { type DownloadStateName, isActive, isEnded } from './download-state.ts'
 import type { DownloadView } from './download-view.ts'
 import { latest } from './latest.ts'
 import { type OpensGates, TransferLimits } from './limits/transfer-limits.ts'
@@ -38,6 +40,9 @@ import type { ReaderOptions } from './reader/options.ts'
 import { ContentReader } from './reader/reader.ts'
 import { safeName } from './safe-name.ts'
 import { TransferTally } from './tally.ts'
+
+/** Ended downloads are forgotten so many at a time. */
+const CLEAR_BATCH = { items: 64, size: 64 }
 
 export interface DownloadManagerSetup {
   /** Without `openLine` blocks come by gRPC only. */
@@ -255,9 +260,46 @@ export class DownloadManager {
     this.#setup.store.remove(id)
   }
 
+  /** Forgets all ended downloads in these states, as {@link remove}. @returns how many */
+  async clear(states: readonly DownloadStateName[]): Promise<number> {
+    const wanted = [...this.#downloads.values()].filter(
+      ({ state }) => states.includes(state) && isEnded({ name: state }),
+    )
+    let removed = 0
+    // Each removal from the journal is an fsync: many at a time.
+    for (const batch of inBatches(wanted, () => 1, CLEAR_BATCH)) removed += await this.#clearBatch(batch)
+    return removed
+  }
+
+  async #clearBatch(batch: readonly Download[]): Promise<number> {
+    let removed = 0
+    const left: { download: Download; state: DownloadStateName }[] = []
+    try {
+      for (const download of batch) {
+        const { state } = download
+        // The ones before took a while, in which somebody may have resumed this one.
+        if (!isEnded({ name: state })) continue
+        await download.leave()
+        await download.discard()
+        left.push({ download, state })
+      }
+    } finally {
+      const gone = left.filter(({ download, state }) => download.state === state)
+      const ids = gone.map(({ download }) => download.id).filter((id) => this.#downloads.delete(id))
+      this.#setup.store.remove(...ids)
+      removed = ids.length
+    }
+    return removed
+  }
+
   get(id: string): DownloadView | undefined {
     const download = this.#downloads.get(id)
     return download && this.#viewOf(download)
+  }
+
+  /** What becomes of the blocks of a download, in at most so many cells, at least 1. @throws NOT_FOUND */
+  blocks(id: string, cells: number): BlockMap {
+    return this.#require(id).blocks(cells)
   }
 
   /** Newest first. */

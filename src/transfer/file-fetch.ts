@@ -33,7 +33,7 @@ export interface FetchSetup {
   /** In which order to ask for blocks; may change meanwhile. */
   readonly order: () => DownloadOrder
   /** A verified block was given to the sink. */
-  readonly onBlock: (peerId: string, bytes: number) => void
+  readonly onBlock: (peerId: string, bytes: number, index: number) => void
   /** Fetches what is {@link FileFetch.urgent} and nothing else, until the signal ends. Default: false, all that is missing. */
   readonly onDemand?: boolean
 }
@@ -93,6 +93,11 @@ export class FileFetch {
 
   get sources(): Iterable<Source> {
     return this.#sources.values()
+  }
+
+  /** Who is asked for each block that is asked for, by PeerId. */
+  get asked(): ReadonlyMap<number, ReadonlySet<string>> {
+    return this.#scheduler.asked
   }
 
   dropped(): { peerId: string; reason: string }[] {
@@ -273,7 +278,7 @@ export class FileFetch {
       this.#candidates.proved(peerId)
       context.tally.verified(length, 1, isLanAddress(source.address))
       sink.stored(index, length, peerId)
-      onBlock(peerId, length)
+      onBlock(peerId, length, index)
     }
     this.#settle(source, index)
   }

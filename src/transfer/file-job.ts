@@ -1,6 +1,8 @@
 import { unlink } from 'node:fs/promises'
 import { ShoalError } from '../base/errors.ts'
 import type { DownloadOrder, DownloadRecord } from '../storage/download-store.ts'
+import type { BlockSection } from './block-map/cells.ts'
+import type { Origins } from './block-map/origins.ts'
 import type { TransferContext } from './context.ts'
 import type { DownloadJob } from './download-job.ts'
 import { journalledBlocks } from './download-record.ts'
@@ -21,6 +23,7 @@ export interface FileJobSetup {
   readonly feed: ProviderFeed
   readonly mirrors: MirrorList
   readonly order: () => DownloadOrder
+  readonly origins: Origins
   readonly onBlock: (peerId: string, bytes: number) => void
 }
 
@@ -31,7 +34,7 @@ export class FileJob implements DownloadJob {
   readonly #task: FileTask
 
   constructor(setup: FileJobSetup) {
-    const { context, store, record, target, feed, mirrors, order, onBlock } = setup
+    const { context, store, record, target, feed, mirrors, order, origins, onBlock } = setup
     this.#setup = setup
     let hasDigests = record.digests !== undefined
     this.#task = new FileTask({
@@ -42,6 +45,8 @@ export class FileJob implements DownloadJob {
       finalPath: record.outPath,
       earlier: record.partPath === '' ? undefined : record,
       order,
+      origins,
+      number: 0,
       onBlock,
       journal: {
         begin: (partPath) => store.update(record.id, { partPath, bitmap: emptyBitmap(target) }),
@@ -66,6 +71,11 @@ export class FileJob implements DownloadJob {
 
   get sources(): Iterable<Source> {
     return this.#task.sources
+  }
+
+  sections(): BlockSection[] | undefined {
+    const section = this.#task.section()
+    return section && [section]
   }
 
   dropped(): DroppedSource[] {

@@ -4,6 +4,8 @@ import { BLOCK_SIZE } from '../content/cid.ts'
 import { buildManifest, type FileLayout } from '../content/manifest.ts'
 import type { DownloadOrder } from '../storage/download-store.ts'
 import { Bitmap } from './bitmap.ts'
+import type { BlockSection } from './block-map/cells.ts'
+import type { FileOrigins, Origins } from './block-map/origins.ts'
 import { type BlockJournal, BlockSink } from './block-sink.ts'
 import type { TransferContext } from './context.ts'
 import { FileDigest } from './disk/file-digest.ts'
@@ -38,6 +40,10 @@ export interface FileTaskSetup {
   readonly earlier?: { readonly partPath: string; readonly bitmap: Uint8Array } | undefined
   readonly journal: FileJournal | undefined
   readonly order: () => DownloadOrder
+  /** Where it is noted who gave which block of it. */
+  readonly origins: Pick<Origins, 'file'>
+  /** Number of the file there. */
+  readonly number: number
   readonly onBlock: (peerId: string, bytes: number) => void
 }
 
@@ -52,6 +58,7 @@ export class FileTask {
   #sink: BlockSink | undefined
   #digest: FileDigest | undefined
   #fetch: FileFetch | undefined
+  #origins: FileOrigins | undefined
   #withdraw: (() => void) | undefined
   /** Of fetches before a repair. */
   #droppedBefore: { peerId: string; reason: string }[] = []
@@ -73,6 +80,18 @@ export class FileTask {
     return this.#fetch?.sources ?? []
   }
 
+  /** What becomes of its blocks; undefined until it is known what an earlier run left. */
+  section(): BlockSection | undefined {
+    const [has, origins] = [this.#sink?.has, this.#origins]
+    if (!has || !origins) return undefined
+    return {
+      blocks: has.length,
+      has: (index) => has.has(index),
+      from: origins.of,
+      asked: this.#fetch?.asked ?? new Map(),
+    }
+  }
+
   dropped(): { peerId: string; reason: string }[] {
     return [...this.#droppedBefore, ...(this.#fetch?.dropped() ?? [])]
   }
@@ -84,7 +103,8 @@ export class FileTask {
    */
   async fetch(signal: AbortSignal): Promise<FileLayout> {
     const { context, target, feeds, mirrors, mirrorPath, order } = this.#setup
-    const onBlock = (peerId: string, bytes: number) => {
+    const onBlock = (peerId: string, bytes: number, index: number) => {
+      this.#origins?.note(index, peerId)
       this.#meter.add(bytes, context.clock.monotonic())
       this.#setup.onBlock(peerId, bytes)
     }
@@ -165,7 +185,8 @@ export class FileTask {
   }
 
   #setSink(has: Bitmap): void {
-    const { context, target, journal } = this.#setup
+    const { context, target, journal, origins, number } = this.#setup
+    this.#origins = origins.file(number, target.blockCount)
     const { clock, options } = context
     const { memory, disk } = context
     const urgent = (indices: readonly number[]) => this.#fetch?.urgent(indices)

@@ -4,6 +4,8 @@ import { ShoalError, toShoalError } from '../base/errors.ts'
 import { linkSignals } from '../base/signals.ts'
 import { buildManifest, type FileLayout, type FolderEntry } from '../content/manifest.ts'
 import type { DownloadOrder, DownloadRecord } from '../storage/download-store.ts'
+import type { BlockSection } from './block-map/cells.ts'
+import type { Origins } from './block-map/origins.ts'
 import type { TransferContext } from './context.ts'
 import type { DroppedSource } from './download-view.ts'
 import { FetchTarget } from './fetch-target.ts'
@@ -33,6 +35,7 @@ export interface ChildSetup {
   /** Of the folder. */
   readonly mirrors: MirrorList
   readonly order: () => DownloadOrder
+  readonly origins: Pick<Origins, 'file'>
   /** Whether the folder has any data yet: then it is not given up soon for one file. */
   readonly folderHasData: () => boolean
   readonly onBlock: (peerId: string, bytes: number) => void
@@ -60,6 +63,10 @@ export class FolderChild {
     this.#setup = setup
   }
 
+  get number(): number {
+    return this.#setup.number
+  }
+
   get id(): string {
     return childId(this.#setup.parentId, this.#setup.number)
   }
@@ -75,6 +82,11 @@ export class FolderChild {
 
   get sources(): Iterable<Source> {
     return this.#task?.sources ?? []
+  }
+
+  /** See FileTask. */
+  section(): BlockSection | undefined {
+    return this.#task?.section()
   }
 
   dropped(): DroppedSource[] {
@@ -149,7 +161,7 @@ export class FolderChild {
     record: DownloadRecord | undefined,
     feeds: readonly ProviderFeed[],
   ): FileTask {
-    const { context, store, entry, folder, mirrors, number, order } = this.#setup
+    const { context, store, entry, folder, mirrors, number, order, origins } = this.#setup
     const partPath = folder.partPathOf(number) + PART_SUFFIX
     const { id } = this
     return new FileTask({
@@ -158,7 +170,7 @@ export class FolderChild {
       feeds,
       mirrors,
       mirrorPath: entry.path,
-      order,
+      ...{ order, origins, number },
       finalPath: folder.partPathOf(number),
       // In the part folder every name is this download's own: what a crash left there is thrown away.
       earlier: { partPath: record?.partPath || partPath, bitmap: record?.bitmap ?? new Uint8Array() },

@@ -4,6 +4,10 @@ import { type ShoalError, toShoalError } from '../base/errors.ts'
 import { linkSignals } from '../base/signals.ts'
 import type { FolderEntry } from '../content/manifest.ts'
 import type { DownloadOrder, DownloadRecord } from '../storage/download-store.ts'
+import type { BlockSection } from './block-map/cells.ts'
+import { folderSections } from './block-map/folder-sections.ts'
+import type { FileOrigins, Origins } from './block-map/origins.ts'
+import { frozen } from './block-map/sections.ts'
 import type { TransferContext } from './context.ts'
 import type { DownloadJob } from './download-job.ts'
 import type { DroppedSource } from './download-view.ts'
@@ -37,6 +41,7 @@ export interface FolderJobSetup {
   readonly mirrors: MirrorList
   /** In which order to fetch the blocks of a file; asked again and again, because it may change meanwhile. */
   readonly order: () => DownloadOrder
+  readonly origins: Origins
   readonly onBlock: (peerId: string, bytes: number) => void
 }
 
@@ -49,6 +54,9 @@ const LATE_FILES = 256
 
 /** Completed small files are noted so many at a time: each commit is an fsync. Losing the note costs one reading of the file. */
 const RECORDS_PER_COMMIT = 64
+
+/** Number under which it is noted who gave the files of one block. */
+const SMALL_FILES = -1
 
 interface ListedFile {
   readonly entry: FolderEntry
@@ -65,7 +73,11 @@ export class FolderJob implements DownloadJob {
   readonly #emptyFolders: string[]
   readonly #complete = new Map<number, CompleteFile>()
   readonly #running = new Set<FolderChild>()
+  /** What there is of files whose fetch has ended early; a bit and a byte a block. */
+  readonly #interrupted = new Map<number, BlockSection>()
   readonly #small: SmallFiles
+  /** Of the files of one block: their blocks are the places among all files. */
+  readonly #smallOrigins: FileOrigins
   readonly #records: DownloadRecord[] = []
   readonly #dropped = new Map<string, DroppedSource>()
   #folder: PartFolder | undefined
@@ -81,9 +93,13 @@ export class FolderJob implements DownloadJob {
       .filter(({ entry }) => entry.kind === 'file')
       .map((listed) => ({ ...listed, digest: smallDigest(listed.entry) }))
     const listedOf = new Map(this.#listed.map((listed) => [listed.number, listed]))
+    this.#smallOrigins = setup.origins.file(SMALL_FILES, all.length)
     this.#small = new SmallFiles({
       ...setup,
-      onComplete: ({ number }, complete) => this.#noteComplete(listedOf.get(number)!, complete),
+      onComplete: ({ number }, complete, peerId) => {
+        if (peerId !== undefined) this.#smallOrigins.note(number, peerId)
+        this.#noteComplete(listedOf.get(number)!, complete)
+      },
     })
     this.#emptyFolders = all.filter(({ entry }) => entry.kind === 'folder').map(({ relPath }) => relPath)
     for (const { entry } of this.#listed) this.#restBytes += entry.totalBytes
@@ -135,6 +151,19 @@ export class FolderJob implements DownloadJob {
 
   get sources(): Iterable<SourceRow> {
     return [...this.#small.sources, ...[...this.#running].flatMap((child) => [...child.sources])]
+  }
+
+  sections(): BlockSection[] {
+    const running = new Map([...this.#running].map((child) => [child.number, child]))
+    const { origins } = this.#setup
+    return folderSections({
+      files: this.#listed,
+      sizeOf: (number) => this.#complete.get(number)?.layout.sizeBytes,
+      sectionOf: (number) => running.get(number)?.section() ?? this.#interrupted.get(number),
+      originsOf: (number) => origins.known(number),
+      smallOrigins: this.#smallOrigins,
+      asked: this.#small.asked(),
+    })
   }
 
   dropped(): DroppedSource[] {
@@ -285,14 +314,14 @@ export class FolderJob implements DownloadJob {
     record: DownloadRecord | undefined,
     signal: AbortSignal,
   ): Promise<void> {
-    const { context, store, record: parent, feed, mirrors, order, onBlock } = this.#setup
+    const { context, store, record: parent, feed, mirrors, order, origins, onBlock } = this.#setup
     const child = new FolderChild({
       ...listed,
       context,
       store,
       parentId: parent.id,
       folder: this.#folder!,
-      ...{ feed, mirrors, order },
+      ...{ feed, mirrors, order, origins: listed.digest ? this.#asSmall(listed.number) : origins },
       folderHasData: () => this.doneBytes > 0,
       onBlock,
     })
@@ -300,17 +329,26 @@ export class FolderJob implements DownloadJob {
     this.#restBytes -= listed.entry.totalBytes
     try {
       const complete = await child.run(record, signal)
+      this.#interrupted.delete(listed.number)
       this.#restBytes += listed.entry.totalBytes
       this.#noteComplete(listed, complete)
       this.#records.push(child.completeRecord(complete))
       if (this.#records.length >= RECORDS_PER_COMMIT) this.#commitRecords()
     } catch (error) {
       this.#restBytes += listed.entry.totalBytes
+      const section = child.section()
+      if (section) this.#interrupted.set(listed.number, frozen([section]))
       throw error
     } finally {
       for (const dropped of child.dropped()) this.#dropped.set(dropped.peerId, dropped)
       this.#running.delete(child)
     }
+  }
+
+  /** A file of one block that comes the way of the others is noted with its like. */
+  #asSmall(number: number): Pick<Origins, 'file'> {
+    const { note, of } = this.#smallOrigins
+    return { file: () => ({ note: (_, peerId) => note(number, peerId), of: () => of(number) }) }
   }
 
   #noteComplete({ entry, number }: ListedFile, complete: CompleteFile): void {

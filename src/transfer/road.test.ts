@@ -45,10 +45,15 @@ test('a download goes over to a better road: no block is lost, none comes twice,
     options: { initialWindowBytes: 4 * BLOCK_SIZE, maxWindowBytes: 4 * BLOCK_SIZE },
     setup: { pool: { connect } },
   })
+  const roads = new Set<string>()
+  fetcher.downloads.changes.on(({ activeSources }) => {
+    for (const source of activeSources) roads.add(source.road)
+  })
   const view = await fetcher.end((await fetcher.downloads.add({ cid, name: 'far.bin' })).id)
   assert.equal(view.state, 'done', view.error?.message)
   assert.deepEqual(readFileSync(view.path), Buffer.from(bytes))
   assert.equal(streams, 2)
+  assert.ok(roads.has('relayed'), [...roads].join())
   assert.deepEqual(
     [...sent].sort((a, b) => a - b),
     [...sent.keys()],

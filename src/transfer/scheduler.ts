@@ -100,6 +100,11 @@ export class Scheduler {
     return this.#open.size
   }
 
+  /** Who is asked for each block that is asked for. */
+  get asked(): ReadonlyMap<number, ReadonlySet<string>> {
+    return this.#askedOf
+  }
+
   source(id: string): ScheduledSource | undefined {
     return this.#sources.get(id)
   }

@@ -156,7 +156,7 @@ class PeerServer {
     return { name, version, addresses: [...addresses], files: BigInt(files), sizeBytes: BigInt(sizeBytes) }
   }
 
-  /** @throws INVALID_CID, NOT_FOUND, BUSY */
+  /** @throws INVALID_CID, NOT_FOUND, BUSY, PERMISSION_DENIED */
   async *getManifest(cidBytes: Uint8Array, { peerId }: CallContext) {
     const cid = cidFromBytes(cidBytes)
     const done = this.#enterManifest(peerId)
@@ -175,6 +175,7 @@ class PeerServer {
     return new Giver({
       peerId,
       wire,
+      isTunnelled: remoteAddress === '',
       fileOf: (cid) => this.#fileOf(cid),
       slots,
       buffers: this.#buffers,
@@ -237,7 +238,9 @@ class PeerServer {
     throw new ShoalError('NOT_FOUND', `This peer does not have the file ${cid}.`)
   }
 
+  /** @throws BUSY; PERMISSION_DENIED */
   #enterManifest(peerId: string): () => void {
+    this.#setup.slots.check(peerId)
     const ofPeer = this.#manifests.get(peerId) ?? 0
     if (this.#manifestCount >= MAX_MANIFESTS || ofPeer >= MAX_MANIFESTS_PER_PEER) throw new ShoalError('BUSY')
     this.#manifests.set(peerId, ofPeer + 1)

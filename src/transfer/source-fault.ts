@@ -19,6 +19,8 @@ const REFUSALS: ReadonlySet<ErrorCode> = new Set(['NOT_FOUND', 'BUSY', 'RATE_LIM
 export function endingOf(error: ShoalError): Ending {
   if (error instanceof SourceFault) return { kind: 'banned', reason: error.message }
   if (error.code === 'CANCELLED') return { kind: 'closed' }
+  if (error.code === 'PERMISSION_DENIED' && error.details?.isAnswer === true)
+    return { kind: 'refused', reason: error.message, isUnwelcome: true }
   if (REFUSALS.has(error.code)) {
     const retryAfterMs = error.details?.retryAfterMs
     return {

@@ -13,6 +13,7 @@ import type { BlockChannel, BlockChannels, ChannelListener } from './line/channe
 import type { TransferOptions } from './options.ts'
 import type { PeerClient, Provider } from './ports.ts'
 import { SourceFault } from './source-fault.ts'
+import { type SourceRoad, sourceRoad } from './source-road.ts'
 import { TokenBucket } from './token-bucket.ts'
 import { RequestWindow } from './window.ts'
 
@@ -68,6 +69,7 @@ export interface SourceRow {
   readonly state: SourceState
   /** HOST:PORT or multiaddr. */
   readonly address: string
+  readonly road: SourceRoad
   readonly meter: RateMeter
 }
 
@@ -129,6 +131,10 @@ export class Source implements ChannelListener, SourceRow {
   /** HOST:PORT or multiaddr in use, or the first that is known. */
   get address(): string {
     return this.#channel?.address || this.#setup.client.remoteAddress() || this.provider.addresses[0] || ''
+  }
+
+  get road(): SourceRoad {
+    return sourceRoad(this.provider, this.#channel?.road ?? this.#setup.client.road?.())
   }
 
   /** Bytes a second that come of it, all waiting counted; undefined before the first block. */

@@ -1,10 +1,15 @@
 import { ShoalError } from '../base/errors.ts'
 import type { ServeOptions } from './options.ts'
+import type { UploadRules } from './upload-rules.ts'
 
 export type SlotOptions = Pick<ServeOptions, 'slots' | 'slotsPerPeer' | 'maxQueued' | 'maxQueuedPerPeer'>
 
-/** Where a stream stands: it may send, waits at a place (1 = next), or is over. */
-export type SlotState = { kind: 'active' } | { kind: 'waiting'; position: number } | { kind: 'left' }
+/** Where a stream stands: it may send, waits at a place (1 = next), is to be ended because its peer is refused, or is over. */
+export type SlotState =
+  | { kind: 'active' }
+  | { kind: 'waiting'; position: number }
+  | { kind: 'refused'; reason: ShoalError }
+  | { kind: 'left' }
 
 /** One upload, as the API shows it. */
 export interface UploadRow {
@@ -12,6 +17,8 @@ export interface UploadRow {
   readonly cid: string
   /** Bytes sent on this stream. */
   readonly bytes: number
+  /** It came through libp2p. */
+  readonly isTunnelled: boolean
   /** Place in the queue; undefined while it sends. */
   readonly position?: number
 }
@@ -25,30 +32,47 @@ export interface UploadsSnapshot {
 /**
  * Who may send now. A bounded number of streams has a slot, a bounded number waits and is told its place. The next slot goes to the peer
  * with the fewest, among those to the one served longest ago, and within a peer to the stream that came first: a peer with many
- * streams does not push others aside.
+ * streams does not push others aside. Who is paused by the owner keeps its place among those who wait, and is told one behind all others.
  */
 export class UploadSlots {
   readonly #options: SlotOptions
+  readonly #rules: UploadRules | undefined
   readonly #tickets = new Set<SlotTicket>()
   /** When each peer got its last slot, as a running number. Only peers with a ticket are remembered. */
   readonly #lastGrant = new Map<string, number>()
   #sequence = 0
 
-  constructor(options: SlotOptions) {
+  /** @param rules whom the owner does not serve. Default: everybody is served */
+  constructor(options: SlotOptions, rules?: UploadRules) {
     this.#options = options
+    this.#rules = rules
+    rules?.changed.on((peerId) => this.#obey(peerId))
+  }
+
+  /** A stream of the peer sends or waits. */
+  hasPeer(peerId: string): boolean {
+    return [...this.#tickets].some((ticket) => ticket.peerId === peerId && ticket.state.kind !== 'refused')
+  }
+
+  /** @throws PERMISSION_DENIED when a peer is refused */
+  check(peerId: string): void {
+    const refusal = this.#rules?.refusalOf(peerId)
+    if (refusal) throw refusal
   }
 
   /**
    * A stream asks for a slot.
    *
    * @param onChange called when the state changes, never within this call
-   * @throws BUSY when the queue is full, for all or for this peer
+   * @throws BUSY when the queue is full, for all or for this peer; PERMISSION_DENIED for one that is refused
    */
-  enter(who: { peerId: string; cid: string }, onChange: (state: SlotState) => void): SlotTicket {
+  enter(who: SlotClaim, onChange: (state: SlotState) => void): SlotTicket {
+    this.check(who.peerId)
     const waiting = this.#waiting()
     const { maxQueued, maxQueuedPerPeer } = this.#options
     const ofPeer = waiting.filter((ticket) => ticket.peerId === who.peerId).length
-    if (waiting.length >= maxQueued)
+    // Those who are paused keep nobody out; their own bound holds for them.
+    if (waiting.filter((ticket) => !this.#isPaused(ticket)).length >= maxQueued)
       throw new ShoalError('BUSY', 'The upload queue is full. Try again later.')
     if (ofPeer >= maxQueuedPerPeer)
       throw new ShoalError('BUSY', `Already ${ofPeer} of your streams wait here. Try again later.`)
@@ -67,7 +91,10 @@ export class UploadSlots {
       },
       isWanted: (others) =>
         this.#waiting().some(
-          (other) => (!others || other.peerId !== who.peerId) && this.#mayHave(other.peerId, who.peerId),
+          (other) =>
+            !this.#isPaused(other) &&
+            (!others || other.peerId !== who.peerId) &&
+            this.#mayHave(other.peerId, who.peerId),
         ),
     })
     this.#tickets.add(ticket)
@@ -79,11 +106,32 @@ export class UploadSlots {
   snapshot(): UploadsSnapshot {
     const active: UploadRow[] = []
     const queued: (UploadRow & { position: number })[] = []
-    for (const { peerId, cid, bytes, state } of this.#tickets) {
-      if (state.kind === 'waiting') queued.push({ peerId, cid, bytes, position: state.position })
-      else active.push({ peerId, cid, bytes })
+    for (const { peerId, cid, bytes, isTunnelled, state } of this.#tickets) {
+      const row = { peerId, cid, bytes, isTunnelled }
+      if (state.kind === 'waiting') queued.push({ ...row, position: state.position })
+      else if (state.kind === 'active') active.push(row)
     }
     return { slots: this.#options.slots, active, queued: queued.sort((a, b) => a.position - b.position) }
+  }
+
+  /** The owner has said something of a peer. */
+  #obey(peerId: string): void {
+    const reason = this.#rules?.refusalOf(peerId)
+    const changed: SlotTicket[] = []
+    for (const ticket of this.#tickets) {
+      if (ticket.peerId !== peerId) continue
+      const { kind } = ticket.state
+      if (reason && kind !== 'refused') ticket.state = { kind: 'refused', reason }
+      else if (this.#isPaused(ticket) && kind === 'active') ticket.state = { kind: 'waiting', position: 0 }
+      else continue
+      changed.push(ticket)
+    }
+    this.#assign()
+    for (const ticket of changed) ticket.onChange(ticket.state)
+  }
+
+  #isPaused({ peerId }: SlotTicket): boolean {
+    return this.#rules?.isPaused(peerId) === true
   }
 
   /** Gives free slots away and tells everybody whose state that changed. */
@@ -92,8 +140,16 @@ export class UploadSlots {
     const active = this.#countByPeer()
     let free =
       this.#options.slots - [...this.#tickets].filter((ticket) => ticket.state.kind === 'active').length
-    let waiting = this.#waiting()
+    const all = this.#waiting()
+    let waiting = all.filter((ticket) => !this.#isPaused(ticket))
     let position = 1
+    const place = (ticket: SlotTicket) => {
+      if (ticket.state.kind === 'waiting' && ticket.state.position !== position) {
+        ticket.state = { kind: 'waiting', position }
+        changed.push(ticket)
+      }
+      position++
+    }
     while (waiting.length > 0) {
       const next = this.#nextOf(waiting, active)
       waiting = waiting.filter((ticket) => ticket !== next)
@@ -104,14 +160,9 @@ export class UploadSlots {
         this.#lastGrant.set(next.peerId, this.#sequence++)
         next.state = { kind: 'active' }
         changed.push(next)
-      } else {
-        if (next.state.kind === 'waiting' && next.state.position !== position) {
-          next.state = { kind: 'waiting', position }
-          changed.push(next)
-        }
-        position++
-      }
+      } else place(next)
     }
+    for (const ticket of all) if (this.#isPaused(ticket)) place(ticket)
     for (const ticket of changed) ticket.onChange(ticket.state)
   }
 
@@ -142,6 +193,15 @@ export class UploadSlots {
   }
 }
 
+/** Who asks for a slot. */
+export interface SlotClaim {
+  readonly peerId: string
+  /** What it asks for first. */
+  readonly cid: string
+  /** It comes through libp2p. Default: over TCP. */
+  readonly isTunnelled?: boolean
+}
+
 interface TicketActions {
   requeue(): void
   leave(): void
@@ -151,6 +211,7 @@ interface TicketActions {
 /** One stream's claim. Always {@link leave} in the end. */
 export class SlotTicket {
   readonly peerId: string
+  readonly isTunnelled: boolean
   /** What was sent last, or asked for first. */
   cid: string
   state: SlotState = { kind: 'waiting', position: 0 }
@@ -160,8 +221,9 @@ export class SlotTicket {
   #bytesAtGrant = 0
   readonly #actions: TicketActions
 
-  constructor(who: { peerId: string; cid: string }, sequence: number, actions: TicketActions) {
+  constructor(who: SlotClaim, sequence: number, actions: TicketActions) {
     this.peerId = who.peerId
+    this.isTunnelled = who.isTunnelled === true
     this.cid = who.cid
     this.sequence = sequence
     this.#actions = actions

@@ -33,5 +33,5 @@ export function isRangeCurrent(ifRange: string | undefined, etag: string): boole
   return ifRange === undefined || ifRange.trim() === etag
 }
 
-/** `W/"a", "b"`: a tag may have commas in it. */
-const tagsOf = (header: string) => header.match(/(?:W\/)?"[^"]*"/g) ?? []
+/** The tags of `W/"a", "b"`: there may be commas in one. */
+export const tagsOf = (header: string): readonly string[] => header.match(/(?:W\/)?"[^"]*"/g) ?? []

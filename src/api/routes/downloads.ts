@@ -4,8 +4,11 @@ import { MAX_PATH_LENGTH, outPath } from '../absolute-path.ts'
 import { clientSignal } from '../client-signal.ts'
 import type { Api, ApiContext } from '../context.ts'
 import { checkChanges, PRIORITIES } from '../download-changes.ts'
+import { IF_NONE_MATCH, taggedAnswers } from '../etags.ts'
 import { eventStreamOf, NDJSON, wantsEventStream } from '../framing.ts'
+import { listedDownloads } from '../list-requests.ts'
 import { about, answers, NEEDS_TOKEN, PROBLEMS, streams } from '../operation.ts'
+import { pageQuery } from '../page-query.ts'
 import { Download, DownloadList } from '../schemas.ts'
 import { failureEvent } from '../streams.ts'
 import { MAX_TARGET_LENGTH, parseTarget } from '../target.ts'
@@ -62,6 +65,20 @@ const StartBody = Type.Object(
   },
 )
 
+const ListQuery = Type.Object(
+  {
+    state: Type.Optional(
+      Type.String({
+        maxLength: 200,
+        description: 'Only those in these states, with commas',
+        examples: ['queued,running'],
+      }),
+    ),
+    ...pageQuery,
+  },
+  { additionalProperties: false },
+)
+
 const IdParams = Type.Object({
   id: Type.String({ minLength: 1, maxLength: 100, description: 'Id of the download' }),
 })
@@ -108,19 +125,23 @@ export function downloadRoutes(app: Api, { port, streams: hub }: ApiContext): vo
     {
       schema: {
         ...about('downloads', 'List the downloads', 'Newest first, ended ones too.'),
+        querystring: ListQuery,
         response: answers(DownloadList, 'All downloads'),
       },
     },
-    () => ({ downloads: downloads.list() }),
+    ({ query: { state, ...page } }) =>
+      listedDownloads(downloads.list(), { states: state?.split(','), ...page }),
   )
 
   app.get(
     '/api/v1/downloads/:id',
     {
+      config: { tagged: true },
       schema: {
         ...about('downloads', 'One download'),
         params: IdParams,
-        response: answers(Download, 'The download'),
+        headers: IF_NONE_MATCH,
+        response: taggedAnswers(Download, 'The download'),
       },
     },
     ({ params: { id } }) => {

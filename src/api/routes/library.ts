@@ -5,11 +5,13 @@ import { parseCid } from '../../content/cid.ts'
 import { absolutePath, MAX_PATH_LENGTH } from '../absolute-path.ts'
 import { addEntries } from '../add-entries.ts'
 import type { Api, ApiContext } from '../context.ts'
+import { IF_NONE_MATCH, taggedAnswers } from '../etags.ts'
 import { NDJSON } from '../framing.ts'
 import { entryJson, libraryPageJson } from '../json.ts'
 import type { LibraryPort } from '../node-port.ts'
 import { about, answers, NEEDS_TOKEN, streams } from '../operation.ts'
 import { AddLine, LibraryPageSchema, Removed, Shares } from '../schemas.ts'
+import { SEARCH_BOUNDS } from '../search-request.ts'
 import { failureEvent } from '../streams.ts'
 
 /** Entries of a page: default and most. */
@@ -28,6 +30,15 @@ const ListQuery = Type.Object(
     cursor: Type.Optional(Type.String({ maxLength: 16_384, description: '`cursor` of the page before' })),
     folders: Type.Optional(Type.Boolean({ description: 'Folders too' })),
     cid: Type.Optional(Type.String({ maxLength: 512, description: 'Only entries with this CID' })),
+    q: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: SEARCH_BOUNDS.maxWordsBytes,
+        description:
+          'Only entries with all these words in name or path; a * at the end of the last stands for more letters',
+        examples: ['holiday phot*'],
+      }),
+    ),
   },
   { additionalProperties: false },
 )
@@ -62,19 +73,22 @@ export function libraryRoutes(app: Api, { port, streams: hub, clock }: ApiContex
   app.get(
     '/api/v1/library',
     {
+      config: { tagged: true },
       schema: {
         ...about('library', 'List what is shared', 'In pages, by path.'),
         querystring: ListQuery,
-        response: answers(LibraryPageSchema, 'A page'),
+        headers: IF_NONE_MATCH,
+        response: taggedAnswers(LibraryPageSchema, 'A page'),
       },
     },
-    ({ query: { limit = LIBRARY_PAGE.defaultLimit, cursor, folders, cid } }) =>
+    ({ query: { limit = LIBRARY_PAGE.defaultLimit, cursor, folders, cid, q } }) =>
       libraryPageJson(
         library.list({
           limit,
           ...(cursor && { cursor }),
           ...(folders !== undefined && { folders }),
           ...(cid && { cid: parseCid(cid) }),
+          ...(q !== undefined && { words: q }),
         }),
       ),
   )

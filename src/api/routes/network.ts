@@ -1,18 +1,46 @@
+import Type from 'typebox'
 import type { Api, ApiContext } from '../context.ts'
+import { IF_NONE_MATCH, taggedAnswers } from '../etags.ts'
+import { listedPeers } from '../list-requests.ts'
 import { about, answers } from '../operation.ts'
+import { pageQuery } from '../page-query.ts'
 import { Peers, Uploads } from '../schemas.ts'
+
+const PeersQuery = Type.Object(
+  {
+    state: Type.Optional(
+      Type.String({
+        maxLength: 200,
+        description: 'Only those in these states, with commas',
+        examples: ['alive,suspect'],
+      }),
+    ),
+    neighbour: Type.Optional(
+      Type.Boolean({ description: 'Only those to whom a stream is open, or, with false, the others' }),
+    ),
+    ...pageQuery,
+  },
+  { additionalProperties: false },
+)
 
 /** Other peers, and what they take from here. */
 export function networkRoutes(app: Api, { port }: ApiContext): void {
   app.get(
     '/api/v1/peers',
     {
+      config: { tagged: true },
       schema: {
-        ...about('network', 'Peers this node knows', 'The one seen last first.'),
-        response: answers(Peers, 'They'),
+        ...about(
+          'network',
+          'Peers this node knows',
+          'The one seen last first. A peer that is seen between two pages is not on the later ones.',
+        ),
+        querystring: PeersQuery,
+        headers: IF_NONE_MATCH,
+        response: taggedAnswers(Peers, 'They'),
       },
     },
-    () => ({ peers: port.peers() }),
+    ({ query: { state, ...rest } }) => listedPeers(port.peers(), { states: state?.split(','), ...rest }),
   )
 
   app.get(

@@ -15,6 +15,8 @@ import type {
   NodeStatus,
   SearchContext,
   SearchEvent,
+  UploadAction,
+  UploadPeerView,
   VerifyEvent,
   VerifyView,
 } from '../node-port.ts'
@@ -55,7 +57,15 @@ export function viewOf(id: string, state: DownloadState = 'running'): DownloadVi
     rateBytesPerSecond: 1.5,
     sources: { peerOne: 5 },
     activeSources: [
-      { peerId: 'peerOne', name: 'one', addr: '127.0.0.1:1', state: 'active', rateBytesPerSecond: 1.5 },
+      {
+        peerId: 'peerOne',
+        name: 'one',
+        addr: '127.0.0.1:1',
+        state: 'active',
+        rateBytesPerSecond: 1.5,
+        road: 'direct',
+        doneBytes: 5,
+      },
     ],
     dropped: [{ peerId: 'peerTwo', reason: 'BAD_BLOCK' }],
     createdMs: 1_700_000_000_000,
@@ -247,7 +257,25 @@ export class FakeNode implements NodePort {
         throw new ShoalError('CONFLICT', 'It is running. Cancel it first.')
       this.views.delete(id)
     },
+    clear: async (states) => {
+      this.#ask('clear', states)
+      return [...this.views.values()].filter(
+        ({ id, state }) => states.includes(state) && this.views.delete(id),
+      ).length
+    },
     get: (id) => this.views.get(id),
+    blocks: (id, cells) => {
+      this.#view(id)
+      this.#ask('blocks', cells)
+      return {
+        ...{ blocks: 3, blockSizeBytes: 1_048_576, cells: 2, have: [50, 0], inFlight: [1, 1] },
+        ...{ from: [0, -1], flying: [1, 0] },
+        sources: [
+          { peerId: 'peerOne', name: 'one' },
+          { peerId: 'peerTwo', name: '' },
+        ],
+      }
+    },
     list: () => [...this.views.values()],
     watch: (id, signal) => this.#counted(this.#watch(id, signal)),
   }
@@ -259,12 +287,30 @@ export class FakeNode implements NodePort {
   }
 
   uploads() {
-    const upload = { peerId: 'peerOne', peerName: 'one', cid: CID_A, name: 'a.txt', bytes: 3 }
+    const upload = {
+      peerId: 'peerOne',
+      peerName: 'one',
+      cid: CID_A,
+      name: 'a.txt',
+      bytes: 3,
+      road: 'direct',
+    } as const
     return {
       slots: 1,
-      active: [{ ...upload, rateBytesPerSecond: 1.5 }],
+      active: [{ ...upload, sizeBytes: 5, rateBytesPerSecond: 1.5 }],
       queued: [{ ...upload, rateBytesPerSecond: 0, position: 1, etaMs: 2000 }],
+      paused: [
+        { peerId: 'peerTwo', name: '', state: 'paused' as const },
+        { peerId: 'peerThree', name: 'three', state: 'refused' as const, untilMs: 1_700_000_600_000 },
+      ],
     }
+  }
+
+  controlUploads(peerId: string, action: UploadAction): UploadPeerView {
+    this.#ask(action, peerId)
+    if (peerId !== 'peerOne') throw new ShoalError('NOT_FOUND', 'No such peer fetches from this node.')
+    const states = { pause: 'paused', resume: 'served', cancel: 'refused' } as const
+    return { peerId, name: 'one', state: states[action], ...(action === 'cancel' && { untilMs: 5 }) }
   }
 
   peers(): ReturnType<NodePort['peers']> {

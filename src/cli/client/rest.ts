@@ -97,7 +97,10 @@ export interface UploadJson {
   peerName: string
   cid: string
   name: string
+  /** Of the file; missing when it is not shared any more. */
+  sizeBytes?: number
   bytes: number
+  road?: string
   rateBytesPerSecond: number
   /** 1 = next; missing while it sends. */
   position?: number
@@ -109,6 +112,32 @@ export interface UploadsJson {
   slots: number
   active: UploadJson[]
   queued: UploadJson[]
+  /** Missing at a node of an older version. */
+  paused?: UploadPeerJson[]
+}
+
+/** A peer that fetches, as the owner deals with it. */
+export interface UploadPeerJson {
+  peerId: string
+  name: string
+  state: 'served' | 'paused' | 'refused'
+  /** End of a refusal. */
+  untilMs?: number
+}
+
+/** Which blocks of a download are there, in cells. */
+export interface BlockMapJson {
+  blocks: number
+  blockSizeBytes: number
+  cells: number
+  /** Percent, by cell. */
+  have: number[]
+  /** Blocks, by cell. */
+  inFlight: number[]
+  /** Indices of `sources` or -1, by cell. */
+  from: number[]
+  flying: number[]
+  sources: { peerId: string; name: string }[]
 }
 
 /** What a target stands for. */

@@ -1,10 +1,11 @@
 import { Argument, type Command } from 'commander'
 import { formatBytes, formatDuration, formatRate } from '../../base/units.ts'
 import type { Method, NodeClient } from '../client/node-client.ts'
-import { type DownloadJson, PRIORITIES } from '../client/rest.ts'
+import { type BlockMapJson, type DownloadJson, PRIORITIES } from '../client/rest.ts'
 import { examples, withClientOptions } from '../options.ts'
 import type { Column } from '../output/table.ts'
 import type { Act, ClientOptions, Handler, Session } from '../session.ts'
+import { MAP_LEGEND, MAP_LINES, mapLines, mapSummary } from './block-map-text.ts'
 import { pickDownload } from './pick-download.ts'
 
 const VERBS = {
@@ -39,6 +40,7 @@ export function addDownloads(program: Command, act: Act): void {
       examples(
         ['shoal downloads', 'all downloads, with places, rates and times'],
         ['shoal downloads pause 3f2a', 'pause the one whose id begins with 3f2a'],
+        ['shoal downloads blocks 3f2a', 'which of its blocks are there'],
         ['shoal downloads priority bafybeig… high', 'the next one to start'],
       ),
     )
@@ -69,6 +71,18 @@ export function addDownloads(program: Command, act: Act): void {
       .description('take a download that has ended off the list; no finished file is deleted')
       .argument('<id>', ID),
   ).action(act(remove))
+  withClientOptions(
+    downloads
+      .command('clear')
+      .description('take all that have ended off the list; no finished file is deleted')
+      .option('--state <states>', 'which: done, failed, cancelled, with commas', 'done,cancelled'),
+  ).action(act(clear))
+  withClientOptions(
+    downloads
+      .command('blocks')
+      .description('draw which blocks of a download are there, and which are coming')
+      .argument('<id>', ID),
+  ).action(act(blocks))
 }
 
 const list: Handler<ClientOptions> = async (session) => {
@@ -107,6 +121,28 @@ const remove: Handler<ClientOptions, [string]> = async (session, _options, text)
   await client.json('DELETE', `/downloads/${encodeURIComponent(id)}`)
   session.print.row({ event: 'removed', id })
   session.print.line(`${name}: removed from the list`)
+  return undefined
+}
+
+const clear: Handler<ClientOptions & { state: string }> = async (session, { state }) => {
+  const client = await session.client()
+  const { removed } = await client.json<{ removed: number }>('DELETE', '/downloads', { query: { state } })
+  session.print.row({ event: 'cleared', removed })
+  session.print.line(`${removed} ${removed === 1 ? 'download' : 'downloads'} taken off the list`)
+  return undefined
+}
+
+const blocks: Handler<ClientOptions, [string]> = async (session, _options, text) => {
+  const { print } = session
+  const client = await session.client()
+  const { id, name } = pickDownload(await readDownloads(client), text)
+  const columns = Math.max(10, print.columns ?? 80)
+  const query = { cells: Math.min(4096, columns * MAP_LINES) }
+  const map = await client.json<BlockMapJson>('GET', `/downloads/${encodeURIComponent(id)}/blocks`, { query })
+  print.row({ event: 'blocks', id, ...map })
+  for (const line of mapLines(map, columns)) print.line(line)
+  if (!print.json)
+    print.note(`${name}: ${mapSummary(map, formatBytes(map.blockSizeBytes))} ${MAP_LEGEND}`, 'dim')
   return undefined
 }
 

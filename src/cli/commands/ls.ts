@@ -22,7 +22,8 @@ const COLUMNS: Column<EntryJson>[] = [
 export function addLs(program: Command, act: Act): void {
   const command = program
     .command('ls')
-    .description('list what this node shares')
+    .description('list what this node shares, or of that what has all these words')
+    .argument('[words...]', 'words of names and paths; a * at the end of the last stands for more letters')
     .option('--folders', 'folders too')
     .option('--limit <n>', 'most entries wanted', parseCount)
   withClientOptions(command)
@@ -30,6 +31,7 @@ export function addLs(program: Command, act: Act): void {
       'after',
       examples(
         ['shoal ls', 'all shared files'],
+        ['shoal ls holiday photos', 'only files with these words in name or path'],
         ['shoal ls --folders', 'with the CID of every folder'],
         ['shoal ls --json | jq -r .file', 'where they are on this machine'],
       ),
@@ -37,14 +39,15 @@ export function addLs(program: Command, act: Act): void {
     .action(act(ls))
 }
 
-const ls: Handler<LsOptions> = async (session, options) => {
+const ls: Handler<LsOptions, [string[]]> = async (session, options, words) => {
   const { print } = session
   const client = await session.client()
   let left = options.limit ?? Number.POSITIVE_INFINITY
+  const q = words.length > 0 ? words.join(' ') : undefined
   let cursor: string | undefined
   let first = true
   do {
-    const query = { limit: Math.min(PAGE, left), folders: options.folders === true, cursor }
+    const query = { limit: Math.min(PAGE, left), folders: options.folders === true, cursor, q }
     const page = await client.json<LibraryPage>('GET', '/library', { query })
     const entries = page.entries.slice(0, left)
     for (const entry of entries) print.row({ event: 'added', ...entry })

@@ -63,6 +63,10 @@ export class GivenFiles {
     return this.#files.size
   }
 
+  get numbers(): number[] {
+    return [...this.#files.keys()]
+  }
+
   get(number: number): GivenFile | undefined {
     return this.#files.get(number)
   }

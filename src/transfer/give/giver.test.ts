@@ -17,6 +17,7 @@ import { DEFAULT_SERVE_OPTIONS, type ServeOptions } from '../options.ts'
 import { BlockParts } from '../parts/block-parts.ts'
 import { ComingBlocks } from '../parts/coming-blocks.ts'
 import type { ServedFile } from '../served-file.ts'
+import { UploadRules } from '../upload-rules.ts'
 import { UploadSlots } from '../upload-slots.ts'
 import { Giver } from './giver.ts'
 import { Rendezvous } from './rendezvous.ts'
@@ -64,7 +65,8 @@ function line(
   const serve = { ...DEFAULT_SERVE_OPTIONS, ...options }
   const clock = new ManualClock()
   const abort = new AbortController()
-  const slots = new UploadSlots(serve)
+  const rules = new UploadRules(clock)
+  const slots = new UploadSlots(serve, rules)
   const giver = new Giver({
     peerId: 'taker',
     wire: {
@@ -95,6 +97,7 @@ function line(
     said,
     giver,
     slots,
+    rules,
     clock,
     run: giver.run(),
     added: (index: number) => {
@@ -376,4 +379,66 @@ test('of two who pass on what they get, none is sent what the other gets', async
   assert.equal(sent(first).filter((index) => sent(second).includes(index)).length, 0)
   for (const to of [first, second]) to.giver.end()
   await Promise.all([first.run, second.run])
+})
+
+test('a peer that is paused waits with what it has open, and gets what it asks for when it is resumed', async () => {
+  const to = line()
+  to.open()
+  await turn()
+  to.rules.pause('taker')
+  to.want([3])
+  await turn()
+  assert.deepEqual(to.said.slice(1), [['queued', 1]])
+  await to.clock.advance(3 * DEFAULT_SERVE_OPTIONS.idleStreamMs)
+  assert.equal(to.said.length, 2, 'it is not said again and again, and the line stays')
+  to.rules.lift('taker')
+  await turn()
+  assert.deepEqual(to.said.slice(2), [
+    ['queued', 0],
+    [1, 'block', 3, [3]],
+  ])
+  to.giver.end()
+  await to.run
+})
+
+test('a peer that is refused is told so for each file, once, and for each that it opens later', async () => {
+  const to = line()
+  to.open(1)
+  to.open(2)
+  to.want([3], 1)
+  to.rules.refuse('taker')
+  await turn()
+  assert.deepEqual(to.said.slice(2), [
+    [1, 'refused', 'PERMISSION_DENIED'],
+    [2, 'refused', 'PERMISSION_DENIED'],
+  ])
+  assert.equal(to.released(), 2)
+  assert.equal(to.slots.hasPeer('taker'), false)
+  to.want([4], 1)
+  to.open(3)
+  await turn()
+  assert.deepEqual(to.said.slice(4), [[3, 'refused', 'PERMISSION_DENIED']])
+  to.rules.lift('taker')
+  to.open(4)
+  to.want([5], 4)
+  await turn()
+  assert.deepEqual(to.said.slice(5), [
+    [4, 'complete', BLOCKS * SIZE],
+    [4, 'block', 5, [5]],
+  ])
+  to.giver.end()
+  await to.run
+})
+
+test('nothing more of a block comes to a peer that is refused meanwhile', async () => {
+  const to = line({ stuck: true, size: 1_048_576 })
+  to.open()
+  to.want([3])
+  await turn()
+  const sent = to.said.length
+  to.rules.refuse('taker')
+  await to.clock.advance(1000)
+  assert.deepEqual(to.said.slice(sent), [])
+  to.abort()
+  await assert.rejects(to.run, /gone/)
 })

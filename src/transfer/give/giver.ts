@@ -12,7 +12,7 @@ import type { BlockParts } from '../parts/block-parts.ts'
 import type { FileGroup, FileGroups } from '../small/file-groups.ts'
 import { type GroupRead, TakenFiles } from '../small/taken-files.ts'
 import { TokenBucket } from '../token-bucket.ts'
-import type { SlotTicket, UploadSlots } from '../upload-slots.ts'
+import type { SlotState, SlotTicket, UploadSlots } from '../upload-slots.ts'
 import { type BlockRead, BlockReads } from './block-reads.ts'
 import { GivenFiles, type GivenFilesSetup } from './given-files.ts'
 import { LineSender } from './line-sender.ts'
@@ -31,6 +31,8 @@ const DECLINES_MS = 250
 
 export interface GiverSetup extends Pick<GivenFilesSetup, 'peerId' | 'fileOf' | 'rendezvous' | 'spread'> {
   readonly wire: GiverWire
+  /** The line came through libp2p. Default: over TCP. */
+  readonly isTunnelled?: boolean
   readonly slots: UploadSlots
   readonly buffers: BufferPool
   readonly parts: BlockParts
@@ -141,10 +143,7 @@ export class Giver {
       this.#files.open(file, request.value.cid)
       this.#leaveWhenEmpty()
     } else if (request.case === 'close') {
-      this.#files.close(file)
-      this.#reads.close(file)
-      this.#parts.close(file)
-      this.#taken?.close(file)
+      this.#close(file)
       this.#leaveWhenEmpty()
     } else if (request.case === 'want') this.#want(file, request.value.indices)
     else if (request.case === 'wantParts') this.#wantParts(file, request.value.blocks)
@@ -160,6 +159,8 @@ export class Giver {
       signal.throwIfAborted()
       if (this.#error !== undefined) throw this.#error
       if (this.#ended) return
+      const state = this.#ticket?.state
+      if (state?.kind === 'refused') this.#refuseAll(state.reason)
       for (const { file, index } of this.#parts.takeStuck(clock.monotonic())) this.#files.missing(file, index)
       this.#tellPlace()
       const { kind } = this.#ticket?.state ?? {}
@@ -189,6 +190,8 @@ export class Giver {
       return
     }
     this.#release ??= turns.tryTake(peerId, gives) ?? (await this.#waitForTurn(gives))
+    // The owner may have paused or refused the peer meanwhile.
+    if (this.#ticket?.state.kind !== 'active') return
     const sent = (await this.#answerBlock()) || (await this.#answerGroup())
     if (!sent) await this.#answerPart()
     if (turns.isWanted || !this.#hasWork) await this.#endTurn()
@@ -342,8 +345,14 @@ export class Giver {
 
   /** @throws BUSY */
   #enter(cid: string): void {
-    const { slots, peerId } = this.#setup
-    this.#ticket ??= slots.enter({ peerId, cid }, () => this.#wake?.())
+    const { slots, peerId, isTunnelled = false } = this.#setup
+    slots.check(peerId)
+    this.#ticket ??= slots.enter({ peerId, cid, isTunnelled }, (state) => this.#slotChanged(state))
+  }
+
+  #slotChanged({ kind }: SlotState): void {
+    if (kind === 'refused' && this.#sending) this.#sending.isUnwanted = true
+    this.#wake?.()
   }
 
   /** @throws INVALID_ARGUMENT for what is against the contract; what else is wrong the client is told */
@@ -362,6 +371,22 @@ export class Giver {
       const { code, message } = toShoalError(error)
       this.#setup.wire.send({ file, response: { case: 'refused', value: { code, message } } })
     }
+  }
+
+  /** The owner refuses the peer: nothing more of what it has open. */
+  #refuseAll({ code, message }: ShoalError): void {
+    for (const file of [...this.#files.numbers, ...(this.#taken?.numbers ?? [])]) {
+      this.#setup.wire.send({ file, response: { case: 'refused', value: { code, message } } })
+      this.#close(file)
+    }
+    this.#leaveWhenEmpty()
+  }
+
+  #close(file: number): void {
+    this.#files.close(file)
+    this.#reads.close(file)
+    this.#parts.close(file)
+    this.#taken?.close(file)
   }
 
   #leaveWhenEmpty(): void {

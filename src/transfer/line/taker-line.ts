@@ -229,7 +229,9 @@ export class TakerLine implements WireListener {
   #refused(file: number, { listener }: OpenFile, said: { code: string; message: string }): void {
     this.#forget(file)
     const code = isErrorCode(said.code) ? said.code : 'UNAVAILABLE'
-    listener.ended(new ShoalError(code, said.message.slice(0, 500) || undefined))
+    // That the peer itself says so, unlike a link that could not be made.
+    const details = { isAnswer: true }
+    listener.ended(new ShoalError(code, said.message.slice(0, 500) || undefined, { details }))
   }
 
   #unknown(file: number): void {

@@ -99,13 +99,13 @@ test('several mirrors and a peer fetch one file together; the view shows each', 
   const shown = new Map<string, string>()
   for await (const view of fetching.downloads.watch(download, AbortSignal.timeout(20_000))) {
     if (view.doneBytes > 0) peerGave.resolve()
-    for (const { peerId, addr } of view.activeSources) shown.set(peerId, addr)
+    for (const { peerId, addr, road } of view.activeSources) shown.set(peerId, `${road} ${addr}`)
   }
   const view = fetching.downloads.get(download)!
   assert.equal(view.state, 'done', view.error?.message)
   assert.deepEqual(readFileSync(view.path), Buffer.from(bytes))
   assert.deepEqual(Object.keys(view.sources).sort(), [peer.provider.peerId, ...urls.map(id)].sort())
-  for (const url of urls) assert.equal(shown.get(id(url)), url)
+  for (const url of urls) assert.equal(shown.get(id(url)), `mirror ${url}`)
 })
 
 test('when the peer dies, the mirror finishes the file', async () => {

@@ -19,7 +19,8 @@ export interface SmallFilesSetup {
   readonly record: DownloadRecord
   readonly feed: ProviderFeed
   readonly onBlock: (peerId: string, bytes: number) => void
-  readonly onComplete: (file: SmallFile, complete: CompleteFile) => void
+  /** @param peerId who gave it; undefined when it was there */
+  readonly onComplete: (file: SmallFile, complete: CompleteFile, peerId?: string) => void
 }
 
 /** What an earlier run wrote is read in such batches, so many at once: enough for all threads. */
@@ -48,6 +49,15 @@ export class SmallFiles {
 
   get sources(): Iterable<SmallSource> {
     return this.#fetch?.sources ?? []
+  }
+
+  /** PeerIds of those who are asked for a file, by its number. */
+  asked(): Map<number, string[]> {
+    const asked = new Map<number, string[]>()
+    for (const source of this.sources)
+      for (const { number } of source.askedFiles())
+        asked.set(number, [...(asked.get(number) ?? []), source.provider.peerId])
+    return asked
   }
 
   dropped(): DroppedSource[] {
@@ -121,18 +131,18 @@ export class SmallFiles {
     let bytes = 0
     for (const { file, stat } of files) {
       bytes += stat.size
-      this.#noteComplete(file, stat)
+      this.#noteComplete(file, stat, peerId)
     }
     this.#bytesByPeer[peerId] = (this.#bytesByPeer[peerId] ?? 0) + bytes
     this.#setup.onBlock(peerId, bytes)
   }
 
-  #noteComplete(file: SmallFile, stat: FileStat): void {
+  #noteComplete(file: SmallFile, stat: FileStat, peerId?: string): void {
     this.#complete.push(file)
     this.#doneBytes += stat.size
     const layout = { cid: file.cid, sizeBytes: stat.size, digests: file.digest }
     const sha256 = Buffer.from(file.digest).toString('hex')
-    this.#setup.onComplete(file, { layout, sha256, totalBytes: stat.size, stat })
+    this.#setup.onComplete(file, { layout, sha256, totalBytes: stat.size, stat }, peerId)
   }
 
   /** For the view after a restart alone, so losing it is no harm. */

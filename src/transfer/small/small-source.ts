@@ -4,12 +4,14 @@ import { ShoalError, toShoalError } from '../../base/errors.ts'
 import { RateMeter } from '../../base/rate-meter.ts'
 import { KIB } from '../../base/units.ts'
 import { BLOCK_SIZE } from '../../content/cid.ts'
+import type { Road } from '../../link/roads.ts'
 import type { BlockMemory } from '../disk/block-memory.ts'
 import type { BlockChannels } from '../line/channel.ts'
 import type { TransferOptions } from '../options.ts'
 import type { Provider } from '../ports.ts'
 import type { SourceState } from '../source.ts'
 import { SourceFault } from '../source-fault.ts'
+import { type SourceRoad, sourceRoad } from '../source-road.ts'
 import { TokenBucket } from '../token-bucket.ts'
 import { RequestWindow } from '../window.ts'
 import { AskedFile } from './asked-file.ts'
@@ -85,6 +87,7 @@ export class SmallSource {
   readonly #startedMs: number
   #lastBytesMs: number
   #address = ''
+  #road: Road | undefined
   #wasOpen = false
 
   constructor(setup: SmallSourceSetup) {
@@ -109,8 +112,18 @@ export class SmallSource {
     return this.#address || this.provider.addresses[0] || ''
   }
 
+  get road(): SourceRoad {
+    return sourceRoad(this.provider, this.#road)
+  }
+
   get askedBytes(): number {
     return this.#askedBytes
+  }
+
+  /** Those that were asked for and have not come. */
+  *askedFiles(): Generator<SmallFile> {
+    yield* this.#asked.keys()
+    for (const take of this.#takes) yield* take.rest
   }
 
   get askedCount(): number {
@@ -212,11 +225,14 @@ export class SmallSource {
     })
     this.#asked.set(file, asked)
     const channel = channels.openNow(provider, file.cid, asked)
-    if (channel) asked.attach(channel)
-    else {
+    if (channel) {
+      this.#road = channel.road
+      asked.attach(channel)
+    } else {
       channels.open(provider, file.cid, asked, signal).then(
         (opened) => {
           this.#address = opened.address
+          this.#road = opened.road
           asked.attach(opened)
         },
         (error: unknown) => this.end(toShoalError(error)),

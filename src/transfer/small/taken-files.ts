@@ -45,6 +45,11 @@ export class TakenFiles {
     return this.#takes.size
   }
 
+  /** Those requests. */
+  get numbers(): number[] {
+    return [...this.#takes.keys()]
+  }
+
   /** Whether there is something to send. */
   get hasWork(): boolean {
     return this.#waiting > 0 || this.#reads.length > 0

@@ -22,6 +22,7 @@ import { Partials } from '../partials.ts'
 import type { FinishedFile, IngestedFile, PeerServiceImpl, Provider } from '../ports.ts'
 import { peerServiceImpl, type ServedCatalogue } from '../serve.ts'
 import type { TransferTally } from '../tally.ts'
+import type { UploadRules } from '../upload-rules.ts'
 import { UploadSlots } from '../upload-slots.ts'
 import { plainIngestor, TestCatalogue } from './fixtures.ts'
 
@@ -60,6 +61,8 @@ export interface PeerOptions {
   readonly partials?: Partials
   readonly limits?: TransferLimits
   readonly tally?: TransferTally
+  /** What its owner says of those who fetch. */
+  readonly rules?: UploadRules
   /** Does not speak the faster framing of block lines. */
   readonly grpcOnly?: boolean
   /** Changes how the peer behaves. Without the faster framing. */
@@ -99,7 +102,7 @@ export class TestPeer {
       log: silentLogger,
       clock: systemClock,
     })
-    const slots = new UploadSlots({ ...DEFAULT_SERVE_OPTIONS, ...options.serve })
+    const slots = new UploadSlots({ ...DEFAULT_SERVE_OPTIONS, ...options.serve }, options.rules)
     const box: { peer?: TestPeer } = {}
     const { service, takeLine, close } = peerServiceImpl({
       catalogue: forward(() => box.peer!.catalogue),

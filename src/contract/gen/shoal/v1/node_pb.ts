@@ -16,7 +16,7 @@ import type { JsonObject, Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file shoal/v1/node.proto.
  */
 export const file_shoal_v1_node: GenFile = /*@__PURE__*/
-  fileDesc("ChNzaG9hbC92MS9ub2RlLnByb3RvEghzaG9hbC52MSISChBHZXRTdGF0dXNSZXF1ZXN0Im0KEUdldFN0YXR1c1Jlc3BvbnNlEg8KB3BlZXJfaWQYASABKAkSDAoEbmFtZRgCIAEoCRIPCgd2ZXJzaW9uGAMgASgJEigKB2RldGFpbHMYBCABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0Ih4KDkFkZFBhdGhSZXF1ZXN0EgwKBHBhdGgYASABKAkiVgoPQWRkUGF0aFJlc3BvbnNlEh4KBWVudHJ5GAEgASgLMg8uc2hvYWwudjEuRW50cnkSIwoIbGVmdF9vdXQYAiABKAsyES5zaG9hbC52MS5MZWZ0T3V0IkQKB0xlZnRPdXQSDQoFY291bnQYASABKA0SKgoIZXhhbXBsZXMYAiADKAsyGC5zaG9hbC52MS5MZWZ0T3V0RXhhbXBsZSIuCg5MZWZ0T3V0RXhhbXBsZRIMCgRwYXRoGAEgASgJEg4KBnJlYXNvbhgCIAEoCSIjChFSZW1vdmVQYXRoUmVxdWVzdBIOCgZ0YXJnZXQYASABKAkiJQoSUmVtb3ZlUGF0aFJlc3BvbnNlEg8KB3JlbW92ZWQYASABKA0iJQoSU3RhcnRWZXJpZnlSZXF1ZXN0Eg8KB3RhcmdldHMYASADKAkiEgoQR2V0VmVyaWZ5UmVxdWVzdCITChFTdG9wVmVyaWZ5UmVxdWVzdCIUChJXYXRjaFZlcmlmeVJlcXVlc3QiwQEKDFZlcmlmaWNhdGlvbhINCgVzdGF0ZRgBIAEoCRINCgVmaWxlcxgCIAEoBBITCgtmaWxlc190b3RhbBgDIAEoBBINCgVieXRlcxgEIAEoBBITCgtieXRlc190b3RhbBgFIAEoBBIdChVyYXRlX2J5dGVzX3Blcl9zZWNvbmQYBiABKAESEwoGZXRhX21zGAcgASgBSACIAQESDwoHZGFtYWdlZBgIIAEoBBIKCgJtcxgJIAEoAUIJCgdfZXRhX21zIl0KC0RhbWFnZWRGaWxlEgwKBHBhdGgYASABKAkSCwoDY2lkGAIgASgJEg4KBmJsb2NrcxgDIAMoDRITCgtibG9ja19jb3VudBgEIAEoDRIOCgZyZWFzb24YBSABKAkinAEKE1dhdGNoVmVyaWZ5UmVzcG9uc2USKgoIcHJvZ3Jlc3MYASABKAsyFi5zaG9hbC52MS5WZXJpZmljYXRpb25IABIoCgdkYW1hZ2VkGAIgASgLMhUuc2hvYWwudjEuRGFtYWdlZEZpbGVIABImCgRkb25lGAMgASgLMhYuc2hvYWwudjEuVmVyaWZpY2F0aW9uSABCBwoFZXZlbnQiRAoSTGlzdExpYnJhcnlSZXF1ZXN0Eg0KBWxpbWl0GAEgASgNEg4KBmN1cnNvchgCIAEoCRIPCgdmb2xkZXJzGAMgASgIIkcKE0xpc3RMaWJyYXJ5UmVzcG9uc2USIAoHZW50cmllcxgBIAMoCzIPLnNob2FsLnYxLkVudHJ5Eg4KBmN1cnNvchgCIAEoCSJUChFOb2RlU2VhcmNoUmVxdWVzdBIeCgVxdWVyeRgBIAEoCzIPLnNob2FsLnYxLlF1ZXJ5EgsKA3ZpYRgCIAMoCRISCgp0aW1lb3V0X21zGAMgASgNImcKEk5vZGVTZWFyY2hSZXNwb25zZRIiCgNoaXQYASABKAsyEy5zaG9hbC52MS5TZWFyY2hIaXRIABIkCgRkb25lGAIgASgLMhQuc2hvYWwudjEuU2VhcmNoRG9uZUgAQgcKBWV2ZW50Il8KCVNlYXJjaEhpdBIeCgVlbnRyeRgBIAEoCzIPLnNob2FsLnYxLkVudHJ5EiUKCXByb3ZpZGVycxgCIAMoCzISLnNob2FsLnYxLlByb3ZpZGVyEgsKA3ZpYRgDIAMoCSKlAQoKU2VhcmNoRG9uZRIMCgRoaXRzGAEgASgNEgoKAm1zGAIgASgBEioKA3ZpYRgDIAMoCzIdLnNob2FsLnYxLlNlYXJjaERvbmUuVmlhRW50cnkSDgoGcmVhc29uGAQgASgJGkEKCFZpYUVudHJ5EgsKA2tleRgBIAEoCRIkCgV2YWx1ZRgCIAEoCzIVLnNob2FsLnYxLkxvY2F0b3JDb3N0OgI4ASK5AQoLTG9jYXRvckNvc3QSDAoEaGl0cxgBIAEoDRIQCghtZXNzYWdlcxgCIAEoDRIKCgJtcxgDIAEoARINCgVlcnJvchgEIAEoCRINCgVhc2tlZBgFIAEoDRINCgVieXRlcxgGIAEoBBIbCg5maXJzdF9oaXRfaG9wcxgHIAEoDUgAiAEBEg8KB3N0b3BwZWQYCCABKAkSEAoIcHJvYmxlbXMYCSADKAlCEQoPX2ZpcnN0X2hpdF9ob3BzIowBChRTdGFydERvd25sb2FkUmVxdWVzdBIOCgZ0YXJnZXQYASABKAkSCwoDb3V0GAIgASgJEgwKBG5hbWUYAyABKAkSEAoIcHJpb3JpdHkYBCABKAkSFwoKc2VxdWVudGlhbBgFIAEoCEgAiAEBEg8KB21pcnJvcnMYBiADKAlCDQoLX3NlcXVlbnRpYWwigAMKCERvd25sb2FkEgoKAmlkGAEgASgJEgsKA2NpZBgCIAEoCRIMCgRuYW1lGAMgASgJEgwKBHBhdGgYBCABKAkSDQoFc3RhdGUYBSABKAkSEgoKc2l6ZV9ieXRlcxgGIAEoBBISCgpkb25lX2J5dGVzGAcgASgEEh0KFXJhdGVfYnl0ZXNfcGVyX3NlY29uZBgIIAEoARIwCgdzb3VyY2VzGAkgAygLMh8uc2hvYWwudjEuRG93bmxvYWQuU291cmNlc0VudHJ5EhIKCmVycm9yX2NvZGUYCiABKAkSFQoNZXJyb3JfbWVzc2FnZRgLIAEoCRIQCghwcmlvcml0eRgMIAEoCRISCgpzZXF1ZW50aWFsGA0gASgIEhYKDnF1ZXVlX3Bvc2l0aW9uGA4gASgNEhMKBmV0YV9tcxgPIAEoAUgAiAEBGi4KDFNvdXJjZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAQ6AjgBQgkKB19ldGFfbXMiFgoUTGlzdERvd25sb2Fkc1JlcXVlc3QiPgoVTGlzdERvd25sb2Fkc1Jlc3BvbnNlEiUKCWRvd25sb2FkcxgBIAMoCzISLnNob2FsLnYxLkRvd25sb2FkIk4KFkNvbnRyb2xEb3dubG9hZFJlcXVlc3QSCgoCaWQYASABKAkSKAoGYWN0aW9uGAIgASgOMhguc2hvYWwudjEuRG93bmxvYWRBY3Rpb24iXQoVQ2hhbmdlRG93bmxvYWRSZXF1ZXN0EgoKAmlkGAEgASgJEhAKCHByaW9yaXR5GAIgASgJEhcKCnNlcXVlbnRpYWwYAyABKAhIAIgBAUINCgtfc2VxdWVudGlhbCIiChRXYXRjaERvd25sb2FkUmVxdWVzdBIKCgJpZBgBIAEoCSIjChVSZW1vdmVEb3dubG9hZFJlcXVlc3QSCgoCaWQYASABKAkiGAoWUmVtb3ZlRG93bmxvYWRSZXNwb25zZSIUChJMaXN0VXBsb2Fkc1JlcXVlc3QiaAoTTGlzdFVwbG9hZHNSZXNwb25zZRINCgVzbG90cxgBIAEoDRIgCgZhY3RpdmUYAiADKAsyEC5zaG9hbC52MS5VcGxvYWQSIAoGcXVldWVkGAMgAygLMhAuc2hvYWwudjEuVXBsb2FkIqcBCgZVcGxvYWQSDwoHcGVlcl9pZBgBIAEoCRILCgNjaWQYAiABKAkSEQoJcGVlcl9uYW1lGAMgASgJEgwKBG5hbWUYBCABKAkSDQoFYnl0ZXMYBSABKAQSHQoVcmF0ZV9ieXRlc19wZXJfc2Vjb25kGAYgASgBEhAKCHBvc2l0aW9uGAcgASgNEhMKBmV0YV9tcxgIIAEoAUgAiAEBQgkKB19ldGFfbXMiEwoRTGlzdFNoYXJlc1JlcXVlc3QiNQoSTGlzdFNoYXJlc1Jlc3BvbnNlEh8KBnNoYXJlcxgBIAMoCzIPLnNob2FsLnYxLlNoYXJlIncKBVNoYXJlEgoKAmlkGAEgASgJEgwKBHBhdGgYAiABKAkSIQoEa2luZBgDIAEoDjITLnNob2FsLnYxLkVudHJ5S2luZBIOCgZvcmlnaW4YBCABKAkSDQoFZmlsZXMYBSABKAQSEgoKc2l6ZV9ieXRlcxgGIAEoBCIUChJXYXRjaEV2ZW50c1JlcXVlc3QiPwoJTm9kZUV2ZW50EgwKBHR5cGUYASABKAkSJAoEZGF0YRgCIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZSIWChRMaXN0Tm9kZVBlZXJzUmVxdWVzdCI6ChVMaXN0Tm9kZVBlZXJzUmVzcG9uc2USIQoFcGVlcnMYASADKAsyEi5zaG9hbC52MS5Ob2RlUGVlciLBAQoITm9kZVBlZXISDwoHcGVlcl9pZBgBIAEoCRIMCgRuYW1lGAIgASgJEgwKBGFkZHIYAyABKAkSDAoEcm9hZBgEIAEoCRIRCgR6b25lGAUgASgJSACIAQESFAoMbGFzdF9zZWVuX21zGAYgASgDEg0KBXN0YXRlGAcgASgJEhEKCW5laWdoYm91chgIIAEoCBIXCgpsYXRlbmN5X21zGAkgASgBSAGIAQFCBwoFX3pvbmVCDQoLX2xhdGVuY3lfbXMiEgoQR2V0Q29uZmlnUmVxdWVzdCI8ChFHZXRDb25maWdSZXNwb25zZRInCgZjb25maWcYASABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0IjwKEFNldENvbmZpZ1JlcXVlc3QSKAoHY2hhbmdlcxgBIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QiVAoRU2V0Q29uZmlnUmVzcG9uc2USJwoGY29uZmlnGAEgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIWCg5yZXN0YXJ0X25lZWRlZBgCIAMoCSItCg9QdXRWYWx1ZVJlcXVlc3QSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgMIlkKEFB1dFZhbHVlUmVzcG9uc2USDwoHdmVyc2lvbhgBIAEoBBIOCgZ3cml0ZXIYAiABKAkSEgoKZXhwaXJlc19tcxgDIAEoAxIQCghyZXBsaWNhcxgEIAEoDSIiChNOb2RlR2V0VmFsdWVSZXF1ZXN0EgsKA2tleRgBIAEoCSJaChROb2RlR2V0VmFsdWVSZXNwb25zZRINCgV2YWx1ZRgBIAEoDBIPCgd2ZXJzaW9uGAIgASgEEg4KBndyaXRlchgDIAEoCRISCgpleHBpcmVzX21zGAQgASgDIj0KDkFkZFdpc2hSZXF1ZXN0Eg0KBXdvcmRzGAEgASgJEhIKBWZldGNoGAIgASgISACIAQFCCAoGX2ZldGNoItsBCgRXaXNoEgoKAmlkGAEgASgJEg0KBXdvcmRzGAIgASgJEg0KBWZldGNoGAMgASgIEhIKCmNyZWF0ZWRfbXMYBCABKAMSHQoQbGFzdF9zZWFyY2hlZF9tcxgFIAEoA0gAiAEBEhsKDm5leHRfc2VhcmNoX21zGAYgASgDSAGIAQESEAoIbmV3X2hpdHMYByABKA0SHwoEaGl0cxgIIAMoCzIRLnNob2FsLnYxLldpc2hIaXRCEwoRX2xhc3Rfc2VhcmNoZWRfbXNCEQoPX25leHRfc2VhcmNoX21zIrgBCgdXaXNoSGl0EgsKA2NpZBgBIAEoCRIMCgRuYW1lGAIgASgJEhIKCnNpemVfYnl0ZXMYAyABKAQSIQoEa2luZBgEIAEoDjITLnNob2FsLnYxLkVudHJ5S2luZBIRCglwcm92aWRlcnMYBSABKA0SEAoIZm91bmRfbXMYBiABKAMSDgoGaXNfbmV3GAcgASgIEhMKC2Rvd25sb2FkX2lkGAggASgJEhEKCWhlbGRfYmFjaxgJIAEoCSITChFMaXN0V2lzaGVzUmVxdWVzdCI0ChJMaXN0V2lzaGVzUmVzcG9uc2USHgoGd2lzaGVzGAEgAygLMg4uc2hvYWwudjEuV2lzaCJLChFDaGFuZ2VXaXNoUmVxdWVzdBIKCgJpZBgBIAEoCRISCgVmZXRjaBgCIAEoCEgAiAEBEgwKBHNlZW4YAyABKAhCCAoGX2ZldGNoIh8KEVNlYXJjaFdpc2hSZXF1ZXN0EgoKAmlkGAEgASgJIh8KEVJlbW92ZVdpc2hSZXF1ZXN0EgoKAmlkGAEgASgJIhQKElJlbW92ZVdpc2hSZXNwb25zZSIxCg5HZXRMaW5rUmVxdWVzdBIOCgZ0YXJnZXQYASABKAkSDwoHZ2F0ZXdheRgCIAEoCSIuCghMaW5rUGVlchIPCgdwZWVyX2lkGAEgASgJEhEKCWFkZHJlc3NlcxgCIAMoCSKjAQoPR2V0TGlua1Jlc3BvbnNlEgsKA2NpZBgBIAEoCRIMCgRuYW1lGAIgASgJEhIKCnNpemVfYnl0ZXMYAyABKAQSIQoEa2luZBgEIAEoDjITLnNob2FsLnYxLkVudHJ5S2luZBINCgVzaG9hbBgFIAEoCRIMCgRodHRwGAYgASgJEiEKBXBlZXJzGAcgAygLMhIuc2hvYWwudjEuTGlua1BlZXIiHwoPT3BlbkxpbmtSZXF1ZXN0EgwKBGxpbmsYASABKAkiwAEKEE9wZW5MaW5rUmVzcG9uc2USCwoDY2lkGAEgASgJEgwKBG5hbWUYAiABKAkSFwoKc2l6ZV9ieXRlcxgDIAEoBEgAiAEBEiEKBGtpbmQYBCABKA4yEy5zaG9hbC52MS5FbnRyeUtpbmQSIQoFcGVlcnMYBSADKAsyEi5zaG9hbC52MS5MaW5rUGVlchIOCgZzaGFyZWQYBiABKAgSEwoLZG93bmxvYWRfaWQYByABKAlCDQoLX3NpemVfYnl0ZXMiEQoPR2V0U3RhdHNSZXF1ZXN0IjoKEEdldFN0YXRzUmVzcG9uc2USJgoFc3RhdHMYASABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0IjQKE0xpc3RTZWFyY2hlc1JlcXVlc3QSDQoFbGltaXQYASABKA0SDgoGY3Vyc29yGAIgASgJIlEKFExpc3RTZWFyY2hlc1Jlc3BvbnNlEikKCHNlYXJjaGVzGAEgAygLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIOCgZjdXJzb3IYAiABKAkiMwoSTGlzdFF1ZXJpZXNSZXF1ZXN0Eg0KBWxpbWl0GAEgASgNEg4KBmN1cnNvchgCIAEoCSJPChNMaXN0UXVlcmllc1Jlc3BvbnNlEigKB3F1ZXJpZXMYASADKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0Eg4KBmN1cnNvchgCIAEoCSqEAQoORG93bmxvYWRBY3Rpb24SHwobRE9XTkxPQURfQUNUSU9OX1VOU1BFQ0lGSUVEEAASGQoVRE9XTkxPQURfQUNUSU9OX1BBVVNFEAESGgoWRE9XTkxPQURfQUNUSU9OX1JFU1VNRRACEhoKFkRPV05MT0FEX0FDVElPTl9DQU5DRUwQAzKqEgoLTm9kZVNlcnZpY2USRAoJR2V0U3RhdHVzEhouc2hvYWwudjEuR2V0U3RhdHVzUmVxdWVzdBobLnNob2FsLnYxLkdldFN0YXR1c1Jlc3BvbnNlEkAKB0FkZFBhdGgSGC5zaG9hbC52MS5BZGRQYXRoUmVxdWVzdBoZLnNob2FsLnYxLkFkZFBhdGhSZXNwb25zZTABEkcKClJlbW92ZVBhdGgSGy5zaG9hbC52MS5SZW1vdmVQYXRoUmVxdWVzdBocLnNob2FsLnYxLlJlbW92ZVBhdGhSZXNwb25zZRJDCgtTdGFydFZlcmlmeRIcLnNob2FsLnYxLlN0YXJ0VmVyaWZ5UmVxdWVzdBoWLnNob2FsLnYxLlZlcmlmaWNhdGlvbhI/CglHZXRWZXJpZnkSGi5zaG9hbC52MS5HZXRWZXJpZnlSZXF1ZXN0GhYuc2hvYWwudjEuVmVyaWZpY2F0aW9uEkEKClN0b3BWZXJpZnkSGy5zaG9hbC52MS5TdG9wVmVyaWZ5UmVxdWVzdBoWLnNob2FsLnYxLlZlcmlmaWNhdGlvbhJMCgtXYXRjaFZlcmlmeRIcLnNob2FsLnYxLldhdGNoVmVyaWZ5UmVxdWVzdBodLnNob2FsLnYxLldhdGNoVmVyaWZ5UmVzcG9uc2UwARJKCgtMaXN0TGlicmFyeRIcLnNob2FsLnYxLkxpc3RMaWJyYXJ5UmVxdWVzdBodLnNob2FsLnYxLkxpc3RMaWJyYXJ5UmVzcG9uc2USRQoGU2VhcmNoEhsuc2hvYWwudjEuTm9kZVNlYXJjaFJlcXVlc3QaHC5zaG9hbC52MS5Ob2RlU2VhcmNoUmVzcG9uc2UwARJDCg1TdGFydERvd25sb2FkEh4uc2hvYWwudjEuU3RhcnREb3dubG9hZFJlcXVlc3QaEi5zaG9hbC52MS5Eb3dubG9hZBJQCg1MaXN0RG93bmxvYWRzEh4uc2hvYWwudjEuTGlzdERvd25sb2Fkc1JlcXVlc3QaHy5zaG9hbC52MS5MaXN0RG93bmxvYWRzUmVzcG9uc2USRwoPQ29udHJvbERvd25sb2FkEiAuc2hvYWwudjEuQ29udHJvbERvd25sb2FkUmVxdWVzdBoSLnNob2FsLnYxLkRvd25sb2FkEkUKDkNoYW5nZURvd25sb2FkEh8uc2hvYWwudjEuQ2hhbmdlRG93bmxvYWRSZXF1ZXN0GhIuc2hvYWwudjEuRG93bmxvYWQSRQoNV2F0Y2hEb3dubG9hZBIeLnNob2FsLnYxLldhdGNoRG93bmxvYWRSZXF1ZXN0GhIuc2hvYWwudjEuRG93bmxvYWQwARJTCg5SZW1vdmVEb3dubG9hZBIfLnNob2FsLnYxLlJlbW92ZURvd25sb2FkUmVxdWVzdBogLnNob2FsLnYxLlJlbW92ZURvd25sb2FkUmVzcG9uc2USSgoLTGlzdFVwbG9hZHMSHC5zaG9hbC52MS5MaXN0VXBsb2Fkc1JlcXVlc3QaHS5zaG9hbC52MS5MaXN0VXBsb2Fkc1Jlc3BvbnNlEkcKCkxpc3RTaGFyZXMSGy5zaG9hbC52MS5MaXN0U2hhcmVzUmVxdWVzdBocLnNob2FsLnYxLkxpc3RTaGFyZXNSZXNwb25zZRJCCgtXYXRjaEV2ZW50cxIcLnNob2FsLnYxLldhdGNoRXZlbnRzUmVxdWVzdBoTLnNob2FsLnYxLk5vZGVFdmVudDABEkwKCUxpc3RQZWVycxIeLnNob2FsLnYxLkxpc3ROb2RlUGVlcnNSZXF1ZXN0Gh8uc2hvYWwudjEuTGlzdE5vZGVQZWVyc1Jlc3BvbnNlEkQKCUdldENvbmZpZxIaLnNob2FsLnYxLkdldENvbmZpZ1JlcXVlc3QaGy5zaG9hbC52MS5HZXRDb25maWdSZXNwb25zZRJECglTZXRDb25maWcSGi5zaG9hbC52MS5TZXRDb25maWdSZXF1ZXN0Ghsuc2hvYWwudjEuU2V0Q29uZmlnUmVzcG9uc2USQQoIUHV0VmFsdWUSGS5zaG9hbC52MS5QdXRWYWx1ZVJlcXVlc3QaGi5zaG9hbC52MS5QdXRWYWx1ZVJlc3BvbnNlEkkKCEdldFZhbHVlEh0uc2hvYWwudjEuTm9kZUdldFZhbHVlUmVxdWVzdBoeLnNob2FsLnYxLk5vZGVHZXRWYWx1ZVJlc3BvbnNlEjMKB0FkZFdpc2gSGC5zaG9hbC52MS5BZGRXaXNoUmVxdWVzdBoOLnNob2FsLnYxLldpc2gSRwoKTGlzdFdpc2hlcxIbLnNob2FsLnYxLkxpc3RXaXNoZXNSZXF1ZXN0Ghwuc2hvYWwudjEuTGlzdFdpc2hlc1Jlc3BvbnNlEjkKCkNoYW5nZVdpc2gSGy5zaG9hbC52MS5DaGFuZ2VXaXNoUmVxdWVzdBoOLnNob2FsLnYxLldpc2gSOQoKU2VhcmNoV2lzaBIbLnNob2FsLnYxLlNlYXJjaFdpc2hSZXF1ZXN0Gg4uc2hvYWwudjEuV2lzaBJHCgpSZW1vdmVXaXNoEhsuc2hvYWwudjEuUmVtb3ZlV2lzaFJlcXVlc3QaHC5zaG9hbC52MS5SZW1vdmVXaXNoUmVzcG9uc2USPgoHR2V0TGluaxIYLnNob2FsLnYxLkdldExpbmtSZXF1ZXN0Ghkuc2hvYWwudjEuR2V0TGlua1Jlc3BvbnNlEkEKCE9wZW5MaW5rEhkuc2hvYWwudjEuT3BlbkxpbmtSZXF1ZXN0Ghouc2hvYWwudjEuT3BlbkxpbmtSZXNwb25zZRJBCghHZXRTdGF0cxIZLnNob2FsLnYxLkdldFN0YXRzUmVxdWVzdBoaLnNob2FsLnYxLkdldFN0YXRzUmVzcG9uc2USTQoMTGlzdFNlYXJjaGVzEh0uc2hvYWwudjEuTGlzdFNlYXJjaGVzUmVxdWVzdBoeLnNob2FsLnYxLkxpc3RTZWFyY2hlc1Jlc3BvbnNlEkoKC0xpc3RRdWVyaWVzEhwuc2hvYWwudjEuTGlzdFF1ZXJpZXNSZXF1ZXN0Gh0uc2hvYWwudjEuTGlzdFF1ZXJpZXNSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_struct, file_shoal_v1_common]);
+  fileDesc("ChNzaG9hbC92MS9ub2RlLnByb3RvEghzaG9hbC52MSISChBHZXRTdGF0dXNSZXF1ZXN0Im0KEUdldFN0YXR1c1Jlc3BvbnNlEg8KB3BlZXJfaWQYASABKAkSDAoEbmFtZRgCIAEoCRIPCgd2ZXJzaW9uGAMgASgJEigKB2RldGFpbHMYBCABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0Ih4KDkFkZFBhdGhSZXF1ZXN0EgwKBHBhdGgYASABKAkiVgoPQWRkUGF0aFJlc3BvbnNlEh4KBWVudHJ5GAEgASgLMg8uc2hvYWwudjEuRW50cnkSIwoIbGVmdF9vdXQYAiABKAsyES5zaG9hbC52MS5MZWZ0T3V0IkQKB0xlZnRPdXQSDQoFY291bnQYASABKA0SKgoIZXhhbXBsZXMYAiADKAsyGC5zaG9hbC52MS5MZWZ0T3V0RXhhbXBsZSIuCg5MZWZ0T3V0RXhhbXBsZRIMCgRwYXRoGAEgASgJEg4KBnJlYXNvbhgCIAEoCSIjChFSZW1vdmVQYXRoUmVxdWVzdBIOCgZ0YXJnZXQYASABKAkiJQoSUmVtb3ZlUGF0aFJlc3BvbnNlEg8KB3JlbW92ZWQYASABKA0iJQoSU3RhcnRWZXJpZnlSZXF1ZXN0Eg8KB3RhcmdldHMYASADKAkiEgoQR2V0VmVyaWZ5UmVxdWVzdCITChFTdG9wVmVyaWZ5UmVxdWVzdCIUChJXYXRjaFZlcmlmeVJlcXVlc3QiwQEKDFZlcmlmaWNhdGlvbhINCgVzdGF0ZRgBIAEoCRINCgVmaWxlcxgCIAEoBBITCgtmaWxlc190b3RhbBgDIAEoBBINCgVieXRlcxgEIAEoBBITCgtieXRlc190b3RhbBgFIAEoBBIdChVyYXRlX2J5dGVzX3Blcl9zZWNvbmQYBiABKAESEwoGZXRhX21zGAcgASgBSACIAQESDwoHZGFtYWdlZBgIIAEoBBIKCgJtcxgJIAEoAUIJCgdfZXRhX21zIl0KC0RhbWFnZWRGaWxlEgwKBHBhdGgYASABKAkSCwoDY2lkGAIgASgJEg4KBmJsb2NrcxgDIAMoDRITCgtibG9ja19jb3VudBgEIAEoDRIOCgZyZWFzb24YBSABKAkinAEKE1dhdGNoVmVyaWZ5UmVzcG9uc2USKgoIcHJvZ3Jlc3MYASABKAsyFi5zaG9hbC52MS5WZXJpZmljYXRpb25IABIoCgdkYW1hZ2VkGAIgASgLMhUuc2hvYWwudjEuRGFtYWdlZEZpbGVIABImCgRkb25lGAMgASgLMhYuc2hvYWwudjEuVmVyaWZpY2F0aW9uSABCBwoFZXZlbnQiTwoSTGlzdExpYnJhcnlSZXF1ZXN0Eg0KBWxpbWl0GAEgASgNEg4KBmN1cnNvchgCIAEoCRIPCgdmb2xkZXJzGAMgASgIEgkKAXEYBCABKAkiRwoTTGlzdExpYnJhcnlSZXNwb25zZRIgCgdlbnRyaWVzGAEgAygLMg8uc2hvYWwudjEuRW50cnkSDgoGY3Vyc29yGAIgASgJIlQKEU5vZGVTZWFyY2hSZXF1ZXN0Eh4KBXF1ZXJ5GAEgASgLMg8uc2hvYWwudjEuUXVlcnkSCwoDdmlhGAIgAygJEhIKCnRpbWVvdXRfbXMYAyABKA0iZwoSTm9kZVNlYXJjaFJlc3BvbnNlEiIKA2hpdBgBIAEoCzITLnNob2FsLnYxLlNlYXJjaEhpdEgAEiQKBGRvbmUYAiABKAsyFC5zaG9hbC52MS5TZWFyY2hEb25lSABCBwoFZXZlbnQiXwoJU2VhcmNoSGl0Eh4KBWVudHJ5GAEgASgLMg8uc2hvYWwudjEuRW50cnkSJQoJcHJvdmlkZXJzGAIgAygLMhIuc2hvYWwudjEuUHJvdmlkZXISCwoDdmlhGAMgAygJIqUBCgpTZWFyY2hEb25lEgwKBGhpdHMYASABKA0SCgoCbXMYAiABKAESKgoDdmlhGAMgAygLMh0uc2hvYWwudjEuU2VhcmNoRG9uZS5WaWFFbnRyeRIOCgZyZWFzb24YBCABKAkaQQoIVmlhRW50cnkSCwoDa2V5GAEgASgJEiQKBXZhbHVlGAIgASgLMhUuc2hvYWwudjEuTG9jYXRvckNvc3Q6AjgBIrkBCgtMb2NhdG9yQ29zdBIMCgRoaXRzGAEgASgNEhAKCG1lc3NhZ2VzGAIgASgNEgoKAm1zGAMgASgBEg0KBWVycm9yGAQgASgJEg0KBWFza2VkGAUgASgNEg0KBWJ5dGVzGAYgASgEEhsKDmZpcnN0X2hpdF9ob3BzGAcgASgNSACIAQESDwoHc3RvcHBlZBgIIAEoCRIQCghwcm9ibGVtcxgJIAMoCUIRCg9fZmlyc3RfaGl0X2hvcHMijAEKFFN0YXJ0RG93bmxvYWRSZXF1ZXN0Eg4KBnRhcmdldBgBIAEoCRILCgNvdXQYAiABKAkSDAoEbmFtZRgDIAEoCRIQCghwcmlvcml0eRgEIAEoCRIXCgpzZXF1ZW50aWFsGAUgASgISACIAQESDwoHbWlycm9ycxgGIAMoCUINCgtfc2VxdWVudGlhbCL4BAoIRG93bmxvYWQSCgoCaWQYASABKAkSCwoDY2lkGAIgASgJEgwKBG5hbWUYAyABKAkSDAoEcGF0aBgEIAEoCRINCgVzdGF0ZRgFIAEoCRISCgpzaXplX2J5dGVzGAYgASgEEhIKCmRvbmVfYnl0ZXMYByABKAQSHQoVcmF0ZV9ieXRlc19wZXJfc2Vjb25kGAggASgBEjAKB3NvdXJjZXMYCSADKAsyHy5zaG9hbC52MS5Eb3dubG9hZC5Tb3VyY2VzRW50cnkSEgoKZXJyb3JfY29kZRgKIAEoCRIVCg1lcnJvcl9tZXNzYWdlGAsgASgJEhAKCHByaW9yaXR5GAwgASgJEhIKCnNlcXVlbnRpYWwYDSABKAgSFgoOcXVldWVfcG9zaXRpb24YDiABKA0SEwoGZXRhX21zGA8gASgBSACIAQESLgoOYWN0aXZlX3NvdXJjZXMYECADKAsyFi5zaG9hbC52MS5BY3RpdmVTb3VyY2USKAoHZHJvcHBlZBgRIAMoCzIXLnNob2FsLnYxLkRyb3BwZWRTb3VyY2USJgoFZmlsZXMYEiABKAsyFy5zaG9hbC52MS5Eb3dubG9hZEZpbGVzEhMKC3dhaXRpbmdfZm9yGBMgASgJEiEKBGtpbmQYFCABKA4yEy5zaG9hbC52MS5FbnRyeUtpbmQSEgoKY3JlYXRlZF9tcxgVIAEoARIYCgtmaW5pc2hlZF9tcxgWIAEoAUgBiAEBGi4KDFNvdXJjZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAQ6AjgBQgkKB19ldGFfbXNCDgoMX2ZpbmlzaGVkX21zIp0BCgxBY3RpdmVTb3VyY2USDwoHcGVlcl9pZBgBIAEoCRIMCgRuYW1lGAIgASgJEgwKBGFkZHIYAyABKAkSDQoFc3RhdGUYBCABKAkSEAoIcG9zaXRpb24YBSABKA0SHQoVcmF0ZV9ieXRlc19wZXJfc2Vjb25kGAYgASgBEgwKBHJvYWQYByABKAkSEgoKZG9uZV9ieXRlcxgIIAEoBCIwCg1Ecm9wcGVkU291cmNlEg8KB3BlZXJfaWQYASABKAkSDgoGcmVhc29uGAIgASgJIiwKDURvd25sb2FkRmlsZXMSDAoEZG9uZRgBIAEoDRINCgV0b3RhbBgCIAEoDSJFChRMaXN0RG93bmxvYWRzUmVxdWVzdBIOCgZzdGF0ZXMYASADKAkSDQoFbGltaXQYAiABKA0SDgoGY3Vyc29yGAMgASgJIk4KFUxpc3REb3dubG9hZHNSZXNwb25zZRIlCglkb3dubG9hZHMYASADKAsyEi5zaG9hbC52MS5Eb3dubG9hZBIOCgZjdXJzb3IYAiABKAkiJwoVQ2xlYXJEb3dubG9hZHNSZXF1ZXN0Eg4KBnN0YXRlcxgBIAMoCSIpChZDbGVhckRvd25sb2Fkc1Jlc3BvbnNlEg8KB3JlbW92ZWQYASABKA0iNQoYR2V0RG93bmxvYWRCbG9ja3NSZXF1ZXN0EgoKAmlkGAEgASgJEg0KBWNlbGxzGAIgASgNIrABCg5Eb3dubG9hZEJsb2NrcxIOCgZibG9ja3MYASABKA0SGAoQYmxvY2tfc2l6ZV9ieXRlcxgCIAEoDRINCgVjZWxscxgDIAEoDRIMCgRoYXZlGAQgAygNEhEKCWluX2ZsaWdodBgFIAMoDRIMCgRmcm9tGAYgAygREg4KBmZseWluZxgHIAMoERImCgdzb3VyY2VzGAggAygLMhUuc2hvYWwudjEuQmxvY2tTb3VyY2UiLAoLQmxvY2tTb3VyY2USDwoHcGVlcl9pZBgBIAEoCRIMCgRuYW1lGAIgASgJIk4KFkNvbnRyb2xEb3dubG9hZFJlcXVlc3QSCgoCaWQYASABKAkSKAoGYWN0aW9uGAIgASgOMhguc2hvYWwudjEuRG93bmxvYWRBY3Rpb24iXQoVQ2hhbmdlRG93bmxvYWRSZXF1ZXN0EgoKAmlkGAEgASgJEhAKCHByaW9yaXR5GAIgASgJEhcKCnNlcXVlbnRpYWwYAyABKAhIAIgBAUINCgtfc2VxdWVudGlhbCIiChRXYXRjaERvd25sb2FkUmVxdWVzdBIKCgJpZBgBIAEoCSIjChVSZW1vdmVEb3dubG9hZFJlcXVlc3QSCgoCaWQYASABKAkiGAoWUmVtb3ZlRG93bmxvYWRSZXNwb25zZSIUChJMaXN0VXBsb2Fkc1JlcXVlc3QijgEKE0xpc3RVcGxvYWRzUmVzcG9uc2USDQoFc2xvdHMYASABKA0SIAoGYWN0aXZlGAIgAygLMhAuc2hvYWwudjEuVXBsb2FkEiAKBnF1ZXVlZBgDIAMoCzIQLnNob2FsLnYxLlVwbG9hZBIkCgZwYXVzZWQYBCADKAsyFC5zaG9hbC52MS5VcGxvYWRQZWVyIk8KFENvbnRyb2xVcGxvYWRSZXF1ZXN0Eg8KB3BlZXJfaWQYASABKAkSJgoGYWN0aW9uGAIgASgOMhYuc2hvYWwudjEuVXBsb2FkQWN0aW9uIl4KClVwbG9hZFBlZXISDwoHcGVlcl9pZBgBIAEoCRIMCgRuYW1lGAIgASgJEg0KBXN0YXRlGAMgASgJEhUKCHVudGlsX21zGAQgASgBSACIAQFCCwoJX3VudGlsX21zIt0BCgZVcGxvYWQSDwoHcGVlcl9pZBgBIAEoCRILCgNjaWQYAiABKAkSEQoJcGVlcl9uYW1lGAMgASgJEgwKBG5hbWUYBCABKAkSDQoFYnl0ZXMYBSABKAQSHQoVcmF0ZV9ieXRlc19wZXJfc2Vjb25kGAYgASgBEhAKCHBvc2l0aW9uGAcgASgNEhMKBmV0YV9tcxgIIAEoAUgAiAEBEhcKCnNpemVfYnl0ZXMYCSABKARIAYgBARIMCgRyb2FkGAogASgJQgkKB19ldGFfbXNCDQoLX3NpemVfYnl0ZXMiEwoRTGlzdFNoYXJlc1JlcXVlc3QiNQoSTGlzdFNoYXJlc1Jlc3BvbnNlEh8KBnNoYXJlcxgBIAMoCzIPLnNob2FsLnYxLlNoYXJlIncKBVNoYXJlEgoKAmlkGAEgASgJEgwKBHBhdGgYAiABKAkSIQoEa2luZBgDIAEoDjITLnNob2FsLnYxLkVudHJ5S2luZBIOCgZvcmlnaW4YBCABKAkSDQoFZmlsZXMYBSABKAQSEgoKc2l6ZV9ieXRlcxgGIAEoBCIUChJXYXRjaEV2ZW50c1JlcXVlc3QiPwoJTm9kZUV2ZW50EgwKBHR5cGUYASABKAkSJAoEZGF0YRgCIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZSJrChRMaXN0Tm9kZVBlZXJzUmVxdWVzdBIOCgZzdGF0ZXMYASADKAkSFgoJbmVpZ2hib3VyGAIgASgISACIAQESDQoFbGltaXQYAyABKA0SDgoGY3Vyc29yGAQgASgJQgwKCl9uZWlnaGJvdXIiSgoVTGlzdE5vZGVQZWVyc1Jlc3BvbnNlEiEKBXBlZXJzGAEgAygLMhIuc2hvYWwudjEuTm9kZVBlZXISDgoGY3Vyc29yGAIgASgJIsEBCghOb2RlUGVlchIPCgdwZWVyX2lkGAEgASgJEgwKBG5hbWUYAiABKAkSDAoEYWRkchgDIAEoCRIMCgRyb2FkGAQgASgJEhEKBHpvbmUYBSABKAlIAIgBARIUCgxsYXN0X3NlZW5fbXMYBiABKAMSDQoFc3RhdGUYByABKAkSEQoJbmVpZ2hib3VyGAggASgIEhcKCmxhdGVuY3lfbXMYCSABKAFIAYgBAUIHCgVfem9uZUINCgtfbGF0ZW5jeV9tcyISChBHZXRDb25maWdSZXF1ZXN0IkoKEUdldENvbmZpZ1Jlc3BvbnNlEicKBmNvbmZpZxgBIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSDAoEZXRhZxgCIAEoCSJOChBTZXRDb25maWdSZXF1ZXN0EigKB2NoYW5nZXMYASABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EhAKCGlmX21hdGNoGAIgASgJImIKEVNldENvbmZpZ1Jlc3BvbnNlEicKBmNvbmZpZxgBIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSFgoOcmVzdGFydF9uZWVkZWQYAiADKAkSDAoEZXRhZxgDIAEoCSItCg9QdXRWYWx1ZVJlcXVlc3QSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgMIlkKEFB1dFZhbHVlUmVzcG9uc2USDwoHdmVyc2lvbhgBIAEoBBIOCgZ3cml0ZXIYAiABKAkSEgoKZXhwaXJlc19tcxgDIAEoAxIQCghyZXBsaWNhcxgEIAEoDSIiChNOb2RlR2V0VmFsdWVSZXF1ZXN0EgsKA2tleRgBIAEoCSJaChROb2RlR2V0VmFsdWVSZXNwb25zZRINCgV2YWx1ZRgBIAEoDBIPCgd2ZXJzaW9uGAIgASgEEg4KBndyaXRlchgDIAEoCRISCgpleHBpcmVzX21zGAQgASgDIj0KDkFkZFdpc2hSZXF1ZXN0Eg0KBXdvcmRzGAEgASgJEhIKBWZldGNoGAIgASgISACIAQFCCAoGX2ZldGNoItsBCgRXaXNoEgoKAmlkGAEgASgJEg0KBXdvcmRzGAIgASgJEg0KBWZldGNoGAMgASgIEhIKCmNyZWF0ZWRfbXMYBCABKAMSHQoQbGFzdF9zZWFyY2hlZF9tcxgFIAEoA0gAiAEBEhsKDm5leHRfc2VhcmNoX21zGAYgASgDSAGIAQESEAoIbmV3X2hpdHMYByABKA0SHwoEaGl0cxgIIAMoCzIRLnNob2FsLnYxLldpc2hIaXRCEwoRX2xhc3Rfc2VhcmNoZWRfbXNCEQoPX25leHRfc2VhcmNoX21zIrgBCgdXaXNoSGl0EgsKA2NpZBgBIAEoCRIMCgRuYW1lGAIgASgJEhIKCnNpemVfYnl0ZXMYAyABKAQSIQoEa2luZBgEIAEoDjITLnNob2FsLnYxLkVudHJ5S2luZBIRCglwcm92aWRlcnMYBSABKA0SEAoIZm91bmRfbXMYBiABKAMSDgoGaXNfbmV3GAcgASgIEhMKC2Rvd25sb2FkX2lkGAggASgJEhEKCWhlbGRfYmFjaxgJIAEoCSITChFMaXN0V2lzaGVzUmVxdWVzdCI0ChJMaXN0V2lzaGVzUmVzcG9uc2USHgoGd2lzaGVzGAEgAygLMg4uc2hvYWwudjEuV2lzaCJLChFDaGFuZ2VXaXNoUmVxdWVzdBIKCgJpZBgBIAEoCRISCgVmZXRjaBgCIAEoCEgAiAEBEgwKBHNlZW4YAyABKAhCCAoGX2ZldGNoIh8KEVNlYXJjaFdpc2hSZXF1ZXN0EgoKAmlkGAEgASgJIh8KEVJlbW92ZVdpc2hSZXF1ZXN0EgoKAmlkGAEgASgJIhQKElJlbW92ZVdpc2hSZXNwb25zZSIxCg5HZXRMaW5rUmVxdWVzdBIOCgZ0YXJnZXQYASABKAkSDwoHZ2F0ZXdheRgCIAEoCSIuCghMaW5rUGVlchIPCgdwZWVyX2lkGAEgASgJEhEKCWFkZHJlc3NlcxgCIAMoCSKjAQoPR2V0TGlua1Jlc3BvbnNlEgsKA2NpZBgBIAEoCRIMCgRuYW1lGAIgASgJEhIKCnNpemVfYnl0ZXMYAyABKAQSIQoEa2luZBgEIAEoDjITLnNob2FsLnYxLkVudHJ5S2luZBINCgVzaG9hbBgFIAEoCRIMCgRodHRwGAYgASgJEiEKBXBlZXJzGAcgAygLMhIuc2hvYWwudjEuTGlua1BlZXIiHwoPT3BlbkxpbmtSZXF1ZXN0EgwKBGxpbmsYASABKAkiwAEKEE9wZW5MaW5rUmVzcG9uc2USCwoDY2lkGAEgASgJEgwKBG5hbWUYAiABKAkSFwoKc2l6ZV9ieXRlcxgDIAEoBEgAiAEBEiEKBGtpbmQYBCABKA4yEy5zaG9hbC52MS5FbnRyeUtpbmQSIQoFcGVlcnMYBSADKAsyEi5zaG9hbC52MS5MaW5rUGVlchIOCgZzaGFyZWQYBiABKAgSEwoLZG93bmxvYWRfaWQYByABKAlCDQoLX3NpemVfYnl0ZXMiEQoPR2V0U3RhdHNSZXF1ZXN0IjoKEEdldFN0YXRzUmVzcG9uc2USJgoFc3RhdHMYASABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0IjQKE0xpc3RTZWFyY2hlc1JlcXVlc3QSDQoFbGltaXQYASABKA0SDgoGY3Vyc29yGAIgASgJIlEKFExpc3RTZWFyY2hlc1Jlc3BvbnNlEikKCHNlYXJjaGVzGAEgAygLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIOCgZjdXJzb3IYAiABKAkiMwoSTGlzdFF1ZXJpZXNSZXF1ZXN0Eg0KBWxpbWl0GAEgASgNEg4KBmN1cnNvchgCIAEoCSJPChNMaXN0UXVlcmllc1Jlc3BvbnNlEigKB3F1ZXJpZXMYASADKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0Eg4KBmN1cnNvchgCIAEoCSqEAQoORG93bmxvYWRBY3Rpb24SHwobRE9XTkxPQURfQUNUSU9OX1VOU1BFQ0lGSUVEEAASGQoVRE9XTkxPQURfQUNUSU9OX1BBVVNFEAESGgoWRE9XTkxPQURfQUNUSU9OX1JFU1VNRRACEhoKFkRPV05MT0FEX0FDVElPTl9DQU5DRUwQAyp6CgxVcGxvYWRBY3Rpb24SHQoZVVBMT0FEX0FDVElPTl9VTlNQRUNJRklFRBAAEhcKE1VQTE9BRF9BQ1RJT05fUEFVU0UQARIYChRVUExPQURfQUNUSU9OX1JFU1VNRRACEhgKFFVQTE9BRF9BQ1RJT05fQ0FOQ0VMEAMymRQKC05vZGVTZXJ2aWNlEkQKCUdldFN0YXR1cxIaLnNob2FsLnYxLkdldFN0YXR1c1JlcXVlc3QaGy5zaG9hbC52MS5HZXRTdGF0dXNSZXNwb25zZRJACgdBZGRQYXRoEhguc2hvYWwudjEuQWRkUGF0aFJlcXVlc3QaGS5zaG9hbC52MS5BZGRQYXRoUmVzcG9uc2UwARJHCgpSZW1vdmVQYXRoEhsuc2hvYWwudjEuUmVtb3ZlUGF0aFJlcXVlc3QaHC5zaG9hbC52MS5SZW1vdmVQYXRoUmVzcG9uc2USQwoLU3RhcnRWZXJpZnkSHC5zaG9hbC52MS5TdGFydFZlcmlmeVJlcXVlc3QaFi5zaG9hbC52MS5WZXJpZmljYXRpb24SPwoJR2V0VmVyaWZ5Ehouc2hvYWwudjEuR2V0VmVyaWZ5UmVxdWVzdBoWLnNob2FsLnYxLlZlcmlmaWNhdGlvbhJBCgpTdG9wVmVyaWZ5Ehsuc2hvYWwudjEuU3RvcFZlcmlmeVJlcXVlc3QaFi5zaG9hbC52MS5WZXJpZmljYXRpb24STAoLV2F0Y2hWZXJpZnkSHC5zaG9hbC52MS5XYXRjaFZlcmlmeVJlcXVlc3QaHS5zaG9hbC52MS5XYXRjaFZlcmlmeVJlc3BvbnNlMAESSgoLTGlzdExpYnJhcnkSHC5zaG9hbC52MS5MaXN0TGlicmFyeVJlcXVlc3QaHS5zaG9hbC52MS5MaXN0TGlicmFyeVJlc3BvbnNlEkUKBlNlYXJjaBIbLnNob2FsLnYxLk5vZGVTZWFyY2hSZXF1ZXN0Ghwuc2hvYWwudjEuTm9kZVNlYXJjaFJlc3BvbnNlMAESQwoNU3RhcnREb3dubG9hZBIeLnNob2FsLnYxLlN0YXJ0RG93bmxvYWRSZXF1ZXN0GhIuc2hvYWwudjEuRG93bmxvYWQSUAoNTGlzdERvd25sb2FkcxIeLnNob2FsLnYxLkxpc3REb3dubG9hZHNSZXF1ZXN0Gh8uc2hvYWwudjEuTGlzdERvd25sb2Fkc1Jlc3BvbnNlEkcKD0NvbnRyb2xEb3dubG9hZBIgLnNob2FsLnYxLkNvbnRyb2xEb3dubG9hZFJlcXVlc3QaEi5zaG9hbC52MS5Eb3dubG9hZBJFCg5DaGFuZ2VEb3dubG9hZBIfLnNob2FsLnYxLkNoYW5nZURvd25sb2FkUmVxdWVzdBoSLnNob2FsLnYxLkRvd25sb2FkEkUKDVdhdGNoRG93bmxvYWQSHi5zaG9hbC52MS5XYXRjaERvd25sb2FkUmVxdWVzdBoSLnNob2FsLnYxLkRvd25sb2FkMAESUwoOUmVtb3ZlRG93bmxvYWQSHy5zaG9hbC52MS5SZW1vdmVEb3dubG9hZFJlcXVlc3QaIC5zaG9hbC52MS5SZW1vdmVEb3dubG9hZFJlc3BvbnNlElMKDkNsZWFyRG93bmxvYWRzEh8uc2hvYWwudjEuQ2xlYXJEb3dubG9hZHNSZXF1ZXN0GiAuc2hvYWwudjEuQ2xlYXJEb3dubG9hZHNSZXNwb25zZRJRChFHZXREb3dubG9hZEJsb2NrcxIiLnNob2FsLnYxLkdldERvd25sb2FkQmxvY2tzUmVxdWVzdBoYLnNob2FsLnYxLkRvd25sb2FkQmxvY2tzEkUKDUNvbnRyb2xVcGxvYWQSHi5zaG9hbC52MS5Db250cm9sVXBsb2FkUmVxdWVzdBoULnNob2FsLnYxLlVwbG9hZFBlZXISSgoLTGlzdFVwbG9hZHMSHC5zaG9hbC52MS5MaXN0VXBsb2Fkc1JlcXVlc3QaHS5zaG9hbC52MS5MaXN0VXBsb2Fkc1Jlc3BvbnNlEkcKCkxpc3RTaGFyZXMSGy5zaG9hbC52MS5MaXN0U2hhcmVzUmVxdWVzdBocLnNob2FsLnYxLkxpc3RTaGFyZXNSZXNwb25zZRJCCgtXYXRjaEV2ZW50cxIcLnNob2FsLnYxLldhdGNoRXZlbnRzUmVxdWVzdBoTLnNob2FsLnYxLk5vZGVFdmVudDABEkwKCUxpc3RQZWVycxIeLnNob2FsLnYxLkxpc3ROb2RlUGVlcnNSZXF1ZXN0Gh8uc2hvYWwudjEuTGlzdE5vZGVQZWVyc1Jlc3BvbnNlEkQKCUdldENvbmZpZxIaLnNob2FsLnYxLkdldENvbmZpZ1JlcXVlc3QaGy5zaG9hbC52MS5HZXRDb25maWdSZXNwb25zZRJECglTZXRDb25maWcSGi5zaG9hbC52MS5TZXRDb25maWdSZXF1ZXN0Ghsuc2hvYWwudjEuU2V0Q29uZmlnUmVzcG9uc2USQQoIUHV0VmFsdWUSGS5zaG9hbC52MS5QdXRWYWx1ZVJlcXVlc3QaGi5zaG9hbC52MS5QdXRWYWx1ZVJlc3BvbnNlEkkKCEdldFZhbHVlEh0uc2hvYWwudjEuTm9kZUdldFZhbHVlUmVxdWVzdBoeLnNob2FsLnYxLk5vZGVHZXRWYWx1ZVJlc3BvbnNlEjMKB0FkZFdpc2gSGC5zaG9hbC52MS5BZGRXaXNoUmVxdWVzdBoOLnNob2FsLnYxLldpc2gSRwoKTGlzdFdpc2hlcxIbLnNob2FsLnYxLkxpc3RXaXNoZXNSZXF1ZXN0Ghwuc2hvYWwudjEuTGlzdFdpc2hlc1Jlc3BvbnNlEjkKCkNoYW5nZVdpc2gSGy5zaG9hbC52MS5DaGFuZ2VXaXNoUmVxdWVzdBoOLnNob2FsLnYxLldpc2gSOQoKU2VhcmNoV2lzaBIbLnNob2FsLnYxLlNlYXJjaFdpc2hSZXF1ZXN0Gg4uc2hvYWwudjEuV2lzaBJHCgpSZW1vdmVXaXNoEhsuc2hvYWwudjEuUmVtb3ZlV2lzaFJlcXVlc3QaHC5zaG9hbC52MS5SZW1vdmVXaXNoUmVzcG9uc2USPgoHR2V0TGluaxIYLnNob2FsLnYxLkdldExpbmtSZXF1ZXN0Ghkuc2hvYWwudjEuR2V0TGlua1Jlc3BvbnNlEkEKCE9wZW5MaW5rEhkuc2hvYWwudjEuT3BlbkxpbmtSZXF1ZXN0Ghouc2hvYWwudjEuT3BlbkxpbmtSZXNwb25zZRJBCghHZXRTdGF0cxIZLnNob2FsLnYxLkdldFN0YXRzUmVxdWVzdBoaLnNob2FsLnYxLkdldFN0YXRzUmVzcG9uc2USTQoMTGlzdFNlYXJjaGVzEh0uc2hvYWwudjEuTGlzdFNlYXJjaGVzUmVxdWVzdBoeLnNob2FsLnYxLkxpc3RTZWFyY2hlc1Jlc3BvbnNlEkoKC0xpc3RRdWVyaWVzEhwuc2hvYWwudjEuTGlzdFF1ZXJpZXNSZXF1ZXN0Gh0uc2hvYWwudjEuTGlzdFF1ZXJpZXNSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_struct, file_shoal_v1_common]);
 
 /**
  * No parameters.
@@ -485,6 +485,13 @@ export type ListLibraryRequest = Message<"shoal.v1.ListLibraryRequest"> & {
    * @generated from field: bool folders = 3;
    */
   folders: boolean;
+
+  /**
+   * Only entries with all these words in name or path; a * at the end of the last stands for more letters. Empty = all.
+   *
+   * @generated from field: string q = 4;
+   */
+  q: string;
 };
 
 /**
@@ -916,6 +923,55 @@ export type Download = Message<"shoal.v1.Download"> & {
    * @generated from field: optional double eta_ms = 15;
    */
   etaMs?: number | undefined;
+
+  /**
+   * Those that it reads from, connects to or waits for.
+   *
+   * @generated from field: repeated shoal.v1.ActiveSource active_sources = 16;
+   */
+  activeSources: ActiveSource[];
+
+  /**
+   * Sources that are not asked any more.
+   *
+   * @generated from field: repeated shoal.v1.DroppedSource dropped = 17;
+   */
+  dropped: DroppedSource[];
+
+  /**
+   * Files of a folder; not set for a file.
+   *
+   * @generated from field: shoal.v1.DownloadFiles files = 18;
+   */
+  files?: DownloadFiles | undefined;
+
+  /**
+   * Running, and nobody serves: providers (it looks for somebody) or slots (it stands in queues); empty otherwise.
+   *
+   * @generated from field: string waiting_for = 19;
+   */
+  waitingFor: string;
+
+  /**
+   * File or folder.
+   *
+   * @generated from field: shoal.v1.EntryKind kind = 20;
+   */
+  kind: EntryKind;
+
+  /**
+   * ms since the Unix epoch.
+   *
+   * @generated from field: double created_ms = 21;
+   */
+  createdMs: number;
+
+  /**
+   * ms since the Unix epoch; not set before it has ended.
+   *
+   * @generated from field: optional double finished_ms = 22;
+   */
+  finishedMs?: number | undefined;
 };
 
 /**
@@ -926,11 +982,157 @@ export const DownloadSchema: GenMessage<Download> = /*@__PURE__*/
   messageDesc(file_shoal_v1_node, 23);
 
 /**
- * No parameters.
+ * Somebody that a download reads from, connects to or waits for.
+ *
+ * @generated from message shoal.v1.ActiveSource
+ */
+export type ActiveSource = Message<"shoal.v1.ActiveSource"> & {
+  /**
+   * Text PeerId; of a mirror, mirror: and its URL.
+   *
+   * @generated from field: string peer_id = 1;
+   */
+  peerId: string;
+
+  /**
+   * Name its owner gave it; proves nothing.
+   *
+   * @generated from field: string name = 2;
+   */
+  name: string;
+
+  /**
+   * HOST:PORT or multiaddr; of a mirror, its URL.
+   *
+   * @generated from field: string addr = 3;
+   */
+  addr: string;
+
+  /**
+   * connecting, waiting (in its queue) or active.
+   *
+   * @generated from field: string state = 4;
+   */
+  state: string;
+
+  /**
+   * Place in its queue, 1 = next; 0 when it does not wait.
+   *
+   * @generated from field: uint32 position = 5;
+   */
+  position: number;
+
+  /**
+   * Rate over the last seconds, bytes a second.
+   *
+   * @generated from field: double rate_bytes_per_second = 6;
+   */
+  rateBytesPerSecond: number;
+
+  /**
+   * direct, relayed, tunnel or mirror: how it is reached, or will be tried first.
+   *
+   * @generated from field: string road = 7;
+   */
+  road: string;
+
+  /**
+   * Verified bytes of it.
+   *
+   * @generated from field: uint64 done_bytes = 8;
+   */
+  doneBytes: bigint;
+};
+
+/**
+ * Describes the message shoal.v1.ActiveSource.
+ * Use `create(ActiveSourceSchema)` to create a new message.
+ */
+export const ActiveSourceSchema: GenMessage<ActiveSource> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 24);
+
+/**
+ * Somebody that a download does not read from any more.
+ *
+ * @generated from message shoal.v1.DroppedSource
+ */
+export type DroppedSource = Message<"shoal.v1.DroppedSource"> & {
+  /**
+   * Text PeerId; of a mirror, mirror: and its URL.
+   *
+   * @generated from field: string peer_id = 1;
+   */
+  peerId: string;
+
+  /**
+   * Why.
+   *
+   * @generated from field: string reason = 2;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message shoal.v1.DroppedSource.
+ * Use `create(DroppedSourceSchema)` to create a new message.
+ */
+export const DroppedSourceSchema: GenMessage<DroppedSource> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 25);
+
+/**
+ * Files of a folder that is downloaded.
+ *
+ * @generated from message shoal.v1.DownloadFiles
+ */
+export type DownloadFiles = Message<"shoal.v1.DownloadFiles"> & {
+  /**
+   * Complete.
+   *
+   * @generated from field: uint32 done = 1;
+   */
+  done: number;
+
+  /**
+   * In the folder.
+   *
+   * @generated from field: uint32 total = 2;
+   */
+  total: number;
+};
+
+/**
+ * Describes the message shoal.v1.DownloadFiles.
+ * Use `create(DownloadFilesSchema)` to create a new message.
+ */
+export const DownloadFilesSchema: GenMessage<DownloadFiles> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 26);
+
+/**
+ * Which downloads.
  *
  * @generated from message shoal.v1.ListDownloadsRequest
  */
 export type ListDownloadsRequest = Message<"shoal.v1.ListDownloadsRequest"> & {
+  /**
+   * Only those in these states; empty = all.
+   *
+   * @generated from field: repeated string states = 1;
+   */
+  states: string[];
+
+  /**
+   * Most of them; 0 = all. Clamped at 1000.
+   *
+   * @generated from field: uint32 limit = 2;
+   */
+  limit: number;
+
+  /**
+   * Answer of the page before; empty for the first.
+   *
+   * @generated from field: string cursor = 3;
+   */
+  cursor: string;
 };
 
 /**
@@ -938,10 +1140,10 @@ export type ListDownloadsRequest = Message<"shoal.v1.ListDownloadsRequest"> & {
  * Use `create(ListDownloadsRequestSchema)` to create a new message.
  */
 export const ListDownloadsRequestSchema: GenMessage<ListDownloadsRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 24);
+  messageDesc(file_shoal_v1_node, 27);
 
 /**
- * All downloads, newest first.
+ * Downloads, newest first.
  *
  * @generated from message shoal.v1.ListDownloadsResponse
  */
@@ -952,6 +1154,13 @@ export type ListDownloadsResponse = Message<"shoal.v1.ListDownloadsResponse"> & 
    * @generated from field: repeated shoal.v1.Download downloads = 1;
    */
   downloads: Download[];
+
+  /**
+   * For the next page; empty at the end.
+   *
+   * @generated from field: string cursor = 2;
+   */
+  cursor: string;
 };
 
 /**
@@ -959,7 +1168,175 @@ export type ListDownloadsResponse = Message<"shoal.v1.ListDownloadsResponse"> & 
  * Use `create(ListDownloadsResponseSchema)` to create a new message.
  */
 export const ListDownloadsResponseSchema: GenMessage<ListDownloadsResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 25);
+  messageDesc(file_shoal_v1_node, 28);
+
+/**
+ * What to forget.
+ *
+ * @generated from message shoal.v1.ClearDownloadsRequest
+ */
+export type ClearDownloadsRequest = Message<"shoal.v1.ClearDownloadsRequest"> & {
+  /**
+   * Those in these states: done, failed, cancelled. At least one.
+   *
+   * @generated from field: repeated string states = 1;
+   */
+  states: string[];
+};
+
+/**
+ * Describes the message shoal.v1.ClearDownloadsRequest.
+ * Use `create(ClearDownloadsRequestSchema)` to create a new message.
+ */
+export const ClearDownloadsRequestSchema: GenMessage<ClearDownloadsRequest> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 29);
+
+/**
+ * What was forgotten.
+ *
+ * @generated from message shoal.v1.ClearDownloadsResponse
+ */
+export type ClearDownloadsResponse = Message<"shoal.v1.ClearDownloadsResponse"> & {
+  /**
+   * Downloads.
+   *
+   * @generated from field: uint32 removed = 1;
+   */
+  removed: number;
+};
+
+/**
+ * Describes the message shoal.v1.ClearDownloadsResponse.
+ * Use `create(ClearDownloadsResponseSchema)` to create a new message.
+ */
+export const ClearDownloadsResponseSchema: GenMessage<ClearDownloadsResponse> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 30);
+
+/**
+ * Which map.
+ *
+ * @generated from message shoal.v1.GetDownloadBlocksRequest
+ */
+export type GetDownloadBlocksRequest = Message<"shoal.v1.GetDownloadBlocksRequest"> & {
+  /**
+   * Id of the download.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * Most cells; 0 = 512. Clamped at 4096.
+   *
+   * @generated from field: uint32 cells = 2;
+   */
+  cells: number;
+};
+
+/**
+ * Describes the message shoal.v1.GetDownloadBlocksRequest.
+ * Use `create(GetDownloadBlocksRequestSchema)` to create a new message.
+ */
+export const GetDownloadBlocksRequestSchema: GenMessage<GetDownloadBlocksRequest> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 31);
+
+/**
+ * The blocks of a download in cells of as equal a size as can be. The lists have one item for each cell.
+ *
+ * @generated from message shoal.v1.DownloadBlocks
+ */
+export type DownloadBlocks = Message<"shoal.v1.DownloadBlocks"> & {
+  /**
+   * Blocks in all; files of a folder one after the other. 0 while not known.
+   *
+   * @generated from field: uint32 blocks = 1;
+   */
+  blocks: number;
+
+  /**
+   * Bytes of a block; the last one of a file has less.
+   *
+   * @generated from field: uint32 block_size_bytes = 2;
+   */
+  blockSizeBytes: number;
+
+  /**
+   * Number of cells: as many as were wanted, or as there are blocks.
+   *
+   * @generated from field: uint32 cells = 3;
+   */
+  cells: number;
+
+  /**
+   * Percent of each cell that is verified and written; 100 when all is, 0 when nothing is.
+   *
+   * @generated from field: repeated uint32 have = 4;
+   */
+  have: number[];
+
+  /**
+   * Blocks of each cell that are asked for now.
+   *
+   * @generated from field: repeated uint32 in_flight = 5;
+   */
+  inFlight: number[];
+
+  /**
+   * Who gave most of each cell, as an index of sources; -1 when that is not known.
+   *
+   * @generated from field: repeated sint32 from = 6;
+   */
+  from: number[];
+
+  /**
+   * Who is asked for most of each cell, as an index of sources; -1 when nobody is.
+   *
+   * @generated from field: repeated sint32 flying = 7;
+   */
+  flying: number[];
+
+  /**
+   * What from and flying are indices of.
+   *
+   * @generated from field: repeated shoal.v1.BlockSource sources = 8;
+   */
+  sources: BlockSource[];
+};
+
+/**
+ * Describes the message shoal.v1.DownloadBlocks.
+ * Use `create(DownloadBlocksSchema)` to create a new message.
+ */
+export const DownloadBlocksSchema: GenMessage<DownloadBlocks> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 32);
+
+/**
+ * Somebody who gives blocks.
+ *
+ * @generated from message shoal.v1.BlockSource
+ */
+export type BlockSource = Message<"shoal.v1.BlockSource"> & {
+  /**
+   * Text PeerId; of a mirror, mirror: and its URL.
+   *
+   * @generated from field: string peer_id = 1;
+   */
+  peerId: string;
+
+  /**
+   * Name its owner gave it, empty when not known; proves nothing.
+   *
+   * @generated from field: string name = 2;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message shoal.v1.BlockSource.
+ * Use `create(BlockSourceSchema)` to create a new message.
+ */
+export const BlockSourceSchema: GenMessage<BlockSource> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 33);
 
 /**
  * Controls a download.
@@ -987,7 +1364,7 @@ export type ControlDownloadRequest = Message<"shoal.v1.ControlDownloadRequest"> 
  * Use `create(ControlDownloadRequestSchema)` to create a new message.
  */
 export const ControlDownloadRequestSchema: GenMessage<ControlDownloadRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 26);
+  messageDesc(file_shoal_v1_node, 34);
 
 /**
  * What to change of a download that waits or runs, or would go on.
@@ -1022,7 +1399,7 @@ export type ChangeDownloadRequest = Message<"shoal.v1.ChangeDownloadRequest"> & 
  * Use `create(ChangeDownloadRequestSchema)` to create a new message.
  */
 export const ChangeDownloadRequestSchema: GenMessage<ChangeDownloadRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 27);
+  messageDesc(file_shoal_v1_node, 35);
 
 /**
  * Which download.
@@ -1043,7 +1420,7 @@ export type WatchDownloadRequest = Message<"shoal.v1.WatchDownloadRequest"> & {
  * Use `create(WatchDownloadRequestSchema)` to create a new message.
  */
 export const WatchDownloadRequestSchema: GenMessage<WatchDownloadRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 28);
+  messageDesc(file_shoal_v1_node, 36);
 
 /**
  * Which download.
@@ -1064,7 +1441,7 @@ export type RemoveDownloadRequest = Message<"shoal.v1.RemoveDownloadRequest"> & 
  * Use `create(RemoveDownloadRequestSchema)` to create a new message.
  */
 export const RemoveDownloadRequestSchema: GenMessage<RemoveDownloadRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 29);
+  messageDesc(file_shoal_v1_node, 37);
 
 /**
  * Done.
@@ -1079,7 +1456,7 @@ export type RemoveDownloadResponse = Message<"shoal.v1.RemoveDownloadResponse"> 
  * Use `create(RemoveDownloadResponseSchema)` to create a new message.
  */
 export const RemoveDownloadResponseSchema: GenMessage<RemoveDownloadResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 30);
+  messageDesc(file_shoal_v1_node, 38);
 
 /**
  * No parameters.
@@ -1094,7 +1471,7 @@ export type ListUploadsRequest = Message<"shoal.v1.ListUploadsRequest"> & {
  * Use `create(ListUploadsRequestSchema)` to create a new message.
  */
 export const ListUploadsRequestSchema: GenMessage<ListUploadsRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 31);
+  messageDesc(file_shoal_v1_node, 39);
 
 /**
  * Uploads.
@@ -1117,11 +1494,18 @@ export type ListUploadsResponse = Message<"shoal.v1.ListUploadsResponse"> & {
   active: Upload[];
 
   /**
-   * Those that wait, the next one first.
+   * Those that wait, the next one first; those of paused peers last.
    *
    * @generated from field: repeated shoal.v1.Upload queued = 3;
    */
   queued: Upload[];
+
+  /**
+   * Peers that are not served because the owner said so; a restart forgets them.
+   *
+   * @generated from field: repeated shoal.v1.UploadPeer paused = 4;
+   */
+  paused: UploadPeer[];
 };
 
 /**
@@ -1129,7 +1513,77 @@ export type ListUploadsResponse = Message<"shoal.v1.ListUploadsResponse"> & {
  * Use `create(ListUploadsResponseSchema)` to create a new message.
  */
 export const ListUploadsResponseSchema: GenMessage<ListUploadsResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 32);
+  messageDesc(file_shoal_v1_node, 40);
+
+/**
+ * Controls what a peer fetches. NOT_FOUND for one that neither fetches nor is paused or refused.
+ *
+ * @generated from message shoal.v1.ControlUploadRequest
+ */
+export type ControlUploadRequest = Message<"shoal.v1.ControlUploadRequest"> & {
+  /**
+   * Text PeerId.
+   *
+   * @generated from field: string peer_id = 1;
+   */
+  peerId: string;
+
+  /**
+   * What to do.
+   *
+   * @generated from field: shoal.v1.UploadAction action = 2;
+   */
+  action: UploadAction;
+};
+
+/**
+ * Describes the message shoal.v1.ControlUploadRequest.
+ * Use `create(ControlUploadRequestSchema)` to create a new message.
+ */
+export const ControlUploadRequestSchema: GenMessage<ControlUploadRequest> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 41);
+
+/**
+ * A peer that fetches, as the owner deals with it.
+ *
+ * @generated from message shoal.v1.UploadPeer
+ */
+export type UploadPeer = Message<"shoal.v1.UploadPeer"> & {
+  /**
+   * Text PeerId.
+   *
+   * @generated from field: string peer_id = 1;
+   */
+  peerId: string;
+
+  /**
+   * Name that it gave itself; empty when it is not known.
+   *
+   * @generated from field: string name = 2;
+   */
+  name: string;
+
+  /**
+   * served, paused or refused.
+   *
+   * @generated from field: string state = 3;
+   */
+  state: string;
+
+  /**
+   * End of a refusal, ms since the Unix epoch; not set otherwise.
+   *
+   * @generated from field: optional double until_ms = 4;
+   */
+  untilMs?: number | undefined;
+};
+
+/**
+ * Describes the message shoal.v1.UploadPeer.
+ * Use `create(UploadPeerSchema)` to create a new message.
+ */
+export const UploadPeerSchema: GenMessage<UploadPeer> = /*@__PURE__*/
+  messageDesc(file_shoal_v1_node, 42);
 
 /**
  * One stream of blocks to one peer.
@@ -1166,7 +1620,7 @@ export type Upload = Message<"shoal.v1.Upload"> & {
   name: string;
 
   /**
-   * Bytes sent on this stream.
+   * Bytes sent on this stream, of this file and those before it: may be more than size_bytes.
    *
    * @generated from field: uint64 bytes = 5;
    */
@@ -1192,6 +1646,20 @@ export type Upload = Message<"shoal.v1.Upload"> & {
    * @generated from field: optional double eta_ms = 8;
    */
   etaMs?: number | undefined;
+
+  /**
+   * Bytes of the file; not set when it is not shared any more.
+   *
+   * @generated from field: optional uint64 size_bytes = 9;
+   */
+  sizeBytes?: bigint | undefined;
+
+  /**
+   * direct, relayed or tunnel.
+   *
+   * @generated from field: string road = 10;
+   */
+  road: string;
 };
 
 /**
@@ -1199,7 +1667,7 @@ export type Upload = Message<"shoal.v1.Upload"> & {
  * Use `create(UploadSchema)` to create a new message.
  */
 export const UploadSchema: GenMessage<Upload> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 33);
+  messageDesc(file_shoal_v1_node, 43);
 
 /**
  * No parameters.
@@ -1214,7 +1682,7 @@ export type ListSharesRequest = Message<"shoal.v1.ListSharesRequest"> & {
  * Use `create(ListSharesRequestSchema)` to create a new message.
  */
 export const ListSharesRequestSchema: GenMessage<ListSharesRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 34);
+  messageDesc(file_shoal_v1_node, 44);
 
 /**
  * What is shared.
@@ -1235,7 +1703,7 @@ export type ListSharesResponse = Message<"shoal.v1.ListSharesResponse"> & {
  * Use `create(ListSharesResponseSchema)` to create a new message.
  */
 export const ListSharesResponseSchema: GenMessage<ListSharesResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 35);
+  messageDesc(file_shoal_v1_node, 45);
 
 /**
  * A file or folder that is shared, with all below it.
@@ -1291,7 +1759,7 @@ export type Share = Message<"shoal.v1.Share"> & {
  * Use `create(ShareSchema)` to create a new message.
  */
 export const ShareSchema: GenMessage<Share> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 36);
+  messageDesc(file_shoal_v1_node, 46);
 
 /**
  * No parameters.
@@ -1306,7 +1774,7 @@ export type WatchEventsRequest = Message<"shoal.v1.WatchEventsRequest"> & {
  * Use `create(WatchEventsRequestSchema)` to create a new message.
  */
 export const WatchEventsRequestSchema: GenMessage<WatchEventsRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 37);
+  messageDesc(file_shoal_v1_node, 47);
 
 /**
  * Something happened.
@@ -1334,14 +1802,41 @@ export type NodeEvent = Message<"shoal.v1.NodeEvent"> & {
  * Use `create(NodeEventSchema)` to create a new message.
  */
 export const NodeEventSchema: GenMessage<NodeEvent> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 38);
+  messageDesc(file_shoal_v1_node, 48);
 
 /**
- * No parameters.
+ * Which peers.
  *
  * @generated from message shoal.v1.ListNodePeersRequest
  */
 export type ListNodePeersRequest = Message<"shoal.v1.ListNodePeersRequest"> & {
+  /**
+   * Only those in these states; empty = all.
+   *
+   * @generated from field: repeated string states = 1;
+   */
+  states: string[];
+
+  /**
+   * Only those to whom a stream is open, or, with false, the others; not set = all.
+   *
+   * @generated from field: optional bool neighbour = 2;
+   */
+  neighbour?: boolean | undefined;
+
+  /**
+   * Most of them; 0 = all. Clamped at 1000.
+   *
+   * @generated from field: uint32 limit = 3;
+   */
+  limit: number;
+
+  /**
+   * Answer of the page before; empty for the first.
+   *
+   * @generated from field: string cursor = 4;
+   */
+  cursor: string;
 };
 
 /**
@@ -1349,10 +1844,10 @@ export type ListNodePeersRequest = Message<"shoal.v1.ListNodePeersRequest"> & {
  * Use `create(ListNodePeersRequestSchema)` to create a new message.
  */
 export const ListNodePeersRequestSchema: GenMessage<ListNodePeersRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 39);
+  messageDesc(file_shoal_v1_node, 49);
 
 /**
- * Peers this node knows.
+ * Peers this node knows, the one seen last first.
  *
  * @generated from message shoal.v1.ListNodePeersResponse
  */
@@ -1363,6 +1858,13 @@ export type ListNodePeersResponse = Message<"shoal.v1.ListNodePeersResponse"> & 
    * @generated from field: repeated shoal.v1.NodePeer peers = 1;
    */
   peers: NodePeer[];
+
+  /**
+   * For the next page; empty at the end.
+   *
+   * @generated from field: string cursor = 2;
+   */
+  cursor: string;
 };
 
 /**
@@ -1370,7 +1872,7 @@ export type ListNodePeersResponse = Message<"shoal.v1.ListNodePeersResponse"> & 
  * Use `create(ListNodePeersResponseSchema)` to create a new message.
  */
 export const ListNodePeersResponseSchema: GenMessage<ListNodePeersResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 40);
+  messageDesc(file_shoal_v1_node, 50);
 
 /**
  * A peer as this node sees it.
@@ -1447,7 +1949,7 @@ export type NodePeer = Message<"shoal.v1.NodePeer"> & {
  * Use `create(NodePeerSchema)` to create a new message.
  */
 export const NodePeerSchema: GenMessage<NodePeer> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 41);
+  messageDesc(file_shoal_v1_node, 51);
 
 /**
  * No parameters.
@@ -1462,7 +1964,7 @@ export type GetConfigRequest = Message<"shoal.v1.GetConfigRequest"> & {
  * Use `create(GetConfigRequestSchema)` to create a new message.
  */
 export const GetConfigRequestSchema: GenMessage<GetConfigRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 42);
+  messageDesc(file_shoal_v1_node, 52);
 
 /**
  * The configuration.
@@ -1476,6 +1978,13 @@ export type GetConfigResponse = Message<"shoal.v1.GetConfigResponse"> & {
    * @generated from field: google.protobuf.Struct config = 1;
    */
   config?: JsonObject | undefined;
+
+  /**
+   * Changes when the configuration does; for SetConfigRequest.
+   *
+   * @generated from field: string etag = 2;
+   */
+  etag: string;
 };
 
 /**
@@ -1483,7 +1992,7 @@ export type GetConfigResponse = Message<"shoal.v1.GetConfigResponse"> & {
  * Use `create(GetConfigResponseSchema)` to create a new message.
  */
 export const GetConfigResponseSchema: GenMessage<GetConfigResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 43);
+  messageDesc(file_shoal_v1_node, 53);
 
 /**
  * Changes.
@@ -1497,6 +2006,13 @@ export type SetConfigRequest = Message<"shoal.v1.SetConfigRequest"> & {
    * @generated from field: google.protobuf.Struct changes = 1;
    */
   changes?: JsonObject | undefined;
+
+  /**
+   * etag of the configuration that is to be changed: FAILED_PRECONDITION when it has changed since. Empty = no matter.
+   *
+   * @generated from field: string if_match = 2;
+   */
+  ifMatch: string;
 };
 
 /**
@@ -1504,7 +2020,7 @@ export type SetConfigRequest = Message<"shoal.v1.SetConfigRequest"> & {
  * Use `create(SetConfigRequestSchema)` to create a new message.
  */
 export const SetConfigRequestSchema: GenMessage<SetConfigRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 44);
+  messageDesc(file_shoal_v1_node, 54);
 
 /**
  * What came of it.
@@ -1525,6 +2041,13 @@ export type SetConfigResponse = Message<"shoal.v1.SetConfigResponse"> & {
    * @generated from field: repeated string restart_needed = 2;
    */
   restartNeeded: string[];
+
+  /**
+   * As in GetConfigResponse, now.
+   *
+   * @generated from field: string etag = 3;
+   */
+  etag: string;
 };
 
 /**
@@ -1532,7 +2055,7 @@ export type SetConfigResponse = Message<"shoal.v1.SetConfigResponse"> & {
  * Use `create(SetConfigResponseSchema)` to create a new message.
  */
 export const SetConfigResponseSchema: GenMessage<SetConfigResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 45);
+  messageDesc(file_shoal_v1_node, 55);
 
 /**
  * What to store.
@@ -1560,7 +2083,7 @@ export type PutValueRequest = Message<"shoal.v1.PutValueRequest"> & {
  * Use `create(PutValueRequestSchema)` to create a new message.
  */
 export const PutValueRequestSchema: GenMessage<PutValueRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 46);
+  messageDesc(file_shoal_v1_node, 56);
 
 /**
  * A value is stored.
@@ -1602,7 +2125,7 @@ export type PutValueResponse = Message<"shoal.v1.PutValueResponse"> & {
  * Use `create(PutValueResponseSchema)` to create a new message.
  */
 export const PutValueResponseSchema: GenMessage<PutValueResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 47);
+  messageDesc(file_shoal_v1_node, 57);
 
 /**
  * Which value.
@@ -1623,7 +2146,7 @@ export type NodeGetValueRequest = Message<"shoal.v1.NodeGetValueRequest"> & {
  * Use `create(NodeGetValueRequestSchema)` to create a new message.
  */
 export const NodeGetValueRequestSchema: GenMessage<NodeGetValueRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 48);
+  messageDesc(file_shoal_v1_node, 58);
 
 /**
  * The newest value that was found.
@@ -1665,7 +2188,7 @@ export type NodeGetValueResponse = Message<"shoal.v1.NodeGetValueResponse"> & {
  * Use `create(NodeGetValueResponseSchema)` to create a new message.
  */
 export const NodeGetValueResponseSchema: GenMessage<NodeGetValueResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 49);
+  messageDesc(file_shoal_v1_node, 59);
 
 /**
  * What to wish for.
@@ -1693,7 +2216,7 @@ export type AddWishRequest = Message<"shoal.v1.AddWishRequest"> & {
  * Use `create(AddWishRequestSchema)` to create a new message.
  */
 export const AddWishRequestSchema: GenMessage<AddWishRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 50);
+  messageDesc(file_shoal_v1_node, 60);
 
 /**
  * Words that are searched for now and then.
@@ -1763,7 +2286,7 @@ export type Wish = Message<"shoal.v1.Wish"> & {
  * Use `create(WishSchema)` to create a new message.
  */
 export const WishSchema: GenMessage<Wish> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 51);
+  messageDesc(file_shoal_v1_node, 61);
 
 /**
  * One content that a wish found.
@@ -1840,7 +2363,7 @@ export type WishHit = Message<"shoal.v1.WishHit"> & {
  * Use `create(WishHitSchema)` to create a new message.
  */
 export const WishHitSchema: GenMessage<WishHit> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 52);
+  messageDesc(file_shoal_v1_node, 62);
 
 /**
  * No parameters.
@@ -1855,7 +2378,7 @@ export type ListWishesRequest = Message<"shoal.v1.ListWishesRequest"> & {
  * Use `create(ListWishesRequestSchema)` to create a new message.
  */
 export const ListWishesRequestSchema: GenMessage<ListWishesRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 53);
+  messageDesc(file_shoal_v1_node, 63);
 
 /**
  * All wishes, as they were added.
@@ -1876,7 +2399,7 @@ export type ListWishesResponse = Message<"shoal.v1.ListWishesResponse"> & {
  * Use `create(ListWishesResponseSchema)` to create a new message.
  */
 export const ListWishesResponseSchema: GenMessage<ListWishesResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 54);
+  messageDesc(file_shoal_v1_node, 64);
 
 /**
  * What to change of a wish.
@@ -1911,7 +2434,7 @@ export type ChangeWishRequest = Message<"shoal.v1.ChangeWishRequest"> & {
  * Use `create(ChangeWishRequestSchema)` to create a new message.
  */
 export const ChangeWishRequestSchema: GenMessage<ChangeWishRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 55);
+  messageDesc(file_shoal_v1_node, 65);
 
 /**
  * Which wish.
@@ -1932,7 +2455,7 @@ export type SearchWishRequest = Message<"shoal.v1.SearchWishRequest"> & {
  * Use `create(SearchWishRequestSchema)` to create a new message.
  */
 export const SearchWishRequestSchema: GenMessage<SearchWishRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 56);
+  messageDesc(file_shoal_v1_node, 66);
 
 /**
  * Which wish.
@@ -1953,7 +2476,7 @@ export type RemoveWishRequest = Message<"shoal.v1.RemoveWishRequest"> & {
  * Use `create(RemoveWishRequestSchema)` to create a new message.
  */
 export const RemoveWishRequestSchema: GenMessage<RemoveWishRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 57);
+  messageDesc(file_shoal_v1_node, 67);
 
 /**
  * Done.
@@ -1968,7 +2491,7 @@ export type RemoveWishResponse = Message<"shoal.v1.RemoveWishResponse"> & {
  * Use `create(RemoveWishResponseSchema)` to create a new message.
  */
 export const RemoveWishResponseSchema: GenMessage<RemoveWishResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 58);
+  messageDesc(file_shoal_v1_node, 68);
 
 /**
  * What to make a link to.
@@ -1996,7 +2519,7 @@ export type GetLinkRequest = Message<"shoal.v1.GetLinkRequest"> & {
  * Use `create(GetLinkRequestSchema)` to create a new message.
  */
 export const GetLinkRequestSchema: GenMessage<GetLinkRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 59);
+  messageDesc(file_shoal_v1_node, 69);
 
 /**
  * Somebody who has the content of a link.
@@ -2024,7 +2547,7 @@ export type LinkPeer = Message<"shoal.v1.LinkPeer"> & {
  * Use `create(LinkPeerSchema)` to create a new message.
  */
 export const LinkPeerSchema: GenMessage<LinkPeer> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 60);
+  messageDesc(file_shoal_v1_node, 70);
 
 /**
  * A link.
@@ -2087,7 +2610,7 @@ export type GetLinkResponse = Message<"shoal.v1.GetLinkResponse"> & {
  * Use `create(GetLinkResponseSchema)` to create a new message.
  */
 export const GetLinkResponseSchema: GenMessage<GetLinkResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 61);
+  messageDesc(file_shoal_v1_node, 71);
 
 /**
  * What to open.
@@ -2108,7 +2631,7 @@ export type OpenLinkRequest = Message<"shoal.v1.OpenLinkRequest"> & {
  * Use `create(OpenLinkRequestSchema)` to create a new message.
  */
 export const OpenLinkRequestSchema: GenMessage<OpenLinkRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 62);
+  messageDesc(file_shoal_v1_node, 72);
 
 /**
  * What a link stands for.
@@ -2171,7 +2694,7 @@ export type OpenLinkResponse = Message<"shoal.v1.OpenLinkResponse"> & {
  * Use `create(OpenLinkResponseSchema)` to create a new message.
  */
 export const OpenLinkResponseSchema: GenMessage<OpenLinkResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 63);
+  messageDesc(file_shoal_v1_node, 73);
 
 /**
  * No parameters.
@@ -2186,7 +2709,7 @@ export type GetStatsRequest = Message<"shoal.v1.GetStatsRequest"> & {
  * Use `create(GetStatsRequestSchema)` to create a new message.
  */
 export const GetStatsRequestSchema: GenMessage<GetStatsRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 64);
+  messageDesc(file_shoal_v1_node, 74);
 
 /**
  * Figures of the node.
@@ -2207,7 +2730,7 @@ export type GetStatsResponse = Message<"shoal.v1.GetStatsResponse"> & {
  * Use `create(GetStatsResponseSchema)` to create a new message.
  */
 export const GetStatsResponseSchema: GenMessage<GetStatsResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 65);
+  messageDesc(file_shoal_v1_node, 75);
 
 /**
  * Which searches.
@@ -2235,7 +2758,7 @@ export type ListSearchesRequest = Message<"shoal.v1.ListSearchesRequest"> & {
  * Use `create(ListSearchesRequestSchema)` to create a new message.
  */
 export const ListSearchesRequestSchema: GenMessage<ListSearchesRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 66);
+  messageDesc(file_shoal_v1_node, 76);
 
 /**
  * Searches made here that are over.
@@ -2263,7 +2786,7 @@ export type ListSearchesResponse = Message<"shoal.v1.ListSearchesResponse"> & {
  * Use `create(ListSearchesResponseSchema)` to create a new message.
  */
 export const ListSearchesResponseSchema: GenMessage<ListSearchesResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 67);
+  messageDesc(file_shoal_v1_node, 77);
 
 /**
  * Which queries.
@@ -2291,7 +2814,7 @@ export type ListQueriesRequest = Message<"shoal.v1.ListQueriesRequest"> & {
  * Use `create(ListQueriesRequestSchema)` to create a new message.
  */
 export const ListQueriesRequestSchema: GenMessage<ListQueriesRequest> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 68);
+  messageDesc(file_shoal_v1_node, 78);
 
 /**
  * Queries of other peers.
@@ -2319,7 +2842,7 @@ export type ListQueriesResponse = Message<"shoal.v1.ListQueriesResponse"> & {
  * Use `create(ListQueriesResponseSchema)` to create a new message.
  */
 export const ListQueriesResponseSchema: GenMessage<ListQueriesResponse> = /*@__PURE__*/
-  messageDesc(file_shoal_v1_node, 69);
+  messageDesc(file_shoal_v1_node, 79);
 
 /**
  * What to do with a download.
@@ -2368,6 +2891,54 @@ export type DownloadAction = (typeof DownloadAction)[keyof typeof DownloadAction
  */
 export const DownloadActionSchema: GenEnum<DownloadAction> = /*@__PURE__*/
   enumDesc(file_shoal_v1_node, 0);
+
+/**
+ * What to do about a peer that fetches.
+ *
+ * @generated from enum shoal.v1.UploadAction
+ */
+export const UploadAction = {
+  /**
+   * Not said: refused.
+   *
+   * @generated from enum value: UPLOAD_ACTION_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * Its streams keep their places and wait until it is resumed.
+   *
+   * @generated from enum value: UPLOAD_ACTION_PAUSE = 1;
+   */
+  PAUSE: 1,
+
+  /**
+   * It is served again.
+   *
+   * @generated from enum value: UPLOAD_ACTION_RESUME = 2;
+   */
+  RESUME: 2,
+
+  /**
+   * Its streams are ended, and it is refused for 10 minutes.
+   *
+   * @generated from enum value: UPLOAD_ACTION_CANCEL = 3;
+   */
+  CANCEL: 3,
+} as const;
+
+/**
+ * What to do about a peer that fetches.
+ *
+ * @generated from enum shoal.v1.UploadAction
+ */
+export type UploadAction = (typeof UploadAction)[keyof typeof UploadAction] | UnknownEnum;
+
+/**
+ * Describes the enum shoal.v1.UploadAction.
+ */
+export const UploadActionSchema: GenEnum<UploadAction> = /*@__PURE__*/
+  enumDesc(file_shoal_v1_node, 1);
 
 /**
  * Served on the node's gRPC port to callers on the same machine only. Every call carries the metadata
@@ -2525,6 +3096,36 @@ export const NodeService: GenService<{
     methodKind: "unary";
     input: typeof RemoveDownloadRequestSchema;
     output: typeof RemoveDownloadResponseSchema;
+  },
+  /**
+   * Forgets downloads that have ended; no finished file is deleted.
+   *
+   * @generated from rpc shoal.v1.NodeService.ClearDownloads
+   */
+  clearDownloads: {
+    methodKind: "unary";
+    input: typeof ClearDownloadsRequestSchema;
+    output: typeof ClearDownloadsResponseSchema;
+  },
+  /**
+   * Which blocks of a download are there, come now, and from whom; read at the moment.
+   *
+   * @generated from rpc shoal.v1.NodeService.GetDownloadBlocks
+   */
+  getDownloadBlocks: {
+    methodKind: "unary";
+    input: typeof GetDownloadBlocksRequestSchema;
+    output: typeof DownloadBlocksSchema;
+  },
+  /**
+   * Does not serve a peer, serves it again, or ends its streams.
+   *
+   * @generated from rpc shoal.v1.NodeService.ControlUpload
+   */
+  controlUpload: {
+    methodKind: "unary";
+    input: typeof ControlUploadRequestSchema;
+    output: typeof UploadPeerSchema;
   },
   /**
    * Who fetches from this node, and who waits for a slot.

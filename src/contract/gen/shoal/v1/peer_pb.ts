@@ -758,7 +758,8 @@ export const TakerSchema: GenMessage<Taker> = /*@__PURE__*/
  */
 export type Refused = Message<"shoal.v1.Refused"> & {
   /**
-   * One of the error codes of the documentation: NOT_FOUND, BUSY, INVALID_CID.
+   * One of the error codes of the documentation: NOT_FOUND, BUSY, INVALID_CID, PERMISSION_DENIED (its owner refuses the caller, who should leave it alone for
+   * minutes).
    *
    * @generated from field: string code = 1;
    */
@@ -840,7 +841,7 @@ export const PeerService: GenService<{
   /**
    * The manifest of a CID: its dag-pb nodes, the root first, then depth first in link order. A folder's manifest holds
    * the nodes of the folder and all folders below it, not those of files. A file of one block has no nodes.
-   * NOT_FOUND when this peer does not have it.
+   * NOT_FOUND when this peer does not have it, PERMISSION_DENIED when its owner refuses the caller.
    *
    * @generated from rpc shoal.v1.PeerService.GetManifest
    */
