@@ -1,6 +1,7 @@
 import type { Static } from 'typebox'
 import type * as links from '../../../src/api/link-schemas.ts'
 import type * as schemas from '../../../src/api/schemas.ts'
+import type * as transfers from '../../../src/api/transfer-schemas.ts'
 import type * as verify from '../../../src/api/verify-schemas.ts'
 import type * as wishSchemas from '../../../src/api/wish-schemas.ts'
 
@@ -33,43 +34,8 @@ export interface Problem {
   details?: Record<string, unknown>
 }
 
-/** A running source of a download, with how it is reached and what it gave. */
-export type SourceView = ActiveSource & {
-  road?: 'direct' | 'relayed' | 'tunnel' | 'mirror'
-  doneBytes?: number
-}
-
-/** The blocks of a download in cells; the lists have one item for each. */
-export interface BlockMap {
-  blocks: number
-  blockSizeBytes: number
-  cells: number
-  /** Percent of the cell that is verified and written. */
-  have: number[]
-  /** Blocks of the cell that are asked for now. */
-  inFlight: number[]
-  /** Who gave most of it, an index of `sources`; -1 = not known. */
-  from: number[]
-  /** Who is asked for most of it, an index of `sources`; -1 = nobody. */
-  flying: number[]
-  sources: { peerId: string; name: string }[]
-}
-
-/** A peer that fetches from here. */
-export type UploadView = Upload & { sizeBytes?: number; road?: 'direct' | 'relayed' | 'tunnel' }
-export interface HeldPeer {
-  peerId: string
-  name: string
-  state: 'paused' | 'refused'
-  untilMs?: number
-}
-export interface UploadList {
-  slots: number
-  active: UploadView[]
-  queued: UploadView[]
-  paused?: HeldPeer[]
-}
-
+export type BlockMap = Static<typeof transfers.BlockMapSchema>
+export type HeldPeer = Uploads['paused'][number]
 export type LinkView = Static<typeof links.Link>
 export type OpenedLink = Static<typeof links.OpenedLinkSchema>
 export type LeftOut = Extract<AddLine, { event: 'done' }>['leftOut']

@@ -36,10 +36,13 @@ export function DownloadList({ all }: { all: ReadonlyMap<string, Download> }) {
           view={view}
           open={open.has(view.id)}
           onOpen={(wanted) => {
-            const next = new Set(open)
-            if (wanted) next.add(view.id)
-            else next.delete(view.id)
-            setOpen(next)
+            // Rows are not rendered anew for each other: what is open is looked up when it changes.
+            setOpen((before) => {
+              const next = new Set(before)
+              if (wanted) next.add(view.id)
+              else next.delete(view.id)
+              return next
+            })
           }}
         />
       )}

@@ -1,4 +1,4 @@
-import type { BlockMap, Download, SourceView } from '../../api/types.ts'
+import type { ActiveSource, BlockMap, Download } from '../../api/types.ts'
 
 /** One row of who gives a download. */
 export interface SourceRow {
@@ -6,7 +6,7 @@ export interface SourceRow {
   readonly name: string
   readonly addr: string
   /** Undefined for one that gave something and does not any more. */
-  readonly live: SourceView | undefined
+  readonly live: ActiveSource | undefined
   readonly bytes: number
   /** Its place among the sources of the block map, for its colour; -1 = none. */
   readonly place: number
@@ -19,7 +19,7 @@ export function sourceRows(
 ): SourceRow[] {
   const places = new Map((map?.sources ?? []).map(({ peerId }, place) => [peerId, place] as const))
   const names = new Map((map?.sources ?? []).map(({ peerId, name }) => [peerId, name] as const))
-  const row = (peerId: string, live?: SourceView): SourceRow => ({
+  const row = (peerId: string, live?: ActiveSource): SourceRow => ({
     peerId,
     live,
     name: live?.name || names.get(peerId) || '',

@@ -1,5 +1,5 @@
 import { useMemo, useState } from 'react'
-import type { Download, UploadList } from '../../api/types.ts'
+import type { Download, Uploads as UploadsAnswer } from '../../api/types.ts'
 import { formatRate } from '../../format.ts'
 import { downloads } from '../../state/downloads.ts'
 import { useAsk, useStore } from '../../state/use.ts'
@@ -22,7 +22,7 @@ export default function TransfersPage() {
   const [params] = useQuery()
   const known = useStore(downloads)
   const all = known ?? NOTHING
-  const uploads = useAsk<UploadList>('/api/v1/uploads', { everyMs: 1000 })
+  const uploads = useAsk<UploadsAnswer>('/api/v1/uploads', { everyMs: 1000 })
   const [limits, setLimits] = useState(false)
   const ended = useMemo(() => [...all.values()].filter(isEnded).length, [all])
   const show = params.get('show') ?? 'downloads'

@@ -1,4 +1,4 @@
-import type { UploadView } from '../../api/types.ts'
+import type { Upload } from '../../api/types.ts'
 import { formatBytes, formatDuration, formatPercent, formatRate } from '../../format.ts'
 import { KIND_ICONS, kindOf } from '../../kinds.ts'
 import { Button } from '../../ui/button.tsx'
@@ -9,7 +9,7 @@ import { Id, Name } from '../../ui/text.tsx'
 import { ROADS } from './words.ts'
 
 interface Props {
-  view: UploadView
+  view: Upload
   /** The peer is not served. */
   held: 'paused' | 'refused' | undefined
   busy: boolean

@@ -1,5 +1,5 @@
 import { ask } from '../../api/client.ts'
-import type { HeldPeer, UploadList, UploadView } from '../../api/types.ts'
+import type { HeldPeer, Upload, Uploads as UploadsAnswer } from '../../api/types.ts'
 import { type Asked, useAction } from '../../state/use.ts'
 import { Button } from '../../ui/button.tsx'
 import { Empty, Fault } from '../../ui/notice.tsx'
@@ -11,18 +11,18 @@ type Verb = 'pause' | 'resume' | 'cancel'
 /** Most rows of each list; more than anybody reads. */
 const MAX_ROWS = 200
 
-const keyOf = ({ peerId, cid }: UploadView, index: number) => `${peerId} ${cid} ${index}`
+const keyOf = ({ peerId, cid }: Upload, index: number) => `${peerId} ${cid} ${index}`
 
 /** What others fetch from here, who waits, and who is not served. */
-export function Uploads({ uploads: { data, error, refresh } }: { uploads: Asked<UploadList> }) {
+export function Uploads({ uploads: { data, error, refresh } }: { uploads: Asked<UploadsAnswer> }) {
   const act = useAction(async (peerId: string, verb: Verb) => {
     await ask(`/api/v1/uploads/${encodeURIComponent(peerId)}/${verb}`, { method: 'POST' })
     refresh()
   })
   if (!data) return <Fault error={error} />
-  const { active, queued, paused = [], slots } = data
+  const { active, queued, paused, slots } = data
   const held = new Map(paused.map((peer) => [peer.peerId, peer.state]))
-  const rows = (list: readonly UploadView[]) => (
+  const rows = (list: readonly Upload[]) => (
     <ul className="plain">
       {list.slice(0, MAX_ROWS).map((view, index) => (
         <UploadRow
