@@ -9,6 +9,8 @@ const SOURCES = ['web', 'src/base', 'package-lock.json']
 
 /** @param root of the checkout, with a slash at its end @returns whether it was built */
 export function buildWeb(root) {
+  // An image installs packages before the sources are there.
+  if (!existsSync(join(root, 'web/index.html'))) return false
   const stamp = join(root, 'web/dist/.stamp')
   const made = digest(root)
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === made) return false

@@ -9,6 +9,7 @@ import { ERRORS } from '../src/base/errors.ts'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const pages = [
   ...readdirSync(root).filter((name) => name.endsWith('.md')),
+  'deploy/README.md',
   ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
     .map((name) => join('docs', name)),
@@ -41,7 +42,7 @@ test('npm scripts that the pages name exist', () => {
 test('error codes that the pages name exist', () => {
   for (const page of pages) {
     for (const [, code] of read(page).matchAll(/`([A-Z]{2,}(?:_[A-Z]+)+)`/g)) {
-      if (code!.startsWith('SHOAL_') || code!.startsWith('XDG_')) continue
+      if (code!.startsWith('SHOAL_') || code!.startsWith('XDG_') || code!.startsWith('OTEL_')) continue
       assert.ok(Object.hasOwn(ERRORS, code!), `${page} names the error ${code}`)
     }
   }

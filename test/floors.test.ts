@@ -30,6 +30,8 @@ const CONFINED: [pattern: RegExp, modules: string[]][] = [
   [/^node:sqlite$/, ['storage', 'index']],
   [/^@?fastify(\/|$)/, ['api', 'dialects']],
   [/^@?libp2p(\/|$)/, ['fabric', 'discovery']],
+  [/^prom-client$/, ['api']],
+  [/^@opentelemetry\//, ['node']],
   [/^commander$/, ['cli']],
   [/^@clack\//, ['cli']],
   [/^@parcel\/watcher$/, ['library']],

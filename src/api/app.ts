@@ -1,10 +1,13 @@
 import swagger from '@fastify/swagger'
 import type { FastifySchema } from 'fastify'
 import type { Logger } from '../base/log.ts'
+import type { Tracing } from '../base/tracing.ts'
 import type { Api, ApiContext } from './context.ts'
 import { installEtags } from './etags.ts'
 import { type GuardPolicy, guard } from './guard.ts'
 import { SECURITY_HEADERS } from './headers.ts'
+import { timeRequests } from './metrics/http.ts'
+import { nodeMetrics } from './metrics/node-metrics.ts'
 import { newApp } from './new-app.ts'
 import { TAGS } from './operation.ts'
 import { configRoutes } from './routes/config.ts'
@@ -15,6 +18,7 @@ import { incomingRoutes } from './routes/incoming.ts'
 import { KEY_PARAM_LENGTH, kvRoutes } from './routes/kv.ts'
 import { libraryRoutes } from './routes/library.ts'
 import { linkRoutes } from './routes/links.ts'
+import { watchRoutes } from './routes/metrics.ts'
 import { networkRoutes } from './routes/network.ts'
 import { nodeRoutes } from './routes/node.ts'
 import { pageRoutes } from './routes/pages.ts'
@@ -24,6 +28,7 @@ import { targetRoutes } from './routes/targets.ts'
 import { transferRoutes } from './routes/transfers.ts'
 import { verifyRoutes } from './routes/verify.ts'
 import { wishRoutes } from './routes/wishes.ts'
+import { traceRequests } from './trace-requests.ts'
 import { webRoutes } from './web-files.ts'
 
 /** Largest body, bytes: settings, paths and values; files are streamed, see routes/incoming.ts. */
@@ -38,10 +43,11 @@ export interface AppOptions extends Omit<ApiContext, 'isOwner'> {
   readonly policy: () => GuardPolicy
   /** Whether content is given to those who have no token. */
   readonly isGatewayOpen: () => boolean
+  readonly tracing?: Tracing | undefined
 }
 
 /** The HTTP API, ready to listen. */
-export async function buildApp({ policy, isGatewayOpen, log, ...parts }: AppOptions): Promise<Api> {
+export async function buildApp({ policy, isGatewayOpen, log, tracing, ...parts }: AppOptions): Promise<Api> {
   const context = { ...parts, isOwner: (authorization?: string) => policy().hasToken(authorization) }
   const app = newApp({
     bodyLimit: BODY_LIMIT_BYTES,
@@ -49,6 +55,8 @@ export async function buildApp({ policy, isGatewayOpen, log, ...parts }: AppOpti
     routerOptions: { maxParamLength: KEY_PARAM_LENGTH },
     log,
   })
+  const requests = timeRequests(app)
+  if (tracing) traceRequests(app, tracing)
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(SECURITY_HEADERS)
     const { headers, raw } = request
@@ -91,6 +99,10 @@ export async function buildApp({ policy, isGatewayOpen, log, ...parts }: AppOpti
     contentRoutes(api, { ...context, log, mayRead })
     pageRoutes(api)
     webRoutes(api)
+    watchRoutes(api, {
+      metrics: () => nodeMetrics({ ...context, requests }),
+      readiness: () => context.port.readiness(),
+    })
   })
   // Beside the others, because its bodies are taken as they are.
   await app.register(async (scope) => kvRoutes(scope as Api, context))

@@ -8,7 +8,9 @@ import type { DoctorCheck } from './doctor-view.ts'
 import type { DownloadChanges, DownloadPriority } from './download-changes.ts'
 import type { IncomingPort } from './incoming-view.ts'
 import type { LinksPort } from './link-view.ts'
+import type { MetricsPort } from './metrics/port.ts'
 import type { NetworkView, PeerRow, UploadAction, UploadPeerView, UploadsView } from './network-view.ts'
+import type { Readiness } from './readiness.ts'
 import type { ErrorView, SearchContext, SearchEvent } from './search-view.ts'
 import type { StatsPort } from './stats-view.ts'
 import type { Target } from './target.ts'
@@ -48,6 +50,9 @@ export interface NodePort {
   readonly content: ContentPort
   readonly links: LinksPort
   readonly incoming: IncomingPort
+  readonly metrics: MetricsPort
+  /** Whether it does its work yet. */
+  readiness(): Readiness
   /**
    * Searches the own catalogue and the locators; ends with a `done`. An abort of the signal ends the work
    * upstream.

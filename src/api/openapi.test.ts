@@ -73,6 +73,8 @@ const ROUTES = [
   'GET /api/v1/stats/searches',
   'GET /api/v1/stats/queries',
   'GET /healthz',
+  'GET /readyz',
+  'GET /metrics',
 ]
 
 test('the document describes every route, and only those', async (t) => {

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net'
 import { type Clock, sleep } from '../base/clock.ts'
 import { ShoalError, toShoalError } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
+import type { Tracing } from '../base/tracing.ts'
 import { buildApp } from './app.ts'
 import type { Api } from './context.ts'
 import { EventLog } from './event-log.ts'
@@ -31,6 +32,7 @@ export interface NodeApiOptions {
   /** Asked at every request: whether content is given to those who have no token. Default: yes. */
   readonly isGatewayOpen?: () => boolean
   readonly log: Logger
+  readonly tracing?: Tracing | undefined
   readonly clock: Clock
   readonly streams?: Partial<StreamOptions>
 }
@@ -61,6 +63,7 @@ export async function startNodeApi(options: NodeApiOptions): Promise<NodeApi> {
     const app = await buildApp({
       ...{ port, streams, events, clock, log, policy: () => policy },
       isGatewayOpen: options.isGatewayOpen ?? (() => true),
+      tracing: options.tracing,
     })
     const actual = await listen(app, options)
     policy = { hosts: ownHosts(actual, host, options.allowedHosts), hasToken }

@@ -8,6 +8,13 @@ export type Logger = PinoLogger
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
+/** Names that children have as their `module`: what levels can be set for. A test holds them against the children there are. */
+export const LOG_MODULES = [
+  ...['announcer', 'api', 'dht-locator', 'discovery', 'fabric', 'flood', 'hashing', 'index', 'index-api'],
+  ...['index-locator', 'kv', 'library', 'link', 'peers', 'storage', 'transfer'],
+] as const
+export type LogModule = (typeof LOG_MODULES)[number]
+
 export interface LogOptions {
   level: LogLevel
   /** Lines for people instead of JSON. */

@@ -4,7 +4,7 @@ import { parseRate } from './units.ts'
 export interface SettingKind {
   /** JSON Schema's. */
   readonly type?: string | undefined
-  /** `bytesPerSecond`: people may write `5MiB/s`. */
+  /** `bytesPerSecond`: people may write `5MiB/s`. `logLevels`: they may write `transfer=debug,link=warn`. */
   readonly unit?: string | undefined
 }
 
@@ -15,6 +15,7 @@ export interface SettingKind {
  */
 export function settingFromText({ type, unit }: SettingKind, text: string): unknown {
   if (unit === 'bytesPerSecond') return parseRate(text) ?? text
+  if (unit === 'logLevels') return pairsFromText(text)
   switch (type) {
     case 'integer':
     case 'number':
@@ -27,6 +28,19 @@ export function settingFromText({ type, unit }: SettingKind, text: string): unkn
     default:
       return text
   }
+}
+
+/** `a=b,c=d`, or JSON, as an object; none for no text. */
+function pairsFromText(text: string): unknown {
+  if (text.trim().startsWith('{')) {
+    try {
+      return JSON.parse(text)
+    } catch {
+      return text
+    }
+  }
+  const pairs = (listFromText(text) as string[]).map((part) => part.split('=').map((each) => each.trim()))
+  return pairs.every(({ length }) => length === 2) ? Object.fromEntries(pairs) : text
 }
 
 function listFromText(text: string): unknown {

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { LogLevel } from '../base/log.ts'
+import { settingFromText } from '../base/setting-text.ts'
 import { parseRate } from '../base/units.ts'
 import { LOCATOR_NAMES } from '../discovery/locator.ts'
 
@@ -16,6 +17,12 @@ const LOG_LEVELS: Record<LogLevel, true> = {
 /** `--log-level` of the servers. */
 export const logLevelOption = (): Option =>
   new Option('--log-level <level>', 'how much is logged to stderr').choices(Object.keys(LOG_LEVELS))
+
+/** `--log-levels` of the servers: checked where the names of the modules are known. */
+export const logLevelsOption = (): Option =>
+  new Option('--log-levels <levels>', 'levels of single modules, such as transfer=debug,link=warn').argParser(
+    (text) => settingFromText({ unit: 'logLevels' }, text),
+  )
 
 /** The options of every command that talks to a running node. */
 export function withClientOptions(command: Command): Command {

@@ -45,6 +45,7 @@ test('tokens come back at the rate, up to the burst, for each caller on its own'
   assert.equal(taken('a'), 2)
   await clock.advance(60_000)
   assert.equal(taken('a'), 3)
+  assert.equal(rate.refused, 1 + 1 + 2 + 1, 'over all callers')
 })
 
 test('what is taken on credit is waited for', async () => {

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises'
 import { type Clock, every, type Timer } from '../base/clock.ts'
 import { ShoalError } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
@@ -49,12 +50,15 @@ export class IndexRegistry {
   readonly #searchRate: RateLimiter
   readonly #log: Logger
   readonly #flusher: Timer
+  readonly #path: string
+  readonly #requests = { login: 0, heartbeat: 0, publish: 0, withdraw: 0, search: 0, providers: 0, peers: 0 }
   #closing: Promise<void> | undefined
 
   private constructor(context: Required<RegistryContext>, options: IndexOptions) {
     const { path, clock, log, random } = context
     this.options = options
     this.#log = log
+    this.#path = path
     this.#store = new IndexStore({ path, log, ...options })
     this.#table = new PeerTable(clock, options.heartbeatIntervalMs * options.missedHeartbeats)
     this.#sessions = new Sessions({
@@ -97,11 +101,13 @@ export class IndexRegistry {
    * @throws ShoalError INVALID_ARGUMENT for facts that are not valid; RATE_LIMITED; BUSY when the server is full
    */
   login(caller: Caller, facts: LoginFacts): Promise<LoginResult> {
+    this.#requests.login++
     return this.#sessions.login(caller, facts)
   }
 
   /** Like {@link login}, for a caller that has no certificate to show with each call: gives a token that stands for the session. */
   loginWithToken(caller: Caller, facts: LoginFacts): Promise<LoginResult & { token: string }> {
+    this.#requests.login++
     return this.#sessions.loginWithToken(caller, facts)
   }
 
@@ -112,6 +118,7 @@ export class IndexRegistry {
 
   /** A sign of life. @throws ShoalError NOT_FOUND without a session */
   heartbeat(peerId: string): { leaseMs: number; peers: number } {
+    this.#requests.heartbeat++
     return this.#sessions.heartbeat(peerId)
   }
 
@@ -126,6 +133,7 @@ export class IndexRegistry {
     batches: AsyncIterable<PublishBatch>,
     signal: AbortSignal,
   ): AsyncGenerator<PublishAck> {
+    this.#requests.publish++
     return this.#publisher.publish(peerId, batches, signal)
   }
 
@@ -135,6 +143,7 @@ export class IndexRegistry {
     batches: AsyncIterable<WithdrawBatch>,
     signal: AbortSignal,
   ): AsyncGenerator<number> {
+    this.#requests.withdraw++
     return this.#publisher.withdraw(peerId, batches, signal)
   }
 
@@ -156,6 +165,7 @@ export class IndexRegistry {
     asker: Asker,
     signal?: AbortSignal,
   ): Promise<{ hits: IndexHit[]; cursor: string }> {
+    this.#requests.search++
     this.#limit(asker)
     return this.#finder.find(query, asker, signal)
   }
@@ -166,12 +176,14 @@ export class IndexRegistry {
     asker: Asker,
     signal?: AbortSignal,
   ): Promise<IndexProvider[]> {
+    this.#requests.providers++
     this.#limit(asker)
     return this.#finder.providers(query, asker, signal)
   }
 
   /** Peers online by PeerId, in pages. @throws ShoalError INVALID_ARGUMENT for a cursor that is none; RATE_LIMITED */
   peers({ limit, cursor }: PageRequest, asker: Asker): { peers: IndexPeer[]; cursor: string } {
+    this.#requests.peers++
     this.#limit(asker)
     if (cursor && !isPeerId(cursor))
       throw new ShoalError('INVALID_ARGUMENT', 'This is not a cursor of this server.')
@@ -188,6 +200,7 @@ export class IndexRegistry {
 
   /** One peer that is online. @throws ShoalError NOT_FOUND; RATE_LIMITED */
   peer(peerId: string, asker: Asker): IndexPeer {
+    this.#requests.peers++
     this.#limit(asker)
     const peer = this.#describe(peerId, asker)
     if (!peer) throw new ShoalError('NOT_FOUND', 'This peer is not online.')
@@ -198,6 +211,36 @@ export class IndexRegistry {
     this.#sessions.expire()
     const { online, entriesOnline } = this.#table.counts
     return { peers: online, entries: entriesOnline }
+  }
+
+  /** Requests since the start, by kind, refused ones too. */
+  get requests(): Readonly<Record<string, number>> {
+    return { ...this.#requests }
+  }
+
+  /** Requests that were refused because they came too fast. */
+  get refused(): { readonly search: number; readonly login: number } {
+    return { search: this.#searchRate.refused, login: this.#sessions.refused }
+  }
+
+  /** How much there is to do now. */
+  load() {
+    return {
+      ...this.#table.counts,
+      publications: this.#turns.running,
+      waitingSearches: this.#store.waitingSearches,
+      pendingWrites: this.#store.writer.pending,
+    }
+  }
+
+  /** Size of the database and its journal on the disk. */
+  async databaseBytes(): Promise<number> {
+    const sizes = await Promise.all(
+      [this.#path, `${this.#path}-wal`].map(
+        async (path) => (await stat(path).catch(() => undefined))?.size ?? 0,
+      ),
+    )
+    return sizes.reduce((sum, size) => sum + size, 0)
   }
 
   /** Ends all work and closes the database. Sessions go on at the next start as far as their leases last. May be called twice. */
@@ -216,10 +259,7 @@ export class IndexRegistry {
   /** A snapshot for people who look for a fault. */
   async getDebugState(): Promise<Record<string, unknown>> {
     return {
-      ...this.#table.counts,
-      publications: this.#turns.running,
-      waitingSearches: this.#store.waitingSearches,
-      pendingWrites: this.#store.writer.pending,
+      ...this.load(),
       shelvesToClear: await this.#store.writer.call('backlog'),
       searchCallers: this.#searchRate.size,
     }

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
+import type { Tracing } from '../base/tracing.ts'
 import { IndexService } from '../contract/gen/shoal/v1/index_pb.ts'
 import type { Identity } from '../link/identity.ts'
 import type { PrivateNetwork } from '../link/private-network.ts'
@@ -31,6 +32,7 @@ export interface IndexServerContext {
   readonly fallbackToFreePort?: boolean
   /** Only its members are answered; undefined for the public network. */
   readonly network?: PrivateNetwork | undefined
+  readonly tracing?: Tracing | undefined
   /** Multiaddrs of the libp2p host beside it, which relays for peers that nobody can reach; asked at each login. */
   readonly multiaddrs?: () => readonly string[]
 }
@@ -88,6 +90,7 @@ export class IndexServer {
         log,
         clock,
         network,
+        tracing: context.tracing,
         // A connection for each peer, and one for each that is being replaced after a break.
         options: { fallbackToFreePort, maxConnections, maxConnectionsPerAddress: 2 * maxPeersPerHost },
       })

@@ -39,6 +39,11 @@ export class Sessions {
     this.#rate = new RateLimiter(context.clock, { perSecond: loginsPerSecond, burst: loginBurst })
   }
 
+  /** Logins that came too fast. */
+  get refused(): number {
+    return this.#rate.refused
+  }
+
   /** Reads all peers from the database; sessions whose lease lasts go on, and what a crash left is cleared away. */
   async restore(): Promise<void> {
     const { store, table, log } = this.#context

@@ -22,6 +22,7 @@ export class RateLimiter {
   readonly #maxKeys: number
   /** In order of last use. */
   readonly #buckets = new Map<string, Bucket>()
+  #refused = 0
 
   constructor(clock: Pick<Clock, 'monotonic'>, rate: Rate, maxKeys = MAX_KEYS) {
     this.#clock = clock
@@ -32,7 +33,10 @@ export class RateLimiter {
   /** Takes one token. False when there is none: refuse. */
   tryTake(key: string): boolean {
     const bucket = this.#refill(key)
-    if (bucket.tokens < 1) return false
+    if (bucket.tokens < 1) {
+      this.#refused++
+      return false
+    }
     bucket.tokens -= 1
     return true
   }
@@ -42,6 +46,11 @@ export class RateLimiter {
     const bucket = this.#refill(key)
     bucket.tokens -= count
     return bucket.tokens >= 0 ? 0 : (-bucket.tokens / this.#rate.perSecond) * 1000
+  }
+
+  /** How many times there was no token, over all callers. */
+  get refused(): number {
+    return this.#refused
   }
 
   get size(): number {

@@ -1,22 +1,35 @@
 import type { DescMethod } from '@bufbuild/protobuf'
 import { ShoalError } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
+import type { Tracing } from '../base/tracing.ts'
 import { recallPeer } from './peers.ts'
 import { type CallContext, methodPath } from './rpc.ts'
 import type { Abort, CallHost, ServerCall } from './server-calls.ts'
+import { traceCall } from './trace-call.ts'
 
 /** The calls that a server is answering: gives each its context, and ends them all when the server stops. */
 export class CallScopes implements CallHost {
   readonly #log: Logger
+  readonly #tracing: Tracing | undefined
   #active = new Set<AbortController>()
   #answered = 0
   #failed = 0
 
-  constructor(log: Logger) {
+  constructor(log: Logger, tracing?: Tracing) {
     this.#log = log
+    this.#tracing = tracing
   }
 
-  async run<T>(
+  run<T>(
+    call: ServerCall,
+    method: DescMethod,
+    handle: (context: CallContext, abort: Abort) => Promise<T>,
+  ): Promise<T> {
+    if (!this.#tracing) return this.#run(call, method, handle)
+    return traceCall(this.#tracing, { method, kind: 'server' }, () => this.#run(call, method, handle))
+  }
+
+  async #run<T>(
     call: ServerCall,
     method: DescMethod,
     handle: (context: CallContext, abort: Abort) => Promise<T>,

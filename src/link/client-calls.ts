@@ -4,12 +4,14 @@ import { Metadata, type ServiceError } from '@grpc/grpc-js'
 import type { Clock } from '../base/clock.ts'
 import { ShoalError } from '../base/errors.ts'
 import { type LinkedSignal, linkSignals, withDeadline } from '../base/signals.ts'
+import type { Tracing } from '../base/tracing.ts'
 import { asIs, decodeMessage, encodeMessage } from './codec.ts'
 import type { Lease } from './link.ts'
 import { type CallOptions, type Client, type Meter, methodPath, type RemoteEnd } from './rpc.ts'
 import { SendQueue } from './send-queue.ts'
 import { errorOf } from './status.ts'
 import { abandon, limitReadAhead, reasonOf, receiveAll, sendAll } from './streams.ts'
+import { traceCall, traceStream } from './trace-call.ts'
 
 /** Where calls get their connection. */
 export interface CallHost extends RemoteEnd {
@@ -19,6 +21,7 @@ export interface CallHost extends RemoteEnd {
   /** Deadline of unary calls that name none, ms. */
   readonly callTimeoutMs: number
   acquire(signal: AbortSignal): Promise<Lease>
+  readonly tracing?: Tracing | undefined
 }
 
 /** The methods of `service` as functions that call the other end of `host`. */
@@ -40,7 +43,7 @@ const CALLERS = {
   unary:
     (method: DescMethod, host: CallHost) =>
     (request: AnyInit, options: CallOptions = {}) =>
-      withCall(host, options, host.callTimeoutMs, ({ lease, signal, metadata, deadline }) => {
+      withCall({ host, method }, options, host.callTimeoutMs, ({ lease, signal, metadata, deadline }) => {
         const bytes = counted(encodeMessage(method.input, request), options.meter)
         return answerOf(method, options.meter, signal, (done) =>
           lease.client.makeUnaryRequest(methodPath(method), asIs, asIs, bytes, metadata, { deadline }, done),
@@ -49,7 +52,7 @@ const CALLERS = {
 
   client_streaming: (method: DescMethod, host: CallHost) => {
     return (requests: AsyncIterable<AnyInit>, options: CallOptions = {}) =>
-      withCall(host, options, undefined, async ({ lease, signal, metadata, deadline }) => {
+      withCall({ host, method }, options, undefined, async ({ lease, signal, metadata, deadline }) => {
         using sending = linkSignals(signal)
         let failed: Promise<never> | undefined
         const answer = answerOf(method, options.meter, signal, (done) => {
@@ -69,7 +72,7 @@ const CALLERS = {
 
   server_streaming: (method: DescMethod, host: CallHost) => {
     return (request: AnyInit, options: CallOptions = {}) =>
-      streamCall(host, options, async function* ({ lease, signal, metadata, deadline }) {
+      streamCall({ host, method }, options, async function* ({ lease, signal, metadata, deadline }) {
         const bytes = counted(encodeMessage(method.input, request), options.meter)
         const path = methodPath(method)
         const call = started(() =>
@@ -81,7 +84,7 @@ const CALLERS = {
 
   bidi_streaming: (method: DescMethod, host: CallHost) => {
     return (requests: AsyncIterable<AnyInit>, options: CallOptions = {}) =>
-      streamCall(host, options, async function* ({ lease, signal, metadata, deadline }) {
+      streamCall({ host, method }, options, async function* ({ lease, signal, metadata, deadline }) {
         using sending = linkSignals(signal)
         const path = methodPath(method)
         const call = started(() =>
@@ -122,7 +125,23 @@ interface Cancellable {
   cancel(): void
 }
 
-async function withCall<T>(
+/** A method, and whose it is. */
+interface Callee {
+  readonly host: CallHost
+  readonly method: DescMethod
+}
+
+function withCall<T>(
+  { host, method }: Callee,
+  options: CallOptions,
+  defaultTimeoutMs: number | undefined,
+  body: (call: RunningCall) => Promise<T>,
+): Promise<T> {
+  const call = () => leasedCall(host, options, defaultTimeoutMs, body)
+  return host.tracing ? traceCall(host.tracing, { method, kind: 'client' }, call) : call()
+}
+
+async function leasedCall<T>(
   host: CallHost,
   options: CallOptions,
   defaultTimeoutMs: number | undefined,
@@ -137,7 +156,16 @@ async function withCall<T>(
   }
 }
 
-async function* streamCall<T>(
+function streamCall<T>(
+  { host, method }: Callee,
+  options: CallOptions,
+  body: (call: RunningCall) => AsyncGenerator<T, void, undefined>,
+): AsyncGenerator<T, void, undefined> {
+  const call = () => leasedStream(host, options, body)
+  return host.tracing ? traceStream(host.tracing, { method, kind: 'client' }, call) : call()
+}
+
+async function* leasedStream<T>(
   host: CallHost,
   options: CallOptions,
   body: (call: RunningCall) => AsyncGenerator<T, void, undefined>,

@@ -5,6 +5,7 @@ import { Emitter } from '../base/events.ts'
 import type { Logger } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
 import { linkSignals } from '../base/signals.ts'
+import type { Tracing } from '../base/tracing.ts'
 import { isMultiaddr, parseAddress } from './address.ts'
 import { makeClient } from './client-calls.ts'
 import { Doorstep } from './doorstep.ts'
@@ -32,6 +33,7 @@ export interface LinkPoolContext {
   /** Only its members are called; undefined for the public network. */
   network?: PrivateNetwork | undefined
   options?: LinkPoolOptions
+  tracing?: Tracing | undefined
 }
 
 /** Calls peers: one connection a peer, shared by all clients of this pool, made when it is needed. */
@@ -40,13 +42,15 @@ export class LinkPool implements Links {
   readonly roads = new Emitter<{ peerId: string; road: Road }>()
   readonly #context: LinkContext
   readonly #log: Logger
+  readonly #tracing: Tracing | undefined
   readonly #closing = new AbortController()
   #links = new Map<string, Link>()
   #sweep: Timer | undefined
   #unlisten = () => {}
 
-  constructor({ identity, log, clock, random, network, options }: LinkPoolContext) {
+  constructor({ identity, log, clock, random, network, options, tracing }: LinkPoolContext) {
     this.#log = log
+    this.#tracing = tracing
     this.#context = {
       certificates: new CertificateSource(identity, clock, network),
       network,
@@ -93,6 +97,7 @@ export class LinkPool implements Links {
       remotePeerId: () => peerId ?? this.#links.get(key)?.remotePeerId,
       remoteAddress: () => this.#links.get(key)?.remoteAddress,
       road: () => this.#links.get(key)?.road,
+      tracing: this.#tracing,
     })
   }
 

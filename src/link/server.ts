@@ -6,6 +6,7 @@ import { type Clock, systemClock } from '../base/clock.ts'
 import { ShoalError } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
 import { abortable, withDeadline } from '../base/signals.ts'
+import type { Tracing } from '../base/tracing.ts'
 import { CallScopes } from './call-scopes.ts'
 import { Gate } from './gate.ts'
 import type { Identity } from './identity.ts'
@@ -37,6 +38,7 @@ export interface LinkServerContext {
   /** Only its members are answered; undefined for the public network. */
   network?: PrivateNetwork | undefined
   options?: LinkServerOptions
+  tracing?: Tracing | undefined
 }
 
 /** Takes over a line that a peer has opened. */
@@ -61,7 +63,7 @@ export class LinkServer {
   constructor(context: LinkServerContext) {
     this.#context = context
     this.#options = { ...DEFAULT_LINK_SERVER_OPTIONS, ...context.options }
-    this.#scopes = new CallScopes(context.log)
+    this.#scopes = new CallScopes(context.log, context.tracing)
     this.#grpc = new Server({
       'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
       'grpc.max_send_message_length': MAX_MESSAGE_BYTES,

@@ -63,6 +63,32 @@ test('lists and switches from text', () => {
   assert.equal(environmentName('searchTimeoutMs'), 'SHOAL_SEARCH_TIMEOUT_MS')
 })
 
+test('levels by module come as text or as an object; unknown ones are told with the known', () => {
+  const levels = { transfer: 'debug', link: 'warn' }
+  for (const layers of [
+    { env: { SHOAL_LOG_LEVELS: ' transfer=debug, link = warn' } },
+    { env: { SHOAL_LOG_LEVELS: JSON.stringify(levels) } },
+    { file: { logLevels: 'transfer=debug,link=warn' } },
+    { file: { logLevels: levels } },
+    { flags: { logLevels: settingFromText({ unit: 'logLevels' }, 'transfer=debug,link=warn') } },
+  ])
+    assert.deepEqual(resolve(layers).config.logLevels, levels)
+  assert.deepEqual(resolve({ env: { SHOAL_LOG_LEVELS: '' } }).config.logLevels, {})
+  for (const text of [
+    'transfers=debug',
+    'transfer=loud',
+    'transfer',
+    '{"transfer":1}',
+    '__proto__=debug',
+    '{',
+  ])
+    assert.throws(
+      () => resolve({ env: { SHOAL_LOG_LEVELS: text } }),
+      /"logLevels" \(in SHOAL_LOG_LEVELS\) must be levels by module.*Modules: announcer, .*transfer\. Levels: trace/,
+      text,
+    )
+})
+
 test('any JSON in the file gives a configuration or INVALID_CONFIG', () => {
   const key = fc.constantFrom(...Object.keys(NodeSettings.properties), '__proto__', 'constructor', 'x')
   fc.assert(

@@ -1,6 +1,7 @@
 import type { TSchema } from 'typebox'
 import Value from 'typebox/value'
 import { ShoalError } from '../base/errors.ts'
+import { LOG_LEVELS_HINT } from '../base/log-levels.ts'
 import { type SettingKind, settingFromText } from '../base/setting-text.ts'
 import { describeSettings, environmentName } from './settings.ts'
 
@@ -98,6 +99,7 @@ export function checkSetting(
 
 function allowedValues(property: TSchema): string | undefined {
   const facts = property as { anyOf?: { const?: unknown }[]; items?: TSchema; unit?: string; type?: string }
+  if (facts.unit === 'logLevels') return LOG_LEVELS_HINT
   if (facts.unit === 'bytesPerSecond')
     return 'a rate, such as 5MiB/s, 40Mbit/s or a whole number of bytes a second; 0 for none'
   if (facts.items) {

@@ -19,12 +19,14 @@ import type {
   UploadsView,
   VerifyPort,
 } from '../api/node-port.ts'
+import type { Readiness } from '../api/readiness.ts'
 import { verifyLine } from '../api/verify-json.ts'
 import type { Clock } from '../base/clock.ts'
 import { ShoalError } from '../base/errors.ts'
 import { Emitter } from '../base/events.ts'
 import type { Logger } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
+import type { Tracing } from '../base/tracing.ts'
 import type { SearchQuery } from '../discovery/locator.ts'
 import type { Fabric } from '../fabric/fabric.ts'
 import type { KeyValueStore } from '../kv/key-value-store.ts'
@@ -43,9 +45,12 @@ import { NodeDownloads } from './downloads.ts'
 import type { IncomingFiles } from './incoming-files.ts'
 import { NodeLibrary } from './library.ts'
 import { NodeLinks } from './links.ts'
+import { NodeMetrics } from './metrics.ts'
 import { peerRows } from './peer-rows.ts'
+import { NODE_STEPS, type NodeStep, ReadySteps } from './ready-steps.ts'
 import type { NodeConfig } from './settings.ts'
 import type { NodeStats } from './stats/stats.ts'
+import { traceSearch } from './tracing/trace-search.ts'
 import type { Transfer } from './transfer.ts'
 import { NodeVerify } from './verify.ts'
 import type { Wishes } from './wishes/wishes.ts'
@@ -72,6 +77,7 @@ export interface NodeParts {
   readonly clock: Clock
   readonly random: Random
   readonly log: Logger
+  readonly tracing?: Tracing | undefined
 }
 
 /** Where the node listens, known once it does. */
@@ -96,6 +102,8 @@ export class Node implements NodePort {
   readonly content: ContentPort
   readonly links: NodeLinks
   readonly incoming: IncomingFiles
+  readonly metrics = new NodeMetrics()
+  readonly ready = new ReadySteps<NodeStep>(NODE_STEPS)
   readonly #parts: NodeParts
   readonly #startedMs: number
   #listening: Listening | undefined
@@ -110,6 +118,7 @@ export class Node implements NodePort {
     this.kv = parts.kv ?? NO_KEY_VALUES
     this.wishes = nodeWishes(parts, this)
     this.stats = parts.stats
+    this.metrics.counters = () => parts.stats.totals()
     this.content = parts.content
     this.links = new NodeLinks(parts)
     this.incoming = parts.incoming
@@ -118,6 +127,7 @@ export class Node implements NodePort {
 
   listening(where: Listening): void {
     this.#listening = where
+    this.ready.done('listening')
   }
 
   status(): NodeStatus {
@@ -154,12 +164,18 @@ export class Node implements NodePort {
     }
   }
 
+  readiness(): Readiness {
+    return this.ready.readiness()
+  }
+
   search(query: SearchQuery, { signal, via, timeoutMs }: SearchContext): AsyncIterable<SearchEvent> {
-    return this.#parts.discovery.locators.search(query, {
+    const events = this.#parts.discovery.locators.search(query, {
       signal,
       via: via ?? [],
       timeoutMs: timeoutMs ?? this.#parts.store.current.searchTimeoutMs,
     })
+    const { tracing, clock } = this.#parts
+    return tracing ? traceSearch(events, tracing, clock) : events
   }
 
   uploads(): UploadsView {
@@ -210,7 +226,10 @@ export class Node implements NodePort {
     discovery.peers.changes.on((peer) => this.events.emit({ type: 'peer', data: peer }))
     transfer.downloads.changes.on((view) => this.events.emit({ type: 'download', data: view }))
     // Without the words: these are for who has the token.
-    stats.searched.on(({ id, hits, ms }) => this.events.emit({ type: 'search', data: { id, hits, ms } }))
+    stats.searched.on(({ id, hits, ms, via }) => {
+      this.events.emit({ type: 'search', data: { id, hits, ms } })
+      this.metrics.searched({ via })
+    })
     store.changes.on(({ changed }) => this.events.emit({ type: 'config', data: { changed } }))
   }
 }

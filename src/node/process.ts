@@ -1,5 +1,6 @@
 import { ShoalError } from '../base/errors.ts'
 import { createLogger, type Logger, type LogLevel } from '../base/log.ts'
+import { type LogLevels, LogTree } from '../base/log-levels.ts'
 import { isMultiaddr, parseAddress } from '../link/address.ts'
 import { isPeerId } from '../link/peer-id.ts'
 import { lockDataFolder } from '../storage/data-lock.ts'
@@ -52,7 +53,7 @@ export interface ProcessBase<T extends Record<string, unknown>> {
  *
  * @throws ShoalError PERMISSION_DENIED, CONFLICT (folder in use), INVALID_CONFIG
  */
-export function openProcess<T extends { logLevel: string } & Record<string, unknown>>(
+export function openProcess<T extends { logLevel: LogLevel; logLevels: LogLevels } & Record<string, unknown>>(
   schema: SettingsSchema,
   options: StartOptions,
   stack: AsyncDisposableStack,
@@ -62,10 +63,10 @@ export function openProcess<T extends { logLevel: string } & Record<string, unkn
   const log = createLogger({ level: 'info', pretty: options.prettyLog ?? false })
   const path = options.configFile ?? folder.config
   const store = new ConfigStore<T>({ schema, path, flags: options.flags, env: options.env, log })
-  log.level = store.current.logLevel as LogLevel
-  store.changes.on(({ config, changed }) => {
-    if (changed.includes('logLevel')) log.level = config.logLevel as LogLevel
-  })
+  const tree = new LogTree(log)
+  const follow = ({ logLevel, logLevels }: T) => tree.set(logLevel, logLevels)
+  follow(store.current)
+  store.changes.on(({ config }) => follow(config))
   store.watch()
   stack.defer(() => store.close())
   return { folder, store, log }

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os'
 import Type, { type Static, type TSchema, type TSchemaOptions } from 'typebox'
-import { LOG_LEVELS } from '../base/log.ts'
+import { LOG_LEVELS, LOG_MODULES } from '../base/log.ts'
+import type { LogLevels } from '../base/log-levels.ts'
 import { GIB } from '../base/units.ts'
 import { LOCATOR_NAMES } from '../discovery/locator.ts'
 import { DEFAULT_RELAY_OPTIONS } from '../fabric/relay/options.ts'
@@ -58,6 +59,15 @@ const common = {
     ...restart,
   }),
   logLevel: oneOf(LOG_LEVELS, { default: 'info', description: 'What is logged to stderr.', ...live }),
+  logLevels: Type.Unsafe<LogLevels>(
+    Type.Partial(Type.Object(Object.fromEntries(LOG_MODULES.map((module) => [module, oneOf(LOG_LEVELS)]))), {
+      additionalProperties: false,
+      default: {},
+      unit: 'logLevels',
+      description: `Modules of which more or less than that is logged: an object, or text such as \`transfer=debug,link=warn\`. Modules: ${LOG_MODULES.join(', ')}.`,
+      ...live,
+    }),
+  ),
 }
 
 const interval = (preset: number, minimum: number, maximum: number, description: string) =>

@@ -12,7 +12,9 @@ import { announcedAddresses, localAddress } from './addresses.ts'
 import { checkAnnounced, createFabric, relayOptions } from './fabric.ts'
 import { forgetOtherNetwork, openNetwork } from './private-network.ts'
 import { openProcess, type RunningProcess, runProcess, type StartOptions } from './process.ts'
+import { INDEX_STEPS, ReadySteps } from './ready-steps.ts'
 import { type IndexConfig, IndexSettings } from './settings.ts'
+import { openTracing } from './tracing/open.ts'
 
 /**
  * Starts an index server: gRPC for nodes, REST for everybody else.
@@ -25,6 +27,10 @@ export function startIndex(options: StartOptions): Promise<RunningProcess> {
     const config = store.current
     const isDefault = (key: keyof IndexConfig) => store.sources[key] === 'default'
     const identity = await loadIdentity(folder.root)
+    const tracing = await openTracing({
+      ...{ env: options.env, service: 'shoal-index', peerId: identity.peerId },
+      ...{ clock: systemClock, log, stack },
+    })
     const network = await openNetwork({
       ...{ folder: folder.root, env: options.env, httpHost: config.httpHost },
       ...{ log, clock: systemClock, stack },
@@ -51,9 +57,12 @@ export function startIndex(options: StartOptions): Promise<RunningProcess> {
       clock: systemClock,
       log,
       network,
+      tracing,
       multiaddrs: () => fabric.addresses(),
       options: { heartbeatIntervalMs: config.heartbeatMs },
     })
+    const ready = new ReadySteps(INDEX_STEPS)
+    ready.done('database')
     const running = server
     stack.defer(() => running.stop())
     stack.defer(() => fabric.stop())
@@ -72,9 +81,13 @@ export function startIndex(options: StartOptions): Promise<RunningProcess> {
       host: config.httpHost,
       port: config.httpPort,
       fallbackToFreePort: isDefault('httpPort'),
+      readiness: () => ready.readiness(),
+      tracing,
       log,
     })
     stack.defer(() => rest.stop())
+    ready.done('listening')
+    stack.defer(() => ready.stopping())
     log.info({ http: rest.url, grpc, peerId: identity.peerId }, 'index server is ready')
     return {
       event: 'ready',

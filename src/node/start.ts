@@ -40,6 +40,8 @@ import {
 import { type NodeConfig, NodeSettings } from './settings.ts'
 import { checkSharesExist, followShares } from './shares.ts'
 import { NodeStats } from './stats/stats.ts'
+import { openTracing } from './tracing/open.ts'
+import { traceDownloads } from './tracing/trace-downloads.ts'
 import { buildTransfer, downloadsFolder } from './transfer.ts'
 
 /**
@@ -57,17 +59,21 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
     const isDefault = (key: keyof NodeConfig) => store.sources[key] === 'default'
     const [clock, random] = [systemClock, systemRandom]
     const identity = await loadIdentity(folder.root)
+    const tracing = await openTracing({
+      ...{ env: options.env, service: 'shoal', peerId: identity.peerId, clock, log, stack },
+    })
     const network = await openNetwork({
       ...{ folder: folder.root, env: options.env, httpHost: config.httpHost },
       ...{ log, clock, stack },
     })
 
-    const { catalogue } = Catalogue.open(folder.catalogue, { log, clock })
+    const storageLog = log.child({ module: 'storage' })
+    const { catalogue } = Catalogue.open(folder.catalogue, { log: storageLog, clock })
     stack.defer(() => catalogue.close())
-    const state = openStateDatabase(folder.state, { log, clock })
+    const state = openStateDatabase(folder.state, { log: storageLog, clock })
     stack.defer(() => state.close())
     forgetOtherNetwork(folder.root, network, () => forgetPeers(state))
-    const ingestor = new Ingestor({ log })
+    const ingestor = new Ingestor({ log: log.child({ module: 'hashing' }) })
     stack.defer(() => ingestor.close())
     const library = new Library({
       catalogue,
@@ -82,7 +88,8 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
       options: { rescanMs: config.rescanMs, settleMs: config.settleMs },
     })
     checkSharesExist({ store, library })
-    const pool = new LinkPool({ identity, log, clock, random, network })
+    const linkLog = log.child({ module: 'link' })
+    const pool = new LinkPool({ identity, log: linkLog, clock, random, network, tracing })
     stack.defer(() => pool.close())
 
     let grpcPort = config.grpcPort
@@ -186,16 +193,20 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
       clock,
       random,
       log,
+      tracing,
     })
+    if (tracing) stack.defer(traceDownloads(transfer.downloads.changes, tracing))
+    node.ready.done('state')
 
     const token = loadToken(folder.root, { random, log })
     server = new LinkServer({
       identity,
       host: config.grpcHost,
       port: config.grpcPort,
-      log,
+      log: linkLog,
       clock,
       network,
+      tracing,
       options: { fallbackToFreePort: isDefault('grpcPort') },
     })
     server.addService(PeerService, { ...transfer.service, ...(kv?.handlers ?? NO_VALUES) })
@@ -223,6 +234,7 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
       token,
       allowedHosts: config.allowedHosts,
       isGatewayOpen: () => store.current.gateway,
+      tracing,
       log,
       clock,
     })
@@ -238,12 +250,15 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
 
     stack.defer(followShares({ store, library, log }))
     library.start()
+    node.ready.done('library')
     stack.defer(() => library.stop())
     discovery.start()
+    node.ready.done('discovery')
     stack.defer(() => discovery.stop())
     kv?.start()
     stack.defer(() => kv?.stop())
     transfer.downloads.start()
+    node.ready.done('downloads')
     stack.defer(() => transfer.stop())
     node.wishes.start()
     stack.defer(() => node.wishes.stop())
@@ -254,6 +269,7 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
       env: options.env,
     })
     stack.defer(unpublish)
+    stack.defer(() => node.ready.stopping())
     log.info({ http: api.url, grpc, peerId: identity.peerId, name: config.name }, 'node is ready')
     return {
       event: 'ready',

@@ -2,7 +2,11 @@ import swagger from '@fastify/swagger'
 import type { Logger } from '../../base/log.ts'
 import type { Api } from '../context.ts'
 import { SECURITY_HEADERS } from '../headers.ts'
+import { timeRequests } from '../metrics/http.ts'
+import { indexMetrics } from '../metrics/index-metrics.ts'
 import { newApp } from '../new-app.ts'
+import { watchRoutes } from '../routes/metrics.ts'
+import { traceRequests } from '../trace-requests.ts'
 import type { IndexRestContext } from './context.ts'
 import { INDEX_TAGS } from './operation.ts'
 import { pageRoutes } from './pages.ts'
@@ -27,11 +31,24 @@ export async function buildIndexApp(context: IndexRestContext, log: Logger): Pro
     routerOptions: { maxParamLength: 512 },
     log,
   })
+  const requests = timeRequests(app)
+  if (context.tracing) traceRequests(app, context.tracing)
+  const startedMs = context.clock.monotonic()
   app.addHook('onRequest', async (_request, reply) => void reply.headers(SECURITY_HEADERS))
   await app.register(swagger, documentOptions(context.info.version))
   await app.register(async (scope) => {
     const api = scope as Api
     for (const routes of [readRoutes, sessionRoutes, publishRoutes, pageRoutes]) routes(api, context)
+    watchRoutes(api, {
+      metrics: () =>
+        indexMetrics({
+          ...context,
+          version: context.info.version,
+          uptimeMs: () => context.clock.monotonic() - startedMs,
+          requests,
+        }),
+      readiness: context.readiness,
+    })
   })
   return app
 }

@@ -1,12 +1,14 @@
 import type { FastifyRequest } from 'fastify'
 import type { Clock } from '../../base/clock.ts'
 import { ShoalError } from '../../base/errors.ts'
+import type { Tracing } from '../../base/tracing.ts'
 import { rateKey } from '../../index/addresses.ts'
 import type { Challenges } from '../../index/challenges.ts'
 import type { IndexRegistry } from '../../index/registry.ts'
 import type { Asker } from '../../index/registry-types.ts'
 import type { RateLimiter } from '../../index/token-bucket.ts'
 import { plainHost } from '../../link/address.ts'
+import type { Readiness } from '../readiness.ts'
 
 /** What the server tells about itself. */
 export interface IndexInfo {
@@ -27,6 +29,9 @@ export interface IndexRestContext {
   readonly challenges: Challenges
   /** For what is asked without any identity and is no search. */
   readonly loginRate: RateLimiter
+  /** Whether it does its work yet. */
+  readonly readiness: () => Readiness
+  readonly tracing?: Tracing | undefined
 }
 
 /** The caller's host, IP address without port. */

@@ -261,6 +261,8 @@ test('the document is OpenAPI 3.1 and describes every route', async (t) => {
     'get /api/v1/resources/{cid}/providers',
     'get /api/v1/search',
     'get /healthz',
+    'get /metrics',
+    'get /readyz',
     'post /api/v1/resources',
     'post /api/v1/resources/withdraw',
     'post /api/v1/sessions',

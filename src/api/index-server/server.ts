@@ -3,11 +3,13 @@ import { type Clock, sleep, systemClock } from '../../base/clock.ts'
 import { ShoalError, toShoalError } from '../../base/errors.ts'
 import type { Logger } from '../../base/log.ts'
 import { type Random, systemRandom } from '../../base/random.ts'
+import type { Tracing } from '../../base/tracing.ts'
 import { Challenges } from '../../index/challenges.ts'
 import type { IndexRegistry } from '../../index/registry.ts'
 import { RateLimiter } from '../../index/token-bucket.ts'
 import { formatAddress } from '../../link/address.ts'
 import type { Api } from '../context.ts'
+import type { Readiness } from '../readiness.ts'
 import { buildIndexApp } from './app.ts'
 import type { IndexInfo } from './context.ts'
 
@@ -29,6 +31,9 @@ export interface IndexRestOptions {
   readonly log: Logger
   readonly clock?: Clock
   readonly random?: Random
+  /** Whether the server does its work yet. Default: it does as soon as it listens. */
+  readonly readiness?: () => Readiness
+  readonly tracing?: Tracing | undefined
   /** Take another port when the wanted one is taken; default false. */
   readonly fallbackToFreePort?: boolean
 }
@@ -49,11 +54,15 @@ export interface IndexRest {
  */
 export async function startIndexRest(options: IndexRestOptions): Promise<IndexRest> {
   const { registry, info, clock = systemClock, random = systemRandom } = options
+  const readiness = options.readiness ?? (() => ({ missing: [] }))
   const log = options.log.child({ module: 'index-api' })
   const { loginsPerSecond, loginBurst } = registry.options
   const challenges = new Challenges({ clock, random, serverPeerId: info.peerId })
   const loginRate = new RateLimiter(clock, { perSecond: loginsPerSecond, burst: loginBurst })
-  const app = await buildIndexApp({ registry, info, clock, challenges, loginRate }, log)
+  const app = await buildIndexApp(
+    { registry, info, clock, challenges, loginRate, readiness, tracing: options.tracing },
+    log,
+  )
   const { host = DEFAULT_INDEX_REST.host } = options
   const port = await listen(app, options)
   const shown = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host

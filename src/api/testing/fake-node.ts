@@ -1,9 +1,11 @@
 import { ShoalError } from '../../base/errors.ts'
 import { Emitter } from '../../base/events.ts'
+import { Histogram } from '../../base/histogram.ts'
 import { abortable } from '../../base/signals.ts'
 import type { SharedEntry } from '../../content/entry.ts'
 import { checkKey } from '../../kv/key.ts'
 import type { LeftOut } from '../../library/left-out.ts'
+import { type MetricsPort, SEARCH_LABELS } from '../metrics/port.ts'
 import type {
   DamagedView,
   DoctorCheck,
@@ -359,6 +361,15 @@ export class FakeNode implements NodePort {
   readonly links = fakeLinks((...what) => this.#ask(...what))
   readonly incoming = fakeIncoming((...what) => this.#ask(...what))
   readonly stats = new FakeStats()
+
+  metrics: MetricsPort = { searches: new Histogram({ labels: SEARCH_LABELS }) }
+
+  /** What is not done yet. */
+  missing: string[] = []
+
+  readiness() {
+    return { missing: this.missing }
+  }
 
   debug() {
     return { library: { queue: 0 } }

@@ -261,7 +261,7 @@ export interface ConfigJson {
 
 export interface SettingSchema {
   type?: string
-  /** `bytesPerSecond` of a rate. */
+  /** `bytesPerSecond` of a rate, `logLevels` of levels by module. */
   unit?: string
   description?: string
 }

@@ -19,6 +19,7 @@ export function addConfig(program: Command, act: Act): void {
         ['shoal config set name library-pc', 'change one; says when a restart is needed'],
         ['shoal config set index a.example:9080,b.example:9080', 'a list'],
         ['shoal config set uploadLimit 5MiB/s', 'a rate; none takes the limit away'],
+        ['shoal config set logLevels transfer=debug', 'more of one module in the log; null for the default'],
       ),
     )
   withClientOptions(

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { CliIo } from '../io.ts'
-import { collectList, logLevelOption, parsePort } from '../options.ts'
+import { collectList, logLevelOption, logLevelsOption, parsePort } from '../options.ts'
 import type { ClientOptions } from '../session.ts'
 
 /** Options that `shoal start` and `shoal index` share. */
@@ -16,6 +16,7 @@ export interface ServerOptions extends ClientOptions {
   p2pWsPort?: number
   announce?: string[]
   logLevel?: string
+  logLevels?: unknown
 }
 
 export function withServerOptions(command: Command): Command {
@@ -31,13 +32,16 @@ export function withServerOptions(command: Command): Command {
     .option('--p2p-ws-port <port>', 'port of libp2p over WebSockets, 0 for any free one', parsePort)
     .option('--announce <addrs...>', 'addresses under which others reach it besides its own', collectList)
     .addOption(logLevelOption())
+    .addOption(logLevelsOption())
     .option('--json', 'print the first line as JSON on stdout, and log in JSON')
 }
 
 /** The settings among these options, under their names in the configuration. */
 export function serverFlags(options: ServerOptions) {
-  const { name, httpHost, httpPort, grpcHost, grpcPort, p2pPort, p2pWsPort, announce, logLevel } = options
-  return { name, httpHost, httpPort, grpcHost, grpcPort, p2pPort, p2pWsPort, announce, logLevel }
+  const { name, httpHost, httpPort, grpcHost, grpcPort, p2pPort, p2pWsPort, announce } = options
+  const { logLevel, logLevels } = options
+  const ports = { httpPort, grpcPort, p2pPort, p2pWsPort }
+  return { name, httpHost, grpcHost, ...ports, announce, logLevel, logLevels }
 }
 
 /** Absolute data folder as given, undefined for the default one. */

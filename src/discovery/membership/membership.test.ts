@@ -29,6 +29,16 @@ test('four killed ones are known dead everywhere within 10 s, and one gone silen
   assert.equal(sim.connected(), 7)
 })
 
+test('heartbeats of a neighbour count as seeing it', async () => {
+  const sim = new SimNodes()
+  sim.chain(12)
+  await sim.clock.run(600_000)
+  for (const { membership } of sim.nodes)
+    for (const { isNeighbour, lastSeenMs } of membership.list())
+      if (isNeighbour)
+        assert.ok(sim.clock.now() - lastSeenMs <= 10_000, `${sim.clock.now() - lastSeenMs} ms ago`)
+})
+
 test('a lossy network evicts nobody', async () => {
   const sim = new SimNodes({}, { latency: { loss: 0.1 } })
   sim.chain(20)

@@ -16,14 +16,20 @@ export function viewsOf(core: Core, gone: readonly PeerRecord[]): PeerView[] {
   return [...alive, ...dead]
 }
 
-function viewOf({ notes, neighbours }: Core, record: PeerRecord, state: PeerState): PeerView {
+function viewOf(
+  { setup: { clock }, notes, neighbours }: Core,
+  record: PeerRecord,
+  state: PeerState,
+): PeerView {
   const { peerId } = record
   const note = notes.peek(peerId)
   const link = neighbours.get(peerId)
+  const heardMs = link ? clock.now() - (clock.monotonic() - link.heardMs) : 0
   return {
     ...{ record, state },
     isNeighbour: link !== undefined,
-    lastSeenMs: note?.lastSeenMs ?? 0,
+    // Heartbeats of a neighbour leave no note.
+    lastSeenMs: Math.max(note?.lastSeenMs ?? 0, heardMs),
     latencyMs: link?.latencyMs ?? note?.latencyMs,
     zone: zoneText(labelOf(record.point, record.zoneBits)),
   }

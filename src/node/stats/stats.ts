@@ -79,7 +79,7 @@ export class NodeStats implements StatsPort {
     })
     return {
       ...{ nowMs: clock.now(), startedMs: this.#startedMs },
-      ...{ totals: this.#totals(), now: this.#now(), storage },
+      ...{ totals: this.totals(), now: this.#now(), storage },
       series: { hour: this.#series.hour(), day: this.#series.day() },
     }
   }
@@ -94,7 +94,8 @@ export class NodeStats implements StatsPort {
     return { rows: rows.map((row) => ({ ...row, fromName: peers.get(row.from)?.name ?? '' })), ...rest }
   }
 
-  #totals(): StatsTotals {
+  /** Sums since the start. */
+  totals(): StatsTotals {
     const { tally } = this.#setup.transfer
     const { uploadedBytes, uploadedLanBytes, downloadedBytes, downloadedLanBytes, blocksVerified } = tally
     const { searches, hits, messages } = this.#searches

@@ -3,6 +3,7 @@ import type * as links from '../../../src/api/link-schemas.ts'
 import type * as schemas from '../../../src/api/schemas.ts'
 import type * as transfers from '../../../src/api/transfer-schemas.ts'
 import type * as verify from '../../../src/api/verify-schemas.ts'
+import type * as stats from '../../../src/api/stats-schemas.ts'
 import type * as wishSchemas from '../../../src/api/wish-schemas.ts'
 
 /** What the node answers. The types follow from the schemas by which the API is checked and documented; nothing else of the node is here. */
@@ -25,6 +26,12 @@ export type Peer = Static<typeof schemas.Peers>['peers'][number]
 export type Config = Static<typeof schemas.Config>
 export type ConfigChanged = Static<typeof schemas.ConfigChanged>
 export type DoctorCheck = Static<typeof schemas.DoctorReport>['checks'][number]
+export type Stats = Static<typeof stats.Stats>
+export type Series = Stats['series']['hour']
+export type SearchLogPage = Static<typeof stats.SearchLogPage>
+export type SearchRow = SearchLogPage['searches'][number]
+export type QueryLogPage = Static<typeof stats.QueryLogPage>
+export type QueryRow = QueryLogPage['queries'][number]
 
 /** Problem details (RFC 9457) as the node sends them. */
 export interface Problem {
