@@ -1,9 +1,9 @@
 import type { Static } from 'typebox'
 import type * as links from '../../../src/api/link-schemas.ts'
 import type * as schemas from '../../../src/api/schemas.ts'
+import type * as stats from '../../../src/api/stats-schemas.ts'
 import type * as transfers from '../../../src/api/transfer-schemas.ts'
 import type * as verify from '../../../src/api/verify-schemas.ts'
-import type * as stats from '../../../src/api/stats-schemas.ts'
 import type * as wishSchemas from '../../../src/api/wish-schemas.ts'
 
 /** What the node answers. The types follow from the schemas by which the API is checked and documented; nothing else of the node is here. */
