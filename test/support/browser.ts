@@ -24,6 +24,9 @@ const QUIET = [
   '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost',
 ]
 
+/** What no network sees: memory of the page, and Chromium's viewer for PDFs. */
+const OWN = /^(blob:|data:|chrome-extension:\/\/mhjfbmdgcfjbbpaeojofohoefgiehjai\/)/
+
 export interface Watched {
   readonly page: Page
   /** What no page may do: errors on the console, uncaught ones, reports of the policy, requests to others. */
@@ -65,7 +68,7 @@ export async function openPage(
   })
   page.on('request', (request) => {
     const url = request.url()
-    if (!url.startsWith(node.ready.http) && !/^(blob|data):/.test(url)) fault(`request to ${url}`)
+    if (!url.startsWith(node.ready.http) && !OWN.test(url)) fault(`request to ${url}`)
   })
   await page.exposeFunction('reportPolicy', (text: string) => fault(`policy: ${text}`))
   await page.addInitScript(
