@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
@@ -22,6 +22,7 @@ describe('a person shares, searches, looks, fetches, links, wishes and sets', { 
   let anna: ShoalProcess
   let ben: ShoalProcess
   let carl: ShoalProcess
+  let dora: ShoalProcess
   let own: Watched
   let page: Page
 
@@ -40,6 +41,11 @@ describe('a person shares, searches, looks, fetches, links, wishes and sets', { 
   }
   const hit = (name: string) => page.locator('.hit', { hasText: name })
 
+  /** For who has the film. */
+  const limit = async (rate: string) => {
+    for (const node of [anna, dora]) await world.shoal(['config', 'set', 'uploadLimitLan', rate], node)
+  }
+
   before(async () => {
     browser = await launchBrowser()
     const shelf = world.folder('Harbour')
@@ -52,9 +58,12 @@ describe('a person shares, searches, looks, fetches, links, wishes and sets', { 
     writeFileSync(join(shelf, 'Sounds', 'Harbour bell.wav'), wav(2))
     anna = await world.startNode({ name: 'anna' })
     const peer = ['--peer', anna.ready.grpc]
-    ;[ben, carl] = await Promise.all([
+    const copies = world.folder('Films')
+    copyFileSync(join(shelf, FILM), join(copies, FILM))
+    ;[ben, carl, dora] = await Promise.all([
       world.startNode({ name: 'ben', args: peer }),
       world.startNode({ name: 'carl', args: peer }),
+      world.startNode({ name: 'dora', args: peer, shares: [copies] }),
     ])
   })
   after(async () => {
@@ -102,6 +111,7 @@ describe('a person shares, searches, looks, fetches, links, wishes and sets', { 
     await page.locator('.costs summary').click()
     const costs = (await page.locator('.costs').textContent()) ?? ''
     for (const way of ['zone', 'flood', 'dht']) assert.ok(costs.includes(way), costs)
+    await page.evaluate('scrollTo(0, 0)')
     await picture(page, 'web-search.png')
     await hit(FILM).locator('.hit-name').click()
     const dialog = page.getByRole('dialog')
@@ -151,19 +161,19 @@ describe('a person shares, searches, looks, fetches, links, wishes and sets', { 
   })
 
   test('he fetches with one click, watches, pauses and goes on; the file is right', async () => {
-    await world.shoal(['config', 'set', 'uploadLimitLan', '2MiB/s'], anna)
+    await limit('2MiB/s')
     await search('dawn')
     await hit(FILM).getByRole('button', { name: 'Get', exact: true }).click()
     await page.getByText('The download has begun.').waitFor()
     await page.getByRole('button', { name: 'Show' }).click()
     const row = page.getByRole('article', { name: FILM })
     await row.getByRole('button', { name: FILM }).click()
-    await row.locator('.cells .shade-4').nth(2).waitFor()
+    await row.locator('.cells .shade-4').nth(6).waitFor()
     await picture(page, 'web-transfers.png')
     await row.getByRole('button', { name: 'Pause' }).click()
     await row.getByText('Paused', { exact: true }).waitFor()
     await row.getByRole('button', { name: 'Go on' }).click()
-    await world.shoal(['config', 'set', 'uploadLimitLan', '0'], anna)
+    await limit('0')
     const path = join(carl.data, 'downloads', FILM)
     await until('the file is there', () => existsSync(path) || undefined)
     assert.deepEqual(readFileSync(path), readFileSync(join(world.root, 'Harbour', FILM)))
@@ -174,7 +184,13 @@ describe('a person shares, searches, looks, fetches, links, wishes and sets', { 
     const file = page.getByRole('article', { name: FILM })
     await file.getByRole('button', { name: 'Link' }).click()
     const dialog = page.getByRole('dialog')
-    await dialog.locator('img').waitFor()
+    const code = dialog.locator('img')
+    await until(
+      'the code is drawn',
+      async () =>
+        (await code.evaluate((element) => (element as unknown as { naturalWidth: number }).naturalWidth)) >
+          0 || undefined,
+    )
     const link = /shoal:\S+/.exec((await dialog.innerText()) + (await inputsOf(dialog)))?.[0] ?? ''
     assert.match(link, /^shoal:b\w+\?name=.*&size=25165824&peer=/)
     await picture(page, 'web-link.png')
