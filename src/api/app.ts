@@ -3,6 +3,9 @@ import type { FastifySchema } from 'fastify'
 import type { Logger } from '../base/log.ts'
 import type { Tracing } from '../base/tracing.ts'
 import type { Api, ApiContext } from './context.ts'
+import { completeDocument } from './document/complete.ts'
+import { NODE_ALWAYS, NODE_OPERATIONS } from './document/node-operations.ts'
+import type { OpenApiDocument } from './document/openapi.ts'
 import { installEtags } from './etags.ts'
 import { type GuardPolicy, guard } from './guard.ts'
 import { SECURITY_HEADERS } from './headers.ts'
@@ -135,8 +138,15 @@ function documentOptions(version: string) {
     },
     convertConstToEnum: false,
     transform: nameWildcard,
+    transformObject: completed,
   }
 }
+
+const completed = (made: object) =>
+  completeDocument((made as { openapiObject: OpenApiDocument }).openapiObject, {
+    operations: NODE_OPERATIONS,
+    always: NODE_ALWAYS,
+  }) as object
 
 /** OpenAPI has no name for what the router calls `*`. */
 function nameWildcard({ schema, url }: { schema: FastifySchema; url: string }) {
