@@ -2,6 +2,7 @@ import type { ErrorCode } from '../../base/errors.ts'
 import { ProblemSchema } from '../problem.ts'
 import { type OperationFacts, type OperationParts, type OperationTable, usualCodes } from './facts.ts'
 import { type Answer, type MediaType, type OpenApiDocument, type Operation, operationsOf } from './openapi.ts'
+import { withExample as parameterWithExample } from './parameters.ts'
 import { problemAnswers } from './problems.ts'
 
 export interface CompleteOptions {
@@ -38,7 +39,7 @@ interface Work {
 }
 
 function completed(operation: Operation, { facts, always, method }: Work): Operation {
-  const { id, codes = [], example } = facts
+  const { id, codes = [], again, example } = facts
   const { default: _, ...own } = operation.responses
   const answers = Object.entries(own).map(([status, answer]) => [
     status,
@@ -47,6 +48,8 @@ function completed(operation: Operation, { facts, always, method }: Work): Opera
   return {
     operationId: id,
     ...operation,
+    ...(again && { description: [operation.description, `Again: ${again}`].filter(Boolean).join(' ') }),
+    ...(operation.parameters && { parameters: operation.parameters.map(parameterWithExample) }),
     responses: {
       ...Object.fromEntries(answers),
       ...problemAnswers([...usualCodes(partsOf(operation, method), always), ...codes]),

@@ -46,6 +46,12 @@ test('operations list their failures by status, with the codes of the table and 
   }
 })
 
+test('every operation that changes something says what it does a second time', async (t) => {
+  const { url } = await startApi(t)
+  for (const { key, method, operation } of operationsOf(await documentAt(url)))
+    assert.equal(/Again: .+\.$/.test(operation.description ?? ''), method !== 'GET', key)
+})
+
 test('whole examples of answers are as their schemas say', async (t) => {
   const { url } = await startApi(t)
   for (const { key, operation } of operationsOf(await documentAt(url)))

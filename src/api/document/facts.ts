@@ -6,6 +6,8 @@ export interface OperationFacts {
   readonly id: string
   /** What it fails with by itself; what its parts fail with follows from {@link usualCodes}. */
   readonly codes?: readonly ErrorCode[]
+  /** Of what changes something: what the same request does a second time. */
+  readonly again?: string
   /** A whole answer; of a stream, some of its lines by name. */
   readonly example?: unknown
 }
