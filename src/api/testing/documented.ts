@@ -31,7 +31,8 @@ export function assertDocumented(url: string, method: string, { status, headers,
     `${what} as ${type}, which its document does not list`,
   )
   if (type === 'application/problem+json') {
-    const { code } = JSON.parse(body)
+    const { type: about, title, status: told, detail, code } = JSON.parse(body)
+    assert.deepEqual([about, told, typeof title, typeof detail], ['about:blank', status, 'string', 'string'])
     assert.ok(codesOf(answer).includes(code), `${what} ${code}, which its document does not list`)
   }
 }
