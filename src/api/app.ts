@@ -100,7 +100,7 @@ export async function buildApp({ policy, isGatewayOpen, log, tracing, ...parts }
       routes(api, context)
     const mayRead = (authorization?: string) => isGatewayOpen() || context.isOwner(authorization)
     contentRoutes(api, { ...context, log, mayRead })
-    pageRoutes(api)
+    pageRoutes(api, context)
     webRoutes(api)
     watchRoutes(api, {
       metrics: () => nodeMetrics({ ...context, requests }),
