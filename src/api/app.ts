@@ -121,7 +121,7 @@ function documentOptions(version: string) {
         title: 'Shoal node',
         version,
         description:
-          "The API of a running Shoal node, on loopback only. Everything that changes something, and reading the settings, needs the bearer token from the file api.token in the node's data folder. Errors are problem details (RFC 9457) with a stable `code`.",
+          "The API of a running Shoal node, on loopback only. Everything that changes something, and reading the settings, needs the bearer token from the file api.token in the node's data folder. Errors are problem details (RFC 9457) with a stable `code`. Each write says what the same request does again; none needs an Idempotency-Key. All abilities with their names in gRPC and on the command line are in docs/API.md.",
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
       servers: [{ url: '/', description: 'This node' }],

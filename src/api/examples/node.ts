@@ -80,7 +80,7 @@ export const NODE_EXAMPLES = {
   health: { status: 'ok' },
   ready: { status: 'ready' },
   metrics:
-    '# HELP shoal_peers_known Peers that the node knows.\n# TYPE shoal_peers_known gauge\nshoal_peers_known 12\n',
+    '# HELP shoal_peers Known peers, by state.\n# TYPE shoal_peers gauge\nshoal_peers{state="alive"} 12\n',
   qr: '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 29 29"><path d="M4 4h7v1H4z"/></svg>',
   stats: {
     ...{ nowMs: NOON_MS, startedMs: NOON_MS - 3_600_000 },

@@ -7,7 +7,8 @@ export const DOCS_STYLE = `.docs { max-width: 84rem; display: grid; grid-templat
 .docs nav summary { font-weight: 600; }
 .docs nav ul { list-style: none; margin: .25rem 0 .75rem; padding: 0; }
 .docs nav ul ul { margin: 0 0 .75rem .75rem; }
-.docs nav ul ul a { display: block; padding: .125rem 0; overflow-wrap: anywhere; }
+.docs nav ul ul a { display: block; padding: .125rem 0; overflow-wrap: anywhere; text-decoration: none; }
+.docs nav a:hover { text-decoration: underline; }
 .docs nav > details > ul > li > a { color: var(--soft); text-decoration: none; }
 .docs article { border-top: 1px solid var(--line); padding: 1rem 0; scroll-margin-top: 1rem; }
 .docs article:target { box-shadow: -4px 0 0 var(--mark); padding-left: .75rem; }

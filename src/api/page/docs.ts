@@ -1,6 +1,6 @@
 import { type OpenApiDocument, operationsOf } from '../document/openapi.ts'
 import { shellQuoted } from './curl.ts'
-import { escapeHtml } from './html.ts'
+import { escapeHtml, proseHtml } from './html.ts'
 import { operationHtml } from './operation-html.ts'
 
 export interface DocsOptions {
@@ -51,7 +51,7 @@ export function docsPage(document: OpenApiDocument, { origin, tokenFile, home }:
 <header><h1><img src="/icon.svg" alt="" width="28" height="28"> ${escapeHtml(title)} <span class="soft">${escapeHtml(version)}</span></h1><p><a href="${escapeHtml(home.href)}">${escapeHtml(home.text)}</a> <a href="/openapi.json">OpenAPI</a></p></header>
 <nav aria-label="Operations"><details open><summary>Operations</summary><ul>${contents.join('')}</ul></details></nav>
 <main class="text">
-<section><h2>Before you begin</h2><p>${escapeHtml(description)}</p>${tokenFile === undefined ? '' : tokenHtml(tokenFile)}</section>
+<section><h2>Before you begin</h2><p>${proseHtml(description)}</p>${tokenFile === undefined ? '' : tokenHtml(tokenFile)}</section>
 ${sections.join('\n')}
 </main>
 </body>

@@ -2,7 +2,7 @@ import { ERRORS, type ErrorCode } from '../../base/errors.ts'
 import type { Answer, MediaType, Parameter, Schema } from '../document/openapi.ts'
 import { codesOf } from '../document/problems.ts'
 import { type CurlRequest, curlLine, exampleOf } from './curl.ts'
-import { escapeHtml } from './html.ts'
+import { escapeHtml, proseHtml } from './html.ts'
 
 /** One operation: what it does, how it is asked, what it answers. */
 export function operationHtml(request: CurlRequest): string {
@@ -13,7 +13,7 @@ export function operationHtml(request: CurlRequest): string {
   return `<article id="${id}">
 <h3><a href="#${id}">${id}</a>${token}</h3>
 <p class="route"><span class="method ${escapeHtml(method.toLowerCase())}">${escapeHtml(method)}</span> <code>${escapeHtml(path)}</code></p>
-<p><strong>${escapeHtml(summary)}.</strong> ${escapeHtml(description)}</p>
+<p><strong>${escapeHtml(summary)}.</strong> ${proseHtml(description)}</p>
 ${parametersHtml(parameters)}${bodyHtml(operation.requestBody?.content)}${pre(curlLine(request))}
 ${Object.entries(operation.responses).map(answerHtml).join('')}${failuresHtml(operation.responses)}
 </article>`
@@ -28,7 +28,7 @@ function parametersHtml(parameters: readonly Parameter[]): string {
       example === undefined
         ? ''
         : `<br><span class="soft">such as</span> <code>${escapeHtml(String(example))}</code>`
-    return `<tr><td><code>${escapeHtml(name)}</code></td><td>${escapeHtml(where)}${required ? ', required' : ''}</td><td>${escapeHtml(kindOf(schema))}</td><td>${escapeHtml(description)}${shown}</td></tr>`
+    return `<tr><td><code>${escapeHtml(name)}</code></td><td>${escapeHtml(where)}${required ? ', required' : ''}</td><td>${escapeHtml(kindOf(schema))}</td><td>${proseHtml(description)}${shown}</td></tr>`
   })
   return `<div class="wide" tabindex="0"><table><thead><tr><th>Parameter</th><th>In</th><th>Type</th><th>Meaning</th></tr></thead><tbody>${rows.join('')}</tbody></table></div>`
 }
@@ -38,7 +38,7 @@ function bodyHtml(content: Record<string, MediaType> | undefined): string {
   if (!content || type === undefined) return ''
   const { schema } = content[type]!
   const description = schema?.description ? `: ${schema.description}` : ''
-  return `<p>Body <code>${escapeHtml(type)}</code>${escapeHtml(description)}</p>${folded('Schema of the body', json(schema))}`
+  return `<p>Body <code>${escapeHtml(type)}</code>${proseHtml(description)}</p>${folded('Schema of the body', json(schema))}`
 }
 
 function answerHtml([status, { description = '', content = {} }]: [string, Answer]): string {
@@ -49,7 +49,7 @@ function answerHtml([status, { description = '', content = {} }]: [string, Answe
   const shown = Object.entries(content).flatMap(([type, media]) => exampleHtml(type, media))
   const [first] = Object.values(content)
   const schema = types.some((type) => /json/.test(type)) ? folded('Schema', json(first?.schema)) : ''
-  return `<p class="answer"><strong>${escapeHtml(status)}</strong> ${escapeHtml(description)}${of}</p>${[...new Set(shown)].join('')}${schema}`
+  return `<p class="answer"><strong>${escapeHtml(status)}</strong> ${proseHtml(description)}${of}</p>${[...new Set(shown)].join('')}${schema}`
 }
 
 /** A stream is shown as it comes, a line for each kind. */
