@@ -191,7 +191,7 @@ describe('a person shares, searches, looks, fetches, links, wishes and sets', { 
         (await code.evaluate((element) => (element as unknown as { naturalWidth: number }).naturalWidth)) >
           0 || undefined,
     )
-    const link = /shoal:\S+/.exec((await dialog.innerText()) + (await inputsOf(dialog)))?.[0] ?? ''
+    const link = /shoal:\S+/.exec((await dialog.textContent()) + (await inputsOf(dialog)))?.[0] ?? ''
     assert.match(link, /^shoal:b\w+\?name=.*&size=25165824&peer=/)
     await picture(page, 'web-link.png')
     await page.keyboard.press('Escape')
