@@ -252,6 +252,10 @@ export const Peers = object({
       neighbour: Type.Boolean({ description: 'A stream to it is open' }),
       latencyMs: Type.Union([number('Of its last sign of life'), Type.Null()]),
       lastSeenMs: number('Last sign of life, ms since the Unix epoch'),
+      updatedMs: Type.Union([
+        number('When it last told of itself (name, addresses, zone), ms since the Unix epoch by its clock'),
+        Type.Null(),
+      ]),
       via: text('How this node came to know it', 'index'),
     }),
   ),
