@@ -48,6 +48,7 @@ test('pages go on where the last one ended; what is no page is refused', async (
   }
   const first = await read('limit=2')
   assert.equal(first.cursor, 'b')
+  assert.deepEqual(await read('limit=2&cursor='), first, 'an empty one is the beginning, as in all lists')
   const second = await read(`limit=2&cursor=${first.cursor}`)
   assert.deepEqual(
     second.searches.map(({ id }: { id: string }) => id),
