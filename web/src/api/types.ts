@@ -1,6 +1,9 @@
 import type { Static } from 'typebox'
+import type * as links from '../../../src/api/link-schemas.ts'
 import type * as schemas from '../../../src/api/schemas.ts'
 import type * as stats from '../../../src/api/stats-schemas.ts'
+import type * as transfers from '../../../src/api/transfer-schemas.ts'
+import type * as verify from '../../../src/api/verify-schemas.ts'
 import type * as wishSchemas from '../../../src/api/wish-schemas.ts'
 
 /** What the node answers. The types follow from the schemas by which the API is checked and documented; nothing else of the node is here. */
@@ -38,6 +41,13 @@ export interface Problem {
   details?: Record<string, unknown>
 }
 
+export type BlockMap = Static<typeof transfers.BlockMapSchema>
+export type HeldPeer = Uploads['paused'][number]
+export type LinkView = Static<typeof links.Link>
+export type OpenedLink = Static<typeof links.OpenedLinkSchema>
+export type LeftOut = Extract<AddLine, { event: 'done' }>['leftOut']
+export type VerificationReport = Static<typeof verify.VerificationReport>
+export type DamagedFile = VerificationReport['damagedFiles'][number]
 export type WishList = Static<typeof wishSchemas.WishList>
 export type Wish = WishList['wishes'][number]
 export type WishHit = Wish['hits'][number]

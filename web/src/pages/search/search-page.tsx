@@ -1,6 +1,7 @@
 import { type FormEvent, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
-import { Link, useLocation, useSearchParams } from 'wouter'
+import { Link, useLocation } from 'wouter'
 import { countOf } from '../../format.ts'
+import { useQuery } from '../../state/use-query.ts'
 import { Button } from '../../ui/button.tsx'
 import { Icon } from '../../ui/icon.tsx'
 import { Empty, Fault } from '../../ui/notice.tsx'
@@ -15,7 +16,7 @@ import './search.css'
 
 /** Words in, results out; the words stand in the address, so that a search can be reloaded and kept as a bookmark. */
 export function SearchPage() {
-  const [params, setParams] = useSearchParams()
+  const [params, setParams] = useQuery()
   const [, go] = useLocation()
   const [text, setText] = useState(params.get('q') ?? '')
   const [entered, setEntered] = useState({ text, turn: 0 })

@@ -1,0 +1,5 @@
+import { sendFile } from './send-file.ts'
+import { SendQueue } from './sending.ts'
+
+/** The files that this page sends; they go on while another page is looked at. */
+export const outgoing = new SendQueue<File>(sendFile)
