@@ -5,6 +5,7 @@ import { followDownloads } from './state/downloads.ts'
 import { listen } from './state/live.ts'
 import { theme } from './state/theme.ts'
 import { token } from './state/token.ts'
+import { tellWishes } from './state/wish-news.ts'
 import './styles/tokens.css'
 import './styles/base.css'
 import './styles/shell.css'
@@ -14,6 +15,7 @@ token.load()
 theme.apply()
 listen()
 followDownloads()
+tellWishes()
 createRoot(document.getElementById('app')!).render(
   <StrictMode>
     <App />

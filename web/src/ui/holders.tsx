@@ -3,6 +3,7 @@ import { countOf } from '../format.ts'
 import { useAsk } from '../state/use.ts'
 import type { Holders } from '../state/use-holders.ts'
 import { Badge, Fault } from './notice.tsx'
+import { ScrollX } from './scroll-x.tsx'
 import { Id, Name } from './text.tsx'
 
 /** Who has something, as they are found. @param none what is said when nobody is */
@@ -26,7 +27,7 @@ export function HolderList({
           : `${countOf(providers.length, 'peer has', 'peers have')} it${running ? ', and still looking …' : '.'}`}
       </p>
       {providers.length > 0 && (
-        <div className="scroll-x">
+        <ScrollX label="Who has it">
           <table>
             <thead>
               <tr>
@@ -51,7 +52,7 @@ export function HolderList({
               ))}
             </tbody>
           </table>
-        </div>
+        </ScrollX>
       )}
     </>
   )

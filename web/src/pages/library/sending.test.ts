@@ -38,6 +38,10 @@ test('two at a time; the next one starts when one ends, however it ends', async 
   assert.equal(states(), 'a done, b failed, c sending, d sending')
   queue.clear()
   assert.equal(states(), 'c sending, d sending')
+  assert.equal(queue.isBusy, true)
+  for (const { end } of calls) end()
+  await turn()
+  assert.equal(queue.isBusy, false)
 })
 
 test('one that is taken off the list is not sent any further', async () => {

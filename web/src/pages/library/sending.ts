@@ -42,6 +42,11 @@ export class SendQueue<F extends SendFact> {
     this.#send = send
   }
 
+  /** Something is under way or waits. */
+  get isBusy(): boolean {
+    return this.#running.size + this.#waiting.length > 0
+  }
+
   /** @returns how many were too many */
   add(files: readonly F[]): number {
     const taken = files.slice(0, Math.max(0, MAX_SENDING - this.list.get().length))

@@ -22,6 +22,9 @@ export function Linked({ link, opened }: { link: string; opened: OpenedLink }) {
   const [preview, setPreview] = useState(false)
   const get = useAction(async () => void (await getFile(link)))
   const download = downloadOf(useStore(downloads), opened.cid)
+  // One that was done before and is not shared has been moved or deleted since.
+  const [wasDone] = useState(download?.state === 'done')
+  const isHere = opened.shared || (download?.state === 'done' && !wasDone)
   const { cid, name, size, kind } = factsOf(opened, holders.hit)
   const file = { cid, name, size: size ?? 0, kind: kind ?? 'file' } as const
   const canPreview = kind !== 'folder' && previewOf(file) !== undefined
@@ -38,7 +41,7 @@ export function Linked({ link, opened }: { link: string; opened: OpenedLink }) {
         </div>
       </div>
       <p className="row">
-        {opened.shared ? (
+        {isHere ? (
           <>
             <Badge tone="good">Here already</Badge>
             <a className="button" href={contentPath(file)} target="_blank" rel="noreferrer">
@@ -51,10 +54,14 @@ export function Linked({ link, opened }: { link: string; opened: OpenedLink }) {
             {download.state === 'paused' ? 'Paused' : 'Downloading'}{' '}
             {formatPercent(download.doneBytes, download.sizeBytes)}
           </Link>
-        ) : download?.state === 'done' ? (
-          <Badge tone="good">Fetched before</Badge>
         ) : (
-          <Button icon="get" label="Get" kind="main" disabled={get.busy} onClick={() => get.run()} />
+          <Button
+            icon="get"
+            label={wasDone ? 'Get it again' : 'Get'}
+            kind="main"
+            disabled={get.busy}
+            onClick={() => get.run()}
+          />
         )}
         {canPreview && <Button icon="eye" label="Look at it" onClick={() => setPreview(true)} />}
       </p>

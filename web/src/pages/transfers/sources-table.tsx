@@ -1,6 +1,7 @@
 import { printable } from '../../../../src/base/printable.ts'
 import type { BlockMap, Download } from '../../api/types.ts'
 import { countOf, formatBytes, formatRate } from '../../format.ts'
+import { ScrollX } from '../../ui/scroll-x.tsx'
 import { Id, Name } from '../../ui/text.tsx'
 import { colourOf } from './blocks.ts'
 import { mirrorOf, type SourceRow, sourceRows } from './sources.ts'
@@ -15,7 +16,7 @@ export function Sources({ view, map }: { view: Download; map: BlockMap | undefin
   return (
     <>
       {rows.length > 0 && (
-        <div className="scroll-x">
+        <ScrollX label="Sources">
           <table className="small">
             <caption className="unseen">Sources</caption>
             <thead>
@@ -34,7 +35,7 @@ export function Sources({ view, map }: { view: Download; map: BlockMap | undefin
               ))}
             </tbody>
           </table>
-        </div>
+        </ScrollX>
       )}
       {rows.length > MAX_ROWS && <p className="small soft">and {countOf(rows.length - MAX_ROWS, 'other')}</p>}
       {view.dropped.length > 0 && <Dropped dropped={view.dropped} />}

@@ -65,6 +65,8 @@ test('what it waits for is told in words', () => {
     ...{ peerId: 'p', name: '', addr: '', state: 'waiting', rateBytesPerSecond: 0 },
     ...(position !== undefined && { position }),
   })
+  const connecting = [{ peerId: 'p', state: 'connecting' }] as Download['activeSources']
+  assert.match(text({ waitingFor: 'providers', activeSources: connecting }), /^Connects/)
   const slots = { waitingFor: 'slots' as const }
   assert.match(
     text({ ...slots, activeSources: [waits(4), waits(2)] as Download['activeSources'] }),

@@ -54,9 +54,9 @@ export function waitingText({
     const best = Math.min(...places)
     return `Those who have it serve others now${Number.isFinite(best) ? `; number ${best} in line` : ''}.`
   }
-  if (waitingFor === 'providers')
-    return 'Nobody who has it can be reached now. It goes on by itself as soon as somebody can.'
-  return ''
+  if (waitingFor !== 'providers') return ''
+  if (activeSources.some(({ state: is }) => is === 'connecting')) return 'Connects to those who have it.'
+  return 'Nobody who has it can be reached now. It goes on by itself as soon as somebody can.'
 }
 
 const ADVICE: Readonly<Record<string, string>> = {

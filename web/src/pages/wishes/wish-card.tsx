@@ -65,7 +65,9 @@ export function WishCard({ wish, onChanged }: { wish: Wish; onChanged: () => voi
       </p>
       <Fault error={act.error} onClose={act.clear} />
       {hits.length === 0 ? (
-        <p className="soft">Nobody has it yet.</p>
+        <p className="soft">
+          {lastSearchedMs === undefined ? 'It is searched for in a moment.' : 'Nobody has it yet.'}
+        </p>
       ) : (
         <ul className="plain">
           {hits.map((hit) => (
