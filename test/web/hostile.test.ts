@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { CID } from 'multiformats/cid'
 import { sha256 } from 'multiformats/hashes/sha2'
@@ -13,7 +13,6 @@ import {
   askNode,
   contentOf,
   HOSTILE_NAMES,
-  HOSTILE_PEERS,
   HOSTILE_WORD,
   type HostileWorld,
   startHostileWorld,
@@ -34,7 +33,9 @@ const EXPECTED = [/Failed to load resource/]
 const SHOWN_NAMES = HOSTILE_NAMES.map(printable)
 const WORDS = HOSTILE_NAMES.filter((name) => /[a-z]/.test(name) && name.length < 200)
 const LINKS = (cid: string) =>
-  HOSTILE_NAMES.filter((_, index) => index % 25 === 0).map((name) => `shoal:${cid}?name=${encodeURIComponent(name)}`)
+  HOSTILE_NAMES.filter((_, index) => index % 25 === 0).map(
+    (name) => `shoal:${cid}?name=${encodeURIComponent(name)}`,
+  )
 
 describe('hostile names in the pages', { skip: NO_BROWSER, timeout: 280_000 }, () => {
   const world = newWorld()
@@ -57,7 +58,7 @@ describe('hostile names in the pages', { skip: NO_BROWSER, timeout: 280_000 }, (
     )
     for (const { cid, name } of entries.filter(({ kind }) => kind === 'file').slice(0, 30))
       await ask(seeker, '/api/v1/downloads', { target: cid, name })
-    for (const name of WORDS.slice(-5))
+    for (const name of WORDS.slice(-2))
       await ask(seeker, '/api/v1/downloads', { target: await cidOfNobody(name), name })
   })
   after(async () => {
@@ -202,7 +203,8 @@ describe('hostile names in the pages', { skip: NO_BROWSER, timeout: 280_000 }, (
     })
 
     test(`links, ${look}`, async () => {
-      const [hit] = (await ask<{ entries: { cid: string }[] }>(nodes.owner, '/api/v1/library?limit=1')).entries
+      const [hit] = (await ask<{ entries: { cid: string }[] }>(nodes.owner, '/api/v1/library?limit=1'))
+        .entries
       for (const link of LINKS(hit!.cid).slice(0, 4)) {
         const { page, seen, ended } = await opened(nodes.seeker, `/open?link=${encodeURIComponent(link)}`)
         await page.getByText('Who has it').waitFor()
@@ -217,13 +219,65 @@ describe('hostile names in the pages', { skip: NO_BROWSER, timeout: 280_000 }, (
       }
     })
 
-    test(`settings, ${look}`, async () => {
-      const { page, seen, ended } = await opened(nodes.seeker, '/settings')
-      await page.locator('.setting').first().waitFor()
-      await scrolledThrough(page, () => seen('settings'))
+    test(`settings, and words that are searched for, ${look}`, async () => {
+      const settings = await opened(nodes.seeker, '/settings')
+      await settings.page.locator('.setting').first().waitFor()
+      await scrolledThrough(settings.page, () => settings.seen('settings'))
+      await settings.ended()
+      const { page, seen, ended } = await opened(nodes.seeker, `/?q=${encodeURIComponent(WORDS[1]!)}`)
+      for (const words of HOSTILE_NAMES.filter((_, index) => index % 60 === 0)) {
+        await page.locator('#q').fill(words)
+        await page.waitForTimeout(450)
+        await seen(`words ${JSON.stringify(words)}`)
+      }
+      await ended()
+    })
+
+    test(`files that are sent through the page, ${look}`, async () => {
+      const { page, seen, ended } = await opened(nodes.other, '/library')
+      const names = HOSTILE_NAMES.filter((name, index) => index % 40 === 0 && !/[\r\n]/.test(name))
+      await page
+        .locator('input[type=file]')
+        .setInputFiles(names.map((name) => ({ name, mimeType: '', buffer: Buffer.from(`${look} ${name}`) })))
+      await page.getByText(`Sent through this page: ${names.length} of ${names.length}`).waitFor()
+      await seen('sent')
       await ended()
     })
   }
+
+  test('buttons in hostile rows do what they say: files are fetched into the folder of downloads', async () => {
+    const { page, faults } = await openPage(browser, nodes.seeker, {
+      path: `/?q=${HOSTILE_WORD}`,
+      expected: EXPECTED,
+    })
+    await page.locator('.costs').waitFor()
+    type Row = { id: string; name: string; path: string; state: string; kind: string; cid: string }
+    const all = async () => (await ask<{ downloads: Row[] }>(nodes.seeker, '/api/v1/downloads')).downloads
+    const before = new Set((await all()).map(({ id }) => id))
+    for (let index = 0; index < 8; index++) {
+      const row = page.locator(`.hit-place[data-index="${index}"]`)
+      await row.getByRole('button', { name: 'Get', exact: true }).click()
+      await page.locator('.toast').first().waitFor()
+      assert.deepEqual(await inspected(page), [])
+      await page.locator('.toast').getByRole('button', { name: 'Close' }).first().click()
+    }
+    const fetched = await until('all are fetched', async () => {
+      const rows = (await all()).filter(({ id }) => !before.has(id))
+      const ended = rows.filter(({ state }) => state === 'done' || state === 'failed')
+      // Some of them may have been here before.
+      return rows.length >= 4 && ended.length === rows.length ? rows : undefined
+    })
+    const folder = join(nodes.seeker.data, 'downloads')
+    const contents = new Set(HOSTILE_NAMES.map(contentOf))
+    for (const { path, state, kind } of fetched) {
+      assert.equal(state, 'done', path)
+      assert.equal(dirname(path), folder)
+      assert.equal(safeName(basename(path)), basename(path))
+      if (kind === 'file') assert.ok(contents.has(readFileSync(path, 'utf8')), path)
+    }
+    assert.deepEqual(faults, [])
+    await page.context().close()
+  })
 })
 
 /** Peers with all the names that a peer can be given by whoever programs one, controls included. */
@@ -251,7 +305,10 @@ async function withUploads(page: Page): Promise<void> {
   await page.route('**/api/v1/uploads', async (route) => {
     const answer = await route.fetch()
     const json = (await answer.json()) as object
-    await route.fulfill({ response: answer, json: { ...json, active: uploads.slice(0, 30), queued: uploads.slice(30) } })
+    await route.fulfill({
+      response: answer,
+      json: { ...json, active: uploads.slice(0, 30), queued: uploads.slice(30) },
+    })
   })
   await page.reload()
 }
