@@ -29,6 +29,9 @@ const OWN_MOVES = /\u001b\[(?:\d*[ABCDG]|[JK]|2K|\?25[hl])/g
 const BIN = fileURLToPath(new URL('../../bin/shoal', import.meta.url))
 const [ESC, ENTER, DOWN] = ['\u001b', '\r', '\u001b[B']
 const make = ptyMaker()
+const NO_TERMINAL = 'neither script of util-linux nor python3 is here to make a terminal'
+/** Of nodes whose log is looked at. */
+const NAME = HOSTILE_PEERS.find((name) => name.includes('\u202e'))!
 
 function acting(text: string): string[] {
   return (text.match(ACTING) ?? []).filter((char) => !HARMLESS.test(char)).map((char) => JSON.stringify(char))
@@ -149,8 +152,7 @@ describe('hostile names on the terminal', { timeout: 280_000 }, () => {
       const { lines } = await world.shoal(['ls', '--json', '--data', node.data])
       return lines.length >= HOSTILE_NAMES.length || undefined
     }
-    const name = HOSTILE_PEERS.find((each) => each.includes('\u202e'))!
-    const loud = ['--log-level', 'trace', '--peer', nodes.owner.ready.grpc, '--name', name]
+    const loud = ['--log-level', 'trace', '--peer', nodes.owner.ready.grpc, '--name', NAME]
     const inJson = await world.startNode({ name: 'json', args: loud, shares: [nodes.folder] })
     await until('it has looked at its files', () => isReady(inJson))
     await world.shoal(['search', HOSTILE_WORD], inJson)
@@ -161,31 +163,31 @@ describe('hostile names on the terminal', { timeout: 280_000 }, () => {
       .split('\n')
       .map((line) => JSON.parse(line))
     assert.ok(
-      logged.some((line) => line.name === name),
+      logged.some((line) => line.name === NAME),
       inJson.log(),
     )
     assertHarmless({ stdout: '', stderr: inJson.log() }, 'the log in JSON')
-
-    const data = world.folder('data-pretty')
-    const ports = ['--http-port', '0', '--grpc-port', '0', '--p2p-port', '0', '--grpc-host', '127.0.0.1']
-    const pretty = world.command([
-      'start',
-      '--data',
-      data,
-      ...ports,
-      '--no-mdns',
-      ...loud,
-      '--share',
-      nodes.folder,
-    ])
-    await until('it has looked at its files', () => isReady({ data }))
-    pretty.send('SIGTERM')
-    const result = await pretty.result
-    assert.ok(result.stderr.includes(printable(name)), result.stderr)
-    assertHarmless(result, 'the log for people')
   })
 
-  test('the menu', { skip: make ? false : 'there is nothing to make a terminal with' }, async () => {
+  const env = { PATH: process.env.PATH ?? '', HOME: world.folder('home'), LANG: 'C.UTF-8' }
+
+  test('what a node logs for people', { skip: make ? false : NO_TERMINAL }, async () => {
+    const settings = {
+      ...{ SHOAL_DATA: world.folder('data-pretty'), SHOAL_NAME: NAME, SHOAL_GRPC_HOST: '127.0.0.1' },
+      ...{ SHOAL_HTTP_PORT: '0', SHOAL_GRPC_PORT: '0', SHOAL_P2P_PORT: '0', SHOAL_P2P_WS_PORT: '0' },
+      ...{ SHOAL_MDNS: 'false', SHOAL_LOG_LEVEL: 'trace', SHOAL_PEERS: nodes.owner.ready.grpc },
+    }
+    await using started = startInPty(make!, `${BIN} start`, {
+      ...{ env: { ...env, ...settings }, cwd: world.root, columns: 200, rows: 40 },
+    })
+    await started.sees(printable(NAME))
+    await started.sees('node is ready')
+    started.type('\u0003')
+    const drawn = (await started.ended).replaceAll('\r', '')
+    assertHarmless({ stdout: drawn.replace(OWN_STYLES, ''), stderr: '' }, 'the log for people')
+  })
+
+  test('the menu', { skip: make ? false : NO_TERMINAL }, async () => {
     const env = {
       PATH: process.env.PATH ?? '',
       HOME: world.folder('home-menu'),
@@ -193,7 +195,12 @@ describe('hostile names on the terminal', { timeout: 280_000 }, () => {
       NO_COLOR: '1',
     }
     await using menu = startInPty(make!, `${BIN}; echo "exit $?"`, {
-      ...{ env: { ...env, SHOAL_DATA: nodes.seeker.data }, cwd: world.root, columns: 100, rows: 40 },
+      ...{
+        env: { ...env, NO_COLOR: '1', SHOAL_DATA: nodes.seeker.data },
+        cwd: world.root,
+        columns: 100,
+        rows: 40,
+      },
     })
     await menu.sees('Disconnect')
     menu.type(`${DOWN}${ENTER}`)
