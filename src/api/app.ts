@@ -3,6 +3,9 @@ import type { FastifySchema } from 'fastify'
 import type { Logger } from '../base/log.ts'
 import type { Tracing } from '../base/tracing.ts'
 import type { Api, ApiContext } from './context.ts'
+import { completeDocument } from './document/complete.ts'
+import { NODE_ALWAYS, NODE_OPERATIONS } from './document/node-operations.ts'
+import type { OpenApiDocument } from './document/openapi.ts'
 import { installEtags } from './etags.ts'
 import { type GuardPolicy, guard } from './guard.ts'
 import { SECURITY_HEADERS } from './headers.ts'
@@ -97,7 +100,7 @@ export async function buildApp({ policy, isGatewayOpen, log, tracing, ...parts }
       routes(api, context)
     const mayRead = (authorization?: string) => isGatewayOpen() || context.isOwner(authorization)
     contentRoutes(api, { ...context, log, mayRead })
-    pageRoutes(api)
+    pageRoutes(api, context)
     webRoutes(api)
     watchRoutes(api, {
       metrics: () => nodeMetrics({ ...context, requests }),
@@ -118,7 +121,7 @@ function documentOptions(version: string) {
         title: 'Shoal node',
         version,
         description:
-          "The API of a running Shoal node, on loopback only. Everything that changes something, and reading the settings, needs the bearer token from the file api.token in the node's data folder. Errors are problem details (RFC 9457) with a stable `code`.",
+          "The API of a running Shoal node, on loopback only. Everything that changes something, and reading the settings, needs the bearer token from the file api.token in the node's data folder. Errors are problem details (RFC 9457) with a stable `code`. Each write says what the same request does again; none needs an Idempotency-Key. All abilities with their names in gRPC and on the command line are in docs/API.md.",
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
       servers: [{ url: '/', description: 'This node' }],
@@ -135,8 +138,15 @@ function documentOptions(version: string) {
     },
     convertConstToEnum: false,
     transform: nameWildcard,
+    transformObject: completed,
   }
 }
+
+const completed = (made: object) =>
+  completeDocument((made as { openapiObject: OpenApiDocument }).openapiObject, {
+    operations: NODE_OPERATIONS,
+    always: NODE_ALWAYS,
+  }) as object
 
 /** OpenAPI has no name for what the router calls `*`. */
 function nameWildcard({ schema, url }: { schema: FastifySchema; url: string }) {

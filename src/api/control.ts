@@ -10,6 +10,7 @@ import type { CallContext, ServiceImpl } from '../link/rpc.ts'
 import { absolutePath, outPath } from './absolute-path.ts'
 import { addEntries } from './add-entries.ts'
 import { linkHandlers } from './control-links.ts'
+import { singleHandlers } from './control-single.ts'
 import { statsHandlers } from './control-stats.ts'
 import { pageSize, transferMethods } from './control-transfers.ts'
 import {
@@ -196,6 +197,7 @@ export function nodeServiceImpl(port: NodePort, token: string): ServiceImpl<type
 
     ...wishHandlers(port.wishes, admit),
     ...linkHandlers(port, admit),
+    ...singleHandlers(port, admit),
   }
 }
 

@@ -194,7 +194,7 @@ export interface DownloadsPort {
   start(target: Target, options: StartOptions): Promise<{ view: DownloadView; created: boolean }>
   /** What a target stands for, without fetching it. A CID is not looked for. Errors as those of {@link start}. */
   find(target: Target, signal: AbortSignal): Promise<FoundTarget>
-  /** Each of these: NOT_FOUND for an unknown id, CONFLICT when the state does not allow it. */
+  /** Each of these: NOT_FOUND for an unknown id, CONFLICT when the state does not allow it. One that is so already stays as it is. */
   pause(id: string): Promise<DownloadView>
   resume(id: string): Promise<DownloadView>
   cancel(id: string): Promise<DownloadView>

@@ -33,7 +33,9 @@ export const ProblemSchema = Type.Object(
     title: Type.String({ description: 'Name of the HTTP status' }),
     status: Type.Integer({ description: 'HTTP status' }),
     detail: Type.String({ description: 'What is wrong and what to do, for people' }),
-    code: Type.String({ description: 'Stable code of the error, for programs' }),
+    code: Type.Enum(Object.keys(ERRORS) as ErrorCode[], {
+      description: 'Stable code of the error, for programs',
+    }),
     details: Type.Optional(
       Type.Record(Type.String(), Type.Unknown(), { description: 'Facts for programs, by code' }),
     ),

@@ -156,15 +156,16 @@ export class Download {
     return this.#running
   }
 
-  /** -> paused. Resolves when nothing is under way any more. @throws CONFLICT */
+  /** -> paused, or still so. Resolves when nothing is under way any more. @throws CONFLICT */
   async pause(): Promise<void> {
-    this.#move({ type: 'pause' })
+    if (this.#state.name !== 'paused') this.#move({ type: 'pause' })
     await this.halt()
   }
 
-  /** paused or failed -> queued. @throws CONFLICT */
+  /** paused or failed -> queued; one that goes on already goes on. @throws CONFLICT when it is done or cancelled */
   resume(): void {
-    this.#move({ type: 'resume' })
+    const { name } = this.#state
+    if (name !== 'queued' && !isActive({ name })) this.#move({ type: 'resume' })
   }
 
   /** Holds at once, and after a restart. @throws CONFLICT when it is done or cancelled; what the journal says */
@@ -190,8 +191,9 @@ export class Download {
     this.#mirrors.set(mirrors)
   }
 
-  /** -> cancelled; what was fetched is removed. @throws CONFLICT */
+  /** -> cancelled, or still so; what was fetched is removed. @throws CONFLICT */
   async cancel(): Promise<void> {
+    if (this.#state.name === 'cancelled') return this.halt()
     if (this.#placing) throw new ShoalError('CONFLICT', 'The download is just being finished.')
     this.#move({ type: 'cancel', nowMs: this.#context.clock.now() })
     await this.halt()

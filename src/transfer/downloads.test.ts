@@ -93,13 +93,14 @@ test('one download runs, the other waits; pause, resume and cancel', async () =>
     map.sources.map(({ peerId }) => peerId),
     [peer.provider.peerId],
   )
-  await assert.rejects(downloads.pause(id), { code: 'CONFLICT' })
+  assert.deepEqual(await downloads.pause(id), paused, 'again: as it is')
   gate.resolve()
   assert.equal((await fetcher.end(second.id)).state, 'done')
   const kept = downloads.get(id)!.doneBytes
   assert.ok(kept >= 3 * BLOCK_SIZE)
   sent.length = 0
   await downloads.resume(id)
+  assert.notEqual((await downloads.resume(id)).state, 'paused', 'again: it goes on')
   const view = await fetcher.end(id)
   assert.equal(view.state, 'done', view.error?.message)
   assert.equal(sent.length, (bytes.length - kept) / BLOCK_SIZE, 'nothing twice')
@@ -111,6 +112,9 @@ test('one download runs, the other waits; pause, resume and cancel', async () =>
   await downloads.pause(third.id)
   const cancelled = await downloads.cancel(third.id)
   assert.equal(cancelled.state, 'cancelled')
+  assert.deepEqual(await downloads.cancel(third.id), cancelled, 'again: as it is')
+  await assert.rejects(downloads.resume(third.id), { code: 'CONFLICT' })
+  await assert.rejects(downloads.pause(third.id), { code: 'CONFLICT' })
   assert.ok(!existsSync(`${cancelled.path}.part`))
   assert.deepEqual(downloads.blocks(third.id, 3).have, [], 'its size was never known')
   await downloads.remove(third.id)

@@ -24,8 +24,8 @@ const QUIET = [
   '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost',
 ]
 
-/** What goes nowhere: the page's own objects, and the browser's viewer of a PDF. */
-const OWN_OF_BROWSER = /^(blob|data|chrome|chrome-extension):/
+/** What no network sees: memory of the page, and Chromium's viewer for PDFs. */
+const OWN = /^(blob:|data:|chrome:\/\/resources\/|chrome-extension:\/\/mhjfbmdgcfjbbpaeojofohoefgiehjai\/)/
 
 export interface Watched {
   readonly page: Page
@@ -68,7 +68,7 @@ export async function openPage(
   })
   page.on('request', (request) => {
     const url = request.url()
-    if (!url.startsWith(node.ready.http) && !OWN_OF_BROWSER.test(url)) fault(`request to ${url}`)
+    if (!url.startsWith(node.ready.http) && !OWN.test(url)) fault(`request to ${url}`)
   })
   await page.exposeFunction('reportPolicy', (text: string) => fault(`policy: ${text}`))
   await page.addInitScript(

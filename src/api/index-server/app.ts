@@ -1,6 +1,8 @@
 import swagger from '@fastify/swagger'
 import type { Logger } from '../../base/log.ts'
 import type { Api } from '../context.ts'
+import { completeDocument } from '../document/complete.ts'
+import type { OpenApiDocument } from '../document/openapi.ts'
 import { SECURITY_HEADERS } from '../headers.ts'
 import { timeRequests } from '../metrics/http.ts'
 import { indexMetrics } from '../metrics/index-metrics.ts'
@@ -9,6 +11,7 @@ import { watchRoutes } from '../routes/metrics.ts'
 import { traceRequests } from '../trace-requests.ts'
 import type { IndexRestContext } from './context.ts'
 import { INDEX_TAGS } from './operation.ts'
+import { INDEX_ALWAYS, INDEX_OPERATIONS } from './operations.ts'
 import { pageRoutes } from './pages.ts'
 import { publishRoutes } from './publish-routes.ts'
 import { readRoutes } from './read-routes.ts'
@@ -77,5 +80,12 @@ function documentOptions(version: string) {
       },
     },
     convertConstToEnum: false,
+    transformObject: completed,
   }
 }
+
+const completed = (made: object) =>
+  completeDocument((made as { openapiObject: OpenApiDocument }).openapiObject, {
+    operations: INDEX_OPERATIONS,
+    always: INDEX_ALWAYS,
+  }) as object

@@ -1,5 +1,9 @@
 import type { Api } from '../context.ts'
+import type { OpenApiDocument } from '../document/openapi.ts'
 import { PAGE_CSP } from '../headers.ts'
+import { docsPage } from '../page/docs.ts'
+import { DOCS_STYLE } from '../page/docs-style.ts'
+import { escapeHtml } from '../page/html.ts'
 import { ICON } from '../page/icon.ts'
 import { PAGE_STYLE } from '../page/style.ts'
 import type { IndexRestContext } from './context.ts'
@@ -9,7 +13,7 @@ import { grpcAddress } from './read-routes.ts'
 export function pageRoutes(app: Api, { registry, info }: IndexRestContext): void {
   const hidden = { schema: { hide: true } }
   const files = {
-    '/page.css': { type: 'text/css; charset=utf-8', text: PAGE_STYLE },
+    '/page.css': { type: 'text/css; charset=utf-8', text: PAGE_STYLE + DOCS_STYLE },
     '/icon.svg': { type: 'image/svg+xml', text: ICON },
   }
   for (const [path, { type, text }] of Object.entries(files)) {
@@ -21,6 +25,13 @@ export function pageRoutes(app: Api, { registry, info }: IndexRestContext): void
     const { peers, entries } = registry.stats()
     const { title = 'Shoal index server', peerId, version } = info
     const page = homePage({ title, peerId, version, peers, entries, address: grpcAddress(info, request) })
+    return reply.type('text/html; charset=utf-8').header('content-security-policy', PAGE_CSP).send(page)
+  })
+  app.get('/docs', hidden, (request, reply) => {
+    const page = docsPage(app.swagger() as unknown as OpenApiDocument, {
+      origin: `${request.protocol}://${request.host}`,
+      home: { href: '/', text: info.title ?? 'Shoal index server' },
+    })
     return reply.type('text/html; charset=utf-8').header('content-security-policy', PAGE_CSP).send(page)
   })
   app.get('/openapi.json', hidden, () => app.swagger())
@@ -60,10 +71,8 @@ export function homePage({ title, peerId, version, peers, entries, address }: Ho
 <section aria-labelledby="server"><h2 id="server">Server</h2>
 <dl><dt>PeerId</dt><dd class="id">${escapeHtml(peerId)}</dd><dt>Version</dt><dd>${escapeHtml(version)}</dd></dl></section>
 </main>
-<footer><a href="/openapi.json">OpenAPI</a> <a href="/api/v1/info">Info</a></footer>
+<footer><a href="/docs">API</a> <a href="/openapi.json">OpenAPI</a> <a href="/api/v1/info">Info</a></footer>
 </body>
 </html>
 `
 }
-
-const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`)

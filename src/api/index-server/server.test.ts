@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import { Compile } from 'typebox/compile'
 import { silentLogger } from '../../base/log.ts'
 import type { SharedEntry } from '../../content/entry.ts'
 import type { IndexOptions } from '../../index/options.ts'
 import { bigEntry, fileEntry, IndexWorld } from '../../index/test-world.ts'
 import { createIdentity, type Identity } from '../../link/identity.ts'
+import { type OpenApiDocument, operationsOf } from '../document/openapi.ts'
 import { entryJson } from '../json.ts'
+import { holdToDocument } from '../testing/documented.ts'
 import { type RawAnswer, send } from '../testing/start-api.ts'
+import { INDEX_OPERATIONS } from './operations.ts'
 import { startIndexRest } from './server.ts'
 
 const SERVER = createIdentity()
@@ -29,6 +33,8 @@ async function serve(t: TestContext, options: Partial<IndexOptions> = {}) {
     await rest.stop()
     await world.close()
   })
+  const { body: document } = await send(`${rest.url}/openapi.json`)
+  t.after(holdToDocument(rest.url, JSON.parse(document)))
   const call = async (
     method: string,
     path: string,
@@ -240,39 +246,33 @@ test('the server says what it is, to nodes and to people', async (t) => {
   assert.doesNotMatch(page.body, /<script|style=|onerror/i)
 })
 
-test('the document is OpenAPI 3.1 and describes every route', async (t) => {
+test('the document is OpenAPI 3.1 with names, failures and whole examples', async (t) => {
   const { call } = await serve(t)
-  const { json } = await call('GET', '/openapi.json')
-  assert.match(json.openapi, /^3\.1\./)
-  const described = Object.entries(
-    json.paths as Record<string, Record<string, { summary: string; responses: object }>>,
-  )
-  const routes = described.flatMap(([path, methods]) =>
-    Object.keys(methods).map((method) => `${method} ${path}`),
-  )
-  assert.deepEqual(routes.sort(), [
-    'delete /api/v1/resources/{cid}',
-    'delete /api/v1/sessions/current',
-    'get /api/v1/info',
-    'get /api/v1/peers',
-    'get /api/v1/peers/{peerId}',
-    'get /api/v1/resources',
-    'get /api/v1/resources/{cid}',
-    'get /api/v1/resources/{cid}/providers',
-    'get /api/v1/search',
-    'get /healthz',
-    'get /metrics',
-    'get /readyz',
-    'post /api/v1/resources',
-    'post /api/v1/resources/withdraw',
-    'post /api/v1/sessions',
-    'post /api/v1/sessions/challenge',
-    'post /api/v1/sessions/heartbeat',
-  ])
-  for (const [path, methods] of described) {
-    for (const [method, operation] of Object.entries(methods)) {
-      assert.ok(operation.summary, `${method} ${path}`)
-      assert.ok('default' in operation.responses, `${method} ${path} says nothing of problems`)
+  const document = (await call('GET', '/openapi.json')).json as OpenApiDocument
+  assert.match(document.openapi, /^3\.1\./)
+  const operations = operationsOf(document)
+  assert.deepEqual(operations.map(({ key }) => key).sort(), Object.keys(INDEX_OPERATIONS).sort())
+  const ids = operations.map(({ operation }) => operation.operationId)
+  assert.equal(new Set(ids).size, operations.length)
+  for (const { key, method, operation } of operations) {
+    assert.ok(operation.summary, key)
+    for (const status of ['400', '500', 'default']) assert.ok(operation.responses[status], `${key} ${status}`)
+    assert.equal(/Again: .+\.$/.test(operation.description ?? ''), method !== 'GET', key)
+    for (const { name, example } of operation.parameters ?? []) assert.ok(example, `${key} ${name}`)
+    for (const [status, { content = {} }] of Object.entries(operation.responses)) {
+      const media = content['application/json']
+      if (!media) continue
+      const check = Compile(media.schema as never)
+      assert.ok(check.Check(media.example), `${key} ${status} ${JSON.stringify(check.Errors(media.example))}`)
     }
   }
+})
+
+test('the page of the API has every operation, and commands for this address', async (t) => {
+  const { call, rest } = await serve(t)
+  const { body, status } = await call('GET', '/docs')
+  assert.equal(status, 200)
+  for (const { id } of Object.values(INDEX_OPERATIONS)) assert.ok(body.includes(`<article id="${id}">`), id)
+  assert.ok(body.includes(`curl &#39;${rest.url}/api/v1/info&#39;`))
+  assert.doesNotMatch(body, /<script|style=|onerror/i)
 })

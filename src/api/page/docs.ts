@@ -1,106 +1,63 @@
-/** The part of an OpenAPI document that the page shows. */
-interface OpenApiDocument {
-  info: { title: string; version: string; description?: string }
-  tags?: { name: string; description?: string }[]
-  paths?: Record<string, Record<string, Operation>>
-}
+import { type OpenApiDocument, operationsOf } from '../document/openapi.ts'
+import { shellQuoted } from './curl.ts'
+import { escapeHtml, proseHtml } from './html.ts'
+import { operationHtml } from './operation-html.ts'
 
-interface Operation {
-  tags?: string[]
-  summary?: string
-  description?: string
-  security?: unknown[]
-  parameters?: { name: string; in: string; required?: boolean; description?: string; schema?: Schema }[]
-  requestBody?: { content: Record<string, { schema?: Schema; example?: unknown }> }
-  responses: Record<string, { description?: string; content?: Record<string, { schema?: Schema }> }>
-}
-
-interface Schema {
-  type?: string | string[]
-  [keyword: string]: unknown
+export interface DocsOptions {
+  /** Address by which the page was asked for, such as `http://127.0.0.1:8081`. */
+  readonly origin: string
+  /** The file with the token; of the index server there is none. */
+  readonly tokenFile?: string
+  /** Where the reader came from. */
+  readonly home: { readonly href: string; readonly text: string }
 }
 
 /**
- * A page for people made of the OpenAPI document: every route, its parameters and answers. No script, nothing
- * from elsewhere.
+ * A page for people made of the OpenAPI document: every operation with its parameters, answers, failures and a command to try it. No script,
+ * nothing from elsewhere.
  */
-export function docsPage(document: OpenApiDocument): string {
-  const operations = Object.entries(document.paths ?? {}).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
-  )
-  const sections = (document.tags ?? []).map(({ name, description }) => {
-    const own = operations.filter(({ operation }) => operation.tags?.includes(name))
-    return `<section id="${escapeHtml(name)}"><h2>${escapeHtml(description ?? name)}</h2>${own.map(operationHtml).join('')}</section>`
-  })
+export function docsPage(document: OpenApiDocument, { origin, tokenFile, home }: DocsOptions): string {
   const { title, version, description = '' } = document.info
+  const groups = (document.tags ?? []).map(({ name, description: text = name }) => ({
+    ...{ name, text },
+    operations: operationsOf(document).filter(({ operation }) => operation.tags?.includes(name)),
+  }))
+  const contents = groups.map(
+    ({ name, text, operations }) =>
+      `<li><a href="#group-${escapeHtml(name)}">${escapeHtml(text)}</a><ul>${operations
+        .map(
+          ({ operation: { operationId = '' } }) =>
+            `<li><a href="#${escapeHtml(operationId)}">${escapeHtml(operationId)}</a></li>`,
+        )
+        .join('')}</ul></li>`,
+  )
+  const sections = groups.map(
+    ({ name, text, operations }) =>
+      `<section id="group-${escapeHtml(name)}"><h2>${escapeHtml(text)}</h2>${operations
+        .map(({ method, path, operation }) => operationHtml({ origin, method, path, operation }))
+        .join('')}</section>`,
+  )
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>${escapeHtml(title)}</title>
+<title>${escapeHtml(title)}: API</title>
 <link rel="stylesheet" href="/page.css">
 <link rel="icon" href="/icon.svg" type="image/svg+xml">
 </head>
-<body>
-<header><h1>${escapeHtml(title)} ${escapeHtml(version)}</h1><p><a href="/">Node</a> <a href="/openapi.json">OpenAPI</a></p></header>
-<p>${escapeHtml(description)}</p>
-<main class="text">${sections.join('\n')}</main>
+<body class="docs">
+<header><h1><img src="/icon.svg" alt="" width="28" height="28"> ${escapeHtml(title)} <span class="soft">${escapeHtml(version)}</span></h1><p><a href="${escapeHtml(home.href)}">${escapeHtml(home.text)}</a> <a href="/openapi.json">OpenAPI</a></p></header>
+<nav aria-label="Operations"><details open><summary>Operations</summary><ul>${contents.join('')}</ul></details></nav>
+<main class="text">
+<section><h2>Before you begin</h2><p>${proseHtml(description)}</p>${tokenFile === undefined ? '' : tokenHtml(tokenFile)}</section>
+${sections.join('\n')}
+</main>
 </body>
 </html>
 `
 }
 
-function operationHtml({
-  path,
-  method,
-  operation,
-}: {
-  path: string
-  method: string
-  operation: Operation
-}): string {
-  const { summary = '', description = '', security, parameters = [], requestBody, responses } = operation
-  const token = security?.length ? ' <small class="bad">needs the token</small>' : ''
-  return `<article>
-<h3><span class="method">${escapeHtml(method.toUpperCase())}</span> <code>${escapeHtml(path)}</code>${token}</h3>
-<p>${escapeHtml([summary, description].filter(Boolean).join('. '))}</p>
-${parametersHtml(parameters)}${bodyHtml('Body', requestBody?.content)}
-${Object.entries(responses).map(responseHtml).join('')}
-</article>`
-}
-
-function parametersHtml(parameters: NonNullable<Operation['parameters']>): string {
-  if (parameters.length === 0) return ''
-  const rows = parameters.map(
-    ({ name, in: where, required, description = '', schema }) =>
-      `<tr><td><code>${escapeHtml(name)}</code></td><td>${escapeHtml(where)}${required ? ', required' : ''}</td><td>${escapeHtml(kindOf(schema))}</td><td>${escapeHtml(description)}</td></tr>`,
-  )
-  return `<table><thead><tr><th>Parameter</th><th>In</th><th>Type</th><th></th></tr></thead><tbody>${rows.join('')}</tbody></table>`
-}
-
-function responseHtml([status, { description = '', content }]: [
-  string,
-  Operation['responses'][string],
-]): string {
-  // The problem answer is the same everywhere; the document's text tells of it once.
-  if (status === 'default') return ''
-  return bodyHtml(`${status}: ${description}`, content) || `<p>${escapeHtml(`${status}: ${description}`)}</p>`
-}
-
-function bodyHtml(title: string, content: Record<string, { schema?: Schema }> | undefined): string {
-  const types = Object.keys(content ?? {})
-  const [type] = types
-  if (!content || type === undefined) return ''
-  const schema = JSON.stringify(content[type]?.schema ?? {}, null, 2)
-  return `<details><summary>${escapeHtml(`${title} (${types.join(', ')})`)}</summary><pre>${escapeHtml(schema)}</pre></details>`
-}
-
-function kindOf(schema: Schema | undefined): string {
-  return [schema?.type ?? 'any'].flat().join(' or ')
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`)
-}
+const tokenHtml = (file: string) =>
+  `<p>The commands on this page want the token in the shell:</p><pre tabindex="0">${escapeHtml(`TOKEN=$(cat ${shellQuoted(file)})`)}</pre>`

@@ -10,6 +10,7 @@ import { type GatewayQuery, readRequest } from '../gateway/request.ts'
 import { sendAnswer } from '../gateway/send.ts'
 import { checkVisitor } from '../gateway/visitor.ts'
 import { about, PROBLEMS } from '../operation.ts'
+import { CID } from '../schemas.ts'
 
 /** Most answers under way at once, over all clients: each holds two blocks of 1 MiB. */
 const MAX_ANSWERS = 64
@@ -48,7 +49,7 @@ const Query = Type.Object({
 const CidParam = Type.String({
   minLength: 1,
   description: 'CID of a file, a folder or a block',
-  examples: ['bafkqaaa'],
+  examples: [CID],
 })
 const PathParam = Type.String({ description: 'Path below the folder' })
 

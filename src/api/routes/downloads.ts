@@ -201,7 +201,11 @@ export function downloadRoutes(app: Api, { port, streams: hub }: ApiContext): vo
       `/api/v1/downloads/:id/${verb}`,
       {
         schema: {
-          ...about('downloads', summary, '409 CONFLICT when its state does not allow that.'),
+          ...about(
+            'downloads',
+            summary,
+            '409 CONFLICT when its state does not allow that, as when it is done.',
+          ),
           ...NEEDS_TOKEN,
           params: IdParams,
           response: answers(Download, 'The download'),

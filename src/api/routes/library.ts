@@ -134,8 +134,12 @@ export function libraryRoutes(app: Api, { port, streams: hub, clock }: ApiContex
     '/api/v1/shares',
     {
       schema: {
-        ...about('library', 'Files and folders that were shared as such'),
-        response: answers(Shares, 'They'),
+        ...about(
+          'library',
+          'Files and folders that were shared as such',
+          'All of them, also those that finished downloads became.',
+        ),
+        response: answers(Shares, 'The shares'),
       },
     },
     () => ({ shares: library.shares() }),

@@ -37,7 +37,7 @@ export function networkRoutes(app: Api, { port }: ApiContext): void {
         ),
         querystring: PeersQuery,
         headers: IF_NONE_MATCH,
-        response: taggedAnswers(Peers, 'They'),
+        response: taggedAnswers(Peers, 'The peers'),
       },
     },
     ({ query: { state, ...rest } }) => listedPeers(port.peers(), { states: state?.split(','), ...rest }),
@@ -47,7 +47,7 @@ export function networkRoutes(app: Api, { port }: ApiContext): void {
     '/api/v1/uploads',
     {
       schema: {
-        ...about('network', 'Who fetches from this node, and who waits'),
+        ...about('network', 'Who fetches from this node, and who waits', 'All of them: at most 256 wait.'),
         response: answers(Uploads, 'Uploads'),
       },
     },

@@ -52,7 +52,7 @@ export function verifyRoutes(app: Api, { port: { verify }, streams: hub }: ApiCo
           'How far the verification is',
           `The one that goes on, or the last one, with the first ${VERIFY_BOUNDS.maxFindings} damaged files.`,
         ),
-        response: answers(VerificationReport, 'It'),
+        response: answers(VerificationReport, 'The verification'),
       },
     },
     () => reportJson(verify),

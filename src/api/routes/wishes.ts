@@ -70,7 +70,11 @@ export function wishRoutes(app: Api, { port: { wishes } }: ApiContext): void {
     {
       ...secret,
       schema: {
-        ...about('wishes', 'List the wishes', 'With what they found.'),
+        ...about(
+          'wishes',
+          'List the wishes',
+          `All of them: at most ${WISH_BOUNDS.maxWishes}, each with the newest ${WISH_BOUNDS.hitsShown} of what it found.`,
+        ),
         ...NEEDS_TOKEN,
         response: answers(WishList, 'All wishes, as they were added'),
       },

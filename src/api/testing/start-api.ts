@@ -4,6 +4,7 @@ import type { TestContext } from 'node:test'
 import { systemClock } from '../../base/clock.ts'
 import { silentLogger } from '../../base/log.ts'
 import { type NodeApi, type NodeApiOptions, startNodeApi } from '../server.ts'
+import { assertDocumented, holdToDocument } from './documented.ts'
 import { FakeNode } from './fake-node.ts'
 
 export const TOKEN = 'q7Zq0WbXb1VtJx4qj5o2n6bqkT2m0cJcX9y3uP8sLdE'
@@ -14,7 +15,7 @@ export interface RunningApi {
   url: string
 }
 
-/** An API on a free port before a {@link FakeNode}; stopped when the test ends. */
+/** An API on a free port before a {@link FakeNode}, held to its document; stopped when the test ends. */
 export async function startApi(t: TestContext, options: Partial<NodeApiOptions> = {}): Promise<RunningApi> {
   const node = new FakeNode()
   const api = await startNodeApi({
@@ -28,6 +29,8 @@ export async function startApi(t: TestContext, options: Partial<NodeApiOptions> 
     ...options,
   })
   t.after(() => api.stop())
+  const { body } = await send(`${api.url}/openapi.json`)
+  t.after(holdToDocument(api.url, JSON.parse(body)))
   return { node, api, url: api.url }
 }
 
@@ -37,15 +40,20 @@ export interface RawAnswer {
   body: string
 }
 
-/** A request with exactly these headers: fetch would not send `Host` and `Origin` as told. */
-export function send(
-  url: string,
-  {
-    method = 'GET',
-    headers = {},
-    body,
-  }: { method?: string; headers?: Record<string, string | string[]>; body?: string } = {},
-): Promise<RawAnswer> {
+interface RawRequest {
+  method?: string
+  headers?: Record<string, string | string[]>
+  body?: string
+}
+
+/** A request with exactly these headers: fetch would not send `Host` and `Origin` as told. Fails for an answer that the document does not list. */
+export async function send(url: string, request: RawRequest = {}): Promise<RawAnswer> {
+  const answer = await sendRaw(url, request)
+  assertDocumented(url, request.method ?? 'GET', answer)
+  return answer
+}
+
+function sendRaw(url: string, { method = 'GET', headers = {}, body }: RawRequest): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
     const call = request(url, { method, headers, agent: false }, (answer) => {
       text(answer).then(

@@ -116,6 +116,15 @@ test('an error is shown and the menu goes on', async (t) => {
   assert.match(run.written.stderr, /^shoal: No \/peers here\.$/m)
 })
 
+test('a link is that of the command share, by CID too', async (t) => {
+  const told = { cid: CID, name: 'a.bin', size: 9, shoal: `shoal:${CID}`, http: 'http://127.0.0.1/x' }
+  const fake = await node(t, { 'GET /links': () => ({ json: told }) })
+  const run = menu({ env: fake.env, answers: ['Link to a file or folder', CID, 'Disconnect'] })
+  assert.equal(await run.done, 0)
+  assert.equal(fake.requests.find(({ path }) => path === '/links')?.query.get('target'), CID)
+  assert.match(run.written.stdout, new RegExp(`^shoal:${CID}$`, 'm'))
+})
+
 test('a name that begins with a dash is no option', async (t) => {
   const fake = await node(t, {})
   const run = menu({ env: fake.env, answers: ['Download by CID, link or name', '--help', null] })

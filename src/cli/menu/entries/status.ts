@@ -4,6 +4,8 @@ export const status: MenuEntry = {
   label: 'Statistics',
   hint: 'what the node is and does',
   async run({ run }) {
-    if ((await run.command(['status'])) === 0) await run.command(['uploads'])
+    if ((await run.command(['status'])) !== 0) return
+    await run.command(['stats'])
+    await run.command(['uploads'])
   },
 }

@@ -1,46 +1,33 @@
-import { useWindowVirtualizer } from '@tanstack/react-virtual'
-import { useEffect, useLayoutEffect, useRef, useState } from 'react'
+import { useState } from 'react'
 import type { SearchHit } from '../../api/types.ts'
 import { downloads } from '../../state/downloads.ts'
 import { useStore } from '../../state/use.ts'
+import { PreviewDialog } from '../../ui/preview.tsx'
+import { VirtualList } from '../../ui/virtual-list.tsx'
+import { HitDetails } from './hit-details.tsx'
 import { HitRow } from './hit-row.tsx'
 
 /** Height of a row before it is measured, px. */
 const ROW_PX = 76
 
-/** All results as one list, of which only what is seen is in the page: thousands scroll as tens do. */
-export function HitList({ hits }: { hits: readonly SearchHit[] }) {
-  const list = useRef<HTMLUListElement>(null)
-  const [top, setTop] = useState(0)
+const cidOf = ({ cid }: SearchHit) => cid
+
+/** All results. What is opened of one stays open when its row goes, as it does when another search begins. */
+export function HitList({ hits, isOld }: { hits: readonly SearchHit[]; isOld: boolean }) {
   const all = useStore(downloads)
-  useLayoutEffect(() => setTop(list.current?.offsetTop ?? 0), [])
-  useEffect(() => {
-    const watch = new ResizeObserver(() => setTop(list.current?.offsetTop ?? 0))
-    watch.observe(document.body)
-    return () => watch.disconnect()
-  }, [])
-  const rows = useWindowVirtualizer({
-    count: hits.length,
-    estimateSize: () => ROW_PX,
-    getItemKey: (index) => hits[index]!.cid,
-    overscan: 8,
-    scrollMargin: top,
-  })
+  const [detailed, setDetailed] = useState<SearchHit>()
+  const [looked, setLooked] = useState<SearchHit>()
   return (
-    <ul ref={list} className="hits plain" style={{ height: rows.getTotalSize() }}>
-      {rows.getVirtualItems().map(({ index, key, start }) => (
-        <li
-          key={key}
-          ref={rows.measureElement}
-          data-index={index}
-          className="hit-place"
-          aria-setsize={hits.length}
-          aria-posinset={index + 1}
-          style={{ transform: `translateY(${start - top}px)` }}
-        >
-          <HitRow hit={hits[index]!} downloads={all} />
-        </li>
-      ))}
-    </ul>
+    <>
+      {hits.length > 0 && (
+        <div className={isOld ? 'hits old' : 'hits'}>
+          <VirtualList items={hits} keyOf={cidOf} rowPx={ROW_PX} label="Results">
+            {(hit) => <HitRow hit={hit} downloads={all} onDetails={setDetailed} onLook={setLooked} />}
+          </VirtualList>
+        </div>
+      )}
+      {detailed && <HitDetails hit={detailed} onClose={() => setDetailed(undefined)} />}
+      {looked && <PreviewDialog file={looked} onClose={() => setLooked(undefined)} />}
+    </>
   )
 }

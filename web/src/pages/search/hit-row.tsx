@@ -1,4 +1,4 @@
-import { memo, useState } from 'react'
+import { memo } from 'react'
 import { Link } from 'wouter'
 import type { Download, SearchHit } from '../../api/types.ts'
 import { formatBytes, formatPercent } from '../../format.ts'
@@ -9,18 +9,19 @@ import { useAction } from '../../state/use.ts'
 import { Button } from '../../ui/button.tsx'
 import { Icon } from '../../ui/icon.tsx'
 import { Badge, Fault } from '../../ui/notice.tsx'
-import { PreviewDialog } from '../../ui/preview.tsx'
 import { Name } from '../../ui/text.tsx'
-import { HitDetails } from './hit-details.tsx'
 
 interface Props {
   hit: SearchHit
   downloads: ReadonlyMap<string, Download> | undefined
+  /** Shows all that is known of it. */
+  onDetails: (hit: SearchHit) => void
+  /** Shows what is in it. */
+  onLook: (hit: SearchHit) => void
 }
 
 /** One file or folder that was found. */
-export const HitRow = memo(function HitRow({ hit, downloads }: Props) {
-  const [open, setOpen] = useState<'details' | 'preview'>()
+export const HitRow = memo(function HitRow({ hit, downloads, onDetails, onLook }: Props) {
   const get = useAction(async () => void (await getFile(hit.cid, hit.name)))
   const download = downloadOf(downloads, hit.cid)
   const folder = hit.path.includes('/') ? hit.path.slice(0, hit.path.lastIndexOf('/')) : ''
@@ -28,7 +29,7 @@ export const HitRow = memo(function HitRow({ hit, downloads }: Props) {
     <article className="hit">
       <Icon name={KIND_ICONS[kindOf(hit)]} size={26} />
       <div className="hit-text">
-        <button type="button" className="hit-name" onClick={() => setOpen('details')}>
+        <button type="button" className="hit-name" onClick={() => onDetails(hit)}>
           <Name text={hit.name} className="cut" />
         </button>
         <p className="hit-facts soft small">
@@ -47,12 +48,10 @@ export const HitRow = memo(function HitRow({ hit, downloads }: Props) {
       </div>
       <div className="hit-actions">
         {previewOf(hit) && (
-          <Button icon="eye" label="Look at it" kind="quiet" compact onClick={() => setOpen('preview')} />
+          <Button icon="eye" label="Look at it" kind="quiet" compact onClick={() => onLook(hit)} />
         )}
         <GetButton {...{ hit, download }} busy={get.busy} onGet={() => get.run()} />
       </div>
-      {open === 'details' && <HitDetails hit={hit} onClose={() => setOpen(undefined)} />}
-      {open === 'preview' && <PreviewDialog file={hit} onClose={() => setOpen(undefined)} />}
     </article>
   )
 })

@@ -71,10 +71,10 @@ export function SearchPage() {
         <>
           <FilterBar {...{ filters, sort, hits }} onFilters={setFilters} onSort={setSort} />
           <p className="found soft small" role="status">
-            {foundText(search.hits.size, shown.length, search.running)}
+            {search.isOld ? 'Searching …' : foundText(search.hits.size, shown.length, search.running)}
             {search.query.kind === 'words' && <SaveWish words={text.trim()} />}
           </p>
-          {shown.length > 0 && <HitList hits={shown} />}
+          <HitList hits={shown} isOld={search.isOld} />
           {!search.running && search.hits.size === 0 && !search.error && (
             <Empty title="Nobody who answered has this.">
               <p>Try fewer words, or save them to the wish list: you are told when somebody shares it.</p>

@@ -14,8 +14,10 @@ const LIMIT = 1000
 export interface SearchState {
   /** What the hits answer; undefined before anything was searched for. */
   readonly query: Query | undefined
-  /** By CID, in the order in which they came. */
+  /** By CID, in the order in which they came; those of the search before until the first of this one comes. */
   readonly hits: ReadonlyMap<string, SearchHit>
+  /** The hits are those of the search before. */
+  readonly isOld: boolean
   readonly running: boolean
   /** What each locator did; undefined while the search runs. */
   readonly done: SearchDone | undefined
@@ -25,6 +27,7 @@ export interface SearchState {
 const NOTHING: SearchState = {
   query: undefined,
   hits: new Map(),
+  isOld: false,
   running: false,
   done: undefined,
   error: undefined,
@@ -52,14 +55,23 @@ export function useSearch(text: string, entered: { text: string; turn: number })
   return state
 }
 
-async function run(query: Query, signal: AbortSignal, show: (state: SearchState) => void): Promise<void> {
+async function run(
+  query: Query,
+  signal: AbortSignal,
+  show: (next: (before: SearchState) => SearchState) => void,
+): Promise<void> {
   const hits = new Map<string, SearchHit>()
   let frame: number | undefined
   const paint = (end?: Pick<SearchState, 'done' | 'error'>) => {
     if (frame !== undefined) cancelAnimationFrame(frame)
     frame = undefined
     if (signal.aborted) return
-    show({ query, hits: new Map(hits), running: !end, done: end?.done, error: end?.error })
+    // A list that goes and comes again under the reader's eyes would be worse than an old one.
+    const isOld = hits.size === 0 && !end
+    show((before) => ({
+      ...{ query, isOld, running: !end, done: end?.done, error: end?.error },
+      hits: isOld ? before.hits : new Map(hits),
+    }))
   }
   paint()
   const { kind: _, ...asked } = query
