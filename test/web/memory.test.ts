@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { setTimeout } from 'node:timers/promises'
 import { after, before, describe, type TestContext, test } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
+import { setTimeout } from 'node:timers/promises'
+import type { Browser } from 'playwright-core'
 import type { DownloadView } from '../../src/api/node-port.ts'
 import { viewOf } from '../../src/api/testing/fake-node.ts'
 import { BEARER, startApi, TOKEN } from '../../src/api/testing/start-api.ts'
@@ -63,7 +63,10 @@ describe('memory of a page', { skip: NO_BROWSER, timeout: 280_000 }, () => {
     const debug = (await (await fetch(`${url}/api/v1/debug`, { headers: BEARER })).json()) as {
       api: { events: { kept: number; last: number } }
     }
-    assert.ok(debug.api.events.last >= EVENTS && debug.api.events.kept <= 1000, JSON.stringify(debug.api.events))
+    assert.ok(
+      debug.api.events.last >= EVENTS && debug.api.events.kept <= 1000,
+      JSON.stringify(debug.api.events),
+    )
   })
 
   test('pages that were left are gone', async (t) => {
