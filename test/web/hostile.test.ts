@@ -255,7 +255,7 @@ describe('hostile names in the pages', { skip: NO_BROWSER, timeout: 280_000 }, (
     const all = async () => (await ask<{ downloads: Row[] }>(nodes.seeker, '/api/v1/downloads')).downloads
     const before = new Set((await all()).map(({ id }) => id))
     for (let index = 0; index < 8; index++) {
-      const row = page.locator(`.hit-place[data-index="${index}"]`)
+      const row = page.locator(`.virtual-place[data-index="${index}"]`)
       await row.getByRole('button', { name: 'Get', exact: true }).click()
       await page.locator('.toast').first().waitFor()
       assert.deepEqual(await inspected(page), [])
