@@ -11,7 +11,7 @@ import { cpus, release } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
-const BENCHMARKS = ['ingest', 'index', 'fabric', 'transfer'] as const
+const BENCHMARKS = ['ingest', 'index', 'fabric', 'transfer', 'web'] as const
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: { quick: { type: 'boolean', default: false }, write: { type: 'boolean', default: false } },

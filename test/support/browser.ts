@@ -25,7 +25,7 @@ const QUIET = [
 ]
 
 /** What no network sees: memory of the page, and Chromium's viewer for PDFs. */
-const OWN = /^(blob:|data:|chrome-extension:\/\/mhjfbmdgcfjbbpaeojofohoefgiehjai\/)/
+const OWN = /^(blob:|data:|chrome:\/\/resources\/|chrome-extension:\/\/mhjfbmdgcfjbbpaeojofohoefgiehjai\/)/
 
 export interface Watched {
   readonly page: Page

@@ -146,7 +146,9 @@ function collect(stream: NodeJS.ReadableStream): () => string {
 async function firstLine(child: ChildProcess): Promise<ReadyLine> {
   const reader = createInterface({ input: child.stdout! })
   const [line] = (await once(reader, 'line')) as [string]
-  return JSON.parse(line)
+  const told = JSON.parse(line)
+  if (told.event !== 'ready') throw new Error(`it said: ${line}`)
+  return told
 }
 
 /** The end of a process and of its output. */

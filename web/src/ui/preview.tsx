@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react'
+import { printable } from '../../../src/base/printable.ts'
 import { address, call } from '../api/client.ts'
 import { isAbort } from '../api/errors.ts'
 import { formatBytes } from '../format.ts'
@@ -106,7 +107,7 @@ function Pdf({ file }: { file: File }) {
     return () => URL.revokeObjectURL(made)
   }, [value])
   if (error) return <Fault error={error} />
-  return url ? <iframe className="preview preview-pdf" title={file.name} src={url} /> : <p>…</p>
+  return url ? <iframe className="preview preview-pdf" title={printable(file.name)} src={url} /> : <p>…</p>
 }
 
 /** What `load` gives of the file; nothing is loaded further when it is closed. */
