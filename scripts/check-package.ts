@@ -66,6 +66,9 @@ try {
   ])
   const { http, version } = await ready
   const status = run(join(folder, 'node_modules/.bin/shoal'), ['status', '--node', http, '--json'], folder)
+  const page = await fetch(http)
+  const script = /src="(\/assets\/[^"]+)"/.exec(await page.text())?.[1]
+  if (script === undefined || !(await fetch(http + script)).ok) throw new Error('the package has no web app')
   child.kill('SIGTERM')
   const [code] = await once(child, 'exit')
   if (code !== 0 || JSON.parse(status).version !== version)
