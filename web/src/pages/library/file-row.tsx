@@ -22,10 +22,10 @@ export const FileRow = memo(function FileRow({ entry }: { entry: LibraryEntry })
   const folder = folderOf(path)
   const close = () => setShown(undefined)
   return (
-    <article className="file" aria-label={printable(name)}>
+    <article className="item file" aria-label={printable(name)}>
       <Icon name={KIND_ICONS[kindOf(entry)]} size={24} />
-      <div className="file-text">
-        <button type="button" className="file-name" onClick={() => setShown('details')}>
+      <div className="item-text">
+        <button type="button" className="item-name file-name" onClick={() => setShown('details')}>
           <Name text={name} className="cut" />
         </button>
         <p className="file-facts soft small">

@@ -26,10 +26,10 @@ export const HitRow = memo(function HitRow({ hit, downloads, onDetails, onLook }
   const download = downloadOf(downloads, hit.cid)
   const folder = hit.path.includes('/') ? hit.path.slice(0, hit.path.lastIndexOf('/')) : ''
   return (
-    <article className="hit">
+    <article className="item hit">
       <Icon name={KIND_ICONS[kindOf(hit)]} size={26} />
-      <div className="hit-text">
-        <button type="button" className="hit-name" onClick={() => onDetails(hit)}>
+      <div className="item-text">
+        <button type="button" className="item-name hit-name" onClick={() => onDetails(hit)}>
           <Name text={hit.name} className="cut" />
         </button>
         <p className="hit-facts soft small">
