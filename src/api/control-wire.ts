@@ -113,17 +113,20 @@ export function searchEventToWire(event: SearchEvent): MessageInitShape<typeof N
 /** The peers as the control contract has them. */
 export function peersToWire(peers: readonly PeerRow[]): MessageInitShape<typeof ListNodePeersResponseSchema> {
   return {
-    peers: peers.map(({ peerId, name, addr, road, zone, state, neighbour, latencyMs, lastSeenMs }) => ({
-      peerId,
-      name,
-      addr,
-      road,
-      ...(zone !== null && { zone }),
-      state,
-      neighbour,
-      ...(latencyMs !== null && { latencyMs }),
-      lastSeenMs: BigInt(Math.trunc(lastSeenMs)),
-    })),
+    peers: peers.map(
+      ({ peerId, name, addr, road, zone, state, neighbour, latencyMs, lastSeenMs, updatedMs }) => ({
+        peerId,
+        name,
+        addr,
+        road,
+        ...(zone !== null && { zone }),
+        state,
+        neighbour,
+        ...(latencyMs !== null && { latencyMs }),
+        lastSeenMs: BigInt(Math.trunc(lastSeenMs)),
+        ...(updatedMs !== null && { updatedMs: BigInt(Math.trunc(updatedMs)) }),
+      }),
+    ),
   }
 }
 

@@ -73,6 +73,8 @@ export interface PeerRow {
   /** Of the last sign of life; null when not measured. */
   readonly latencyMs: number | null
   readonly lastSeenMs: number
+  /** When it last told of itself (name, addresses, zone), ms since the Unix epoch by its clock; null when it is not watched. */
+  readonly updatedMs: number | null
   /** How this node came to know it, such as `index`. */
   readonly via: string
 }

@@ -1,4 +1,5 @@
 import Fastify, { type FastifyServerOptions } from 'fastify'
+import { ShoalError } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
 import type { Api } from './context.ts'
 import { answerClientError, frameworkProblem, installProblems } from './problem.ts'
@@ -18,6 +19,8 @@ export function newApp({ maxConnections, log, ...options }: NewAppOptions): Api 
   const app: Api = Fastify({
     ...options,
     logger: false,
+    // Fastify's own answer is no problem details; see refuseWhileStopping.
+    return503OnClosing: false,
     frameworkErrors: frameworkProblem,
     clientErrorHandler: answerClientError,
   })
@@ -27,5 +30,17 @@ export function newApp({ maxConnections, log, ...options }: NewAppOptions): Api 
   app.setSerializerCompiler(() => (data) => JSON.stringify(data))
   takeJsonOnly(app)
   installProblems(app, { log })
+  refuseWhileStopping(app)
   return app
+}
+
+/** A connection that has something under way may bring another request after the server began to stop. */
+function refuseWhileStopping(app: Api): void {
+  let isStopping = false
+  app.addHook('preClose', async () => {
+    isStopping = true
+  })
+  app.addHook('onRequest', async () => {
+    if (isStopping) throw new ShoalError('UNAVAILABLE', 'The server is stopping.')
+  })
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { Compile } from 'typebox/compile'
+import { resolved } from './document/names.ts'
 import {
   type MediaType,
   type OpenApiDocument,
@@ -36,7 +37,9 @@ interface Request {
 /** All but the one without end. */
 async function operations(url: string): Promise<Asked[]> {
   const document = JSON.parse((await send(`${url}/openapi.json`)).body) as OpenApiDocument
-  return operationsOf(document).filter(({ path }) => path !== '/api/v1/events')
+  return operationsOf(document)
+    .filter(({ path }) => path !== '/api/v1/events')
+    .map((each) => ({ ...each, operation: resolved(document, each.operation) as Operation }))
 }
 
 /** Another test, or an operation before, may have taken it away. */

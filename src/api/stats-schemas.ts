@@ -85,14 +85,17 @@ const storage = object({
   freeBytes: Type.Optional(count('Free where the data folder is; missing when it cannot be told')),
 })
 
-export const Stats = object({
-  nowMs: number('ms since the Unix epoch'),
-  startedMs: number('When the node started, ms since the Unix epoch'),
-  totals,
-  now,
-  storage,
-  series: object({ hour: series('The last hour.'), day: series('The last 24 hours.') }),
-})
+export const Stats = object(
+  {
+    nowMs: number('ms since the Unix epoch'),
+    startedMs: number('When the node started, ms since the Unix epoch'),
+    totals,
+    now,
+    storage,
+    series: object({ hour: series('The last hour.'), day: series('The last 24 hours.') }),
+  },
+  { title: 'Stats' },
+)
 
 const askedFor = object(
   {
@@ -133,7 +136,7 @@ const searchRow = object(
       { description: 'Peers that have some of it: the first 50' },
     ),
   },
-  { description: 'A search made here that is over' },
+  { title: 'SearchRow', description: 'A search made here that is over' },
 )
 
 const queryRow = object(
@@ -152,7 +155,7 @@ const queryRow = object(
     hits: count('Entries found here'),
     passedOn: Type.Optional(count('Neighbours to whom it was passed on; only of what is flooded')),
   },
-  { description: 'A query of another peer that this node has worked for' },
+  { title: 'QueryRow', description: 'A query of another peer that this node has worked for' },
 )
 
 export const SearchLogPage = object({ searches: Type.Array(searchRow), cursor })

@@ -7,6 +7,7 @@ import { ManualClock } from '../base/clock.ts'
 import { ShoalError } from '../base/errors.ts'
 import { abortable } from '../base/signals.ts'
 import type { SearchEvent } from './node-port.ts'
+import { fetchDocumented } from './testing/documented.ts'
 import { CID_B, entryOf } from './testing/fake-node.ts'
 import { BEARER, lines, send, sendJson, startApi } from './testing/start-api.ts'
 
@@ -117,7 +118,7 @@ test('adding a path ends when the client leaves', async (t) => {
     return forever(signal)
   }
   const controller = new AbortController()
-  const answer = await fetch(`${url}/api/v1/library`, {
+  const answer = await fetchDocumented(`${url}/api/v1/library`, {
     method: 'POST',
     headers: { ...BEARER, 'content-type': 'application/json' },
     body: '{"path":"/x"}',

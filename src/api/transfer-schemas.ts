@@ -21,12 +21,15 @@ export const BlockMapSchema = object(
       }),
     ),
   },
-  { description: 'The blocks of a download in cells of as equal a size as can be' },
+  { title: 'BlockMap', description: 'The blocks of a download in cells of as equal a size as can be' },
 )
 
-export const UploadPeer = object({
-  ...pausedPeer,
-  state: oneOf(['served', 'paused', 'refused'], 'Whether it is served'),
-})
+export const UploadPeer = object(
+  {
+    ...pausedPeer,
+    state: oneOf(['served', 'paused', 'refused'], 'Whether it is served'),
+  },
+  { title: 'UploadPeer' },
+)
 
 export const RemovedDownloads = object({ removed: count('Downloads that were taken off the list') })

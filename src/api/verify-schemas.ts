@@ -32,12 +32,17 @@ const damagedFile = {
   ),
 }
 
-export const Verification = object(verification, { description: 'How far it is' })
+export const Verification = object(verification, { title: 'Verification', description: 'How far it is' })
 
-export const VerificationReport = object({
-  ...verification,
-  damagedFiles: Type.Array(object(damagedFile), { description: 'In the order in which they were found' }),
-})
+export const VerificationReport = object(
+  {
+    ...verification,
+    damagedFiles: Type.Array(object(damagedFile, { title: 'DamagedFile' }), {
+      description: 'In the order in which they were found',
+    }),
+  },
+  { title: 'VerificationReport' },
+)
 
 export const VerifyLine = Type.Union(
   [
@@ -59,5 +64,5 @@ export const VerifyLine = Type.Union(
     ),
     failed,
   ],
-  { description: 'One JSON object a line, or one a server-sent event' },
+  { title: 'VerifyLine', description: 'One JSON object a line, or one a server-sent event' },
 )

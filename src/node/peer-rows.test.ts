@@ -12,12 +12,20 @@ const known = (peerId: string, more: Partial<KnownPeer> = {}): KnownPeer => ({
 })
 const watched = (peerId: string, more: Partial<PeerView> = {}, record: object = {}) =>
   ({
-    record: { peerId, name: peerId, addresses: ['h:2', 'h:3'], role: 'member', ...record },
+    record: { peerId, name: peerId, addresses: ['h:2', 'h:3'], role: 'member', seq: 150, ...record },
     ...{ state: 'alive', isNeighbour: true, lastSeenMs: 200, latencyMs: 3.06, zone: '01', ...more },
   }) as PeerView
 
 test('each peer once, the one seen last first; what membership says holds', () => {
   const rows = peerRows([known('A'), known('B')], [watched('B'), watched('C', { lastSeenMs: 300 })], noLinks)
+  assert.deepEqual(
+    rows.map(({ peerId, updatedMs }) => [peerId, updatedMs]),
+    [
+      ['C', 150],
+      ['B', 150],
+      ['A', null],
+    ],
+  )
   assert.deepEqual(
     rows.map(({ peerId, name, addr, state, via }) => [peerId, name, addr, state, via]),
     [

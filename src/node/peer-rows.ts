@@ -60,11 +60,22 @@ function watchedRow(view: PeerView, peer: KnownPeer | undefined): Unreached {
     latencyMs: view.latencyMs === undefined ? null : tenths(view.latencyMs),
     // Who was never asked may have been seen by others.
     lastSeenMs: view.lastSeenMs || (peer?.lastSeenMs ?? 0),
+    // Records are numbered by their writer's clock.
+    updatedMs: view.record.seq,
     via: (peer?.via.length ? peer.via : ['membership']).join(','),
   }
 }
 
 function knownRow({ peerId, name, addr, addresses, lastSeenMs, via }: KnownPeer): Unreached {
   const unwatched = { zone: null, state: 'known', neighbour: false, latencyMs: null } as const
-  return { peerId, name, addr: addr ?? '', addresses, ...unwatched, lastSeenMs, via: via.join(',') }
+  return {
+    peerId,
+    name,
+    addr: addr ?? '',
+    addresses,
+    ...unwatched,
+    lastSeenMs,
+    updatedMs: null,
+    via: via.join(','),
+  }
 }

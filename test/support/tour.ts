@@ -40,7 +40,7 @@ export function withoutChance(output: string): string {
       .replace(/\/tcp\/\d+/g, '/tcp/PORT')
       .replace(/(\/[\w.-]+)+\/tour\//g, '~/tour/')
       .replace(/\d+(\.\d+)? (ms|s)\b/g, 'TIME')
-      .replace(/"(ms|modifiedMs|lastSeenMs|latencyMs)":(null|[\d.]+)/g, '"$1":TIME')
+      .replace(/"(ms|modifiedMs|lastSeenMs|updatedMs|latencyMs)":(null|[\d.]+)/g, '"$1":TIME')
       .replace(/· via [a-z, ]+$/gm, '· via LOCATORS')
       .replace(/^ {2}(library|index|zone|flood|dht): .*$/gm, '  $1: COST')
       .replace(/"via":("[a-z,]*"|\[[^\]]*\])/g, '"via":LOCATORS')

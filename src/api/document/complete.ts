@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../../base/errors.ts'
 import { ProblemSchema } from '../problem.ts'
 import { type OperationFacts, type OperationParts, type OperationTable, usualCodes } from './facts.ts'
+import { withNamedSchemas } from './names.ts'
 import { type Answer, type MediaType, type OpenApiDocument, type Operation, operationsOf } from './openapi.ts'
 import { withExample as parameterWithExample } from './parameters.ts'
 import { problemAnswers } from './problems.ts'
@@ -29,7 +30,7 @@ export function completeDocument(
   }
   const { components } = document
   const schemas = { ...components?.schemas, Problem: ProblemSchema }
-  return { ...document, paths, components: { ...components, schemas } }
+  return withNamedSchemas({ ...document, paths, components: { ...components, schemas } })
 }
 
 interface Work {

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { Compile } from 'typebox/compile'
 import { ERRORS, isErrorCode } from '../../base/errors.ts'
 import { send, startApi } from '../testing/start-api.ts'
+import { resolved } from './names.ts'
 import { NODE_OPERATIONS } from './node-operations.ts'
 import { type MediaType, type OpenApiDocument, operationsOf } from './openapi.ts'
 import { codesOf } from './problems.ts'
@@ -54,18 +55,33 @@ test('every operation that changes something says what it does a second time', a
 
 test('whole examples of answers are as their schemas say', async (t) => {
   const { url } = await startApi(t)
-  for (const { key, operation } of operationsOf(await documentAt(url)))
+  const document = await documentAt(url)
+  for (const { key, operation } of operationsOf(document))
     for (const [status, { content = {} }] of Object.entries(operation.responses)) {
       if (!status.startsWith('2')) continue
       for (const [type, media] of Object.entries(content)) {
         if (!/json/.test(type)) continue
         const values = examplesOf(media)
         assert.ok(values.length > 0, `${key} ${status} has no example as ${type}`)
-        const check = Compile(media.schema as never)
+        const check = Compile(resolved(document, media.schema) as never)
         for (const value of values)
           assert.ok(check.Check(value), `${key}: ${JSON.stringify(check.Errors(value).slice(0, 2))}`)
       }
     }
+})
+
+test('what several operations answer has one name', async (t) => {
+  const { url } = await startApi(t)
+  const { components, paths } = await documentAt(url)
+  const names = Object.keys(components?.schemas ?? {})
+  for (const name of ['Problem', 'Status', 'Download', 'Wish', 'LibraryEntry', 'Provider', 'SearchLine'])
+    assert.ok(names.includes(name), name)
+  const schemaOf = (path: string, method: string) =>
+    paths?.[path]?.[method]?.responses['200']?.content?.['application/json']?.schema
+  assert.deepEqual(schemaOf('/api/v1/downloads/{id}', 'get'), { $ref: '#/components/schemas/Download' })
+  assert.deepEqual(schemaOf('/api/v1/downloads/{id}/pause', 'post'), {
+    $ref: '#/components/schemas/Download',
+  })
 })
 
 test('parameters and bodies have examples as their schemas say', async (t) => {

@@ -203,5 +203,5 @@ export const NODE_OPERATIONS: OperationTable = {
   'GET /metrics': { id: 'getMetrics', example: node.metrics },
 }
 
-/** What the guard and unforeseen faults may answer to any of them. */
-export const NODE_ALWAYS = ['INVALID_ARGUMENT', 'PERMISSION_DENIED', 'INTERNAL'] as const
+/** What the guard, unforeseen faults and a node that stops may answer to any of them. */
+export const NODE_ALWAYS = ['INVALID_ARGUMENT', 'PERMISSION_DENIED', 'INTERNAL', 'UNAVAILABLE'] as const

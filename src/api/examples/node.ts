@@ -51,7 +51,7 @@ export const NODE_EXAMPLES = {
     peers: [
       {
         ...{ ...ADA, addr: '192.0.2.7:9081', road: 'direct', zone: '', state: 'alive', neighbour: true },
-        ...{ latencyMs: 1.5, lastSeenMs: NOON_MS, via: 'index' },
+        ...{ latencyMs: 1.5, lastSeenMs: NOON_MS, updatedMs: NOON_MS, via: 'index' },
       },
     ],
     cursor: 'WzE3OTM2MjA4MDAwMDAsIjEyRDMiXQ',

@@ -76,5 +76,5 @@ export const INDEX_OPERATIONS: OperationTable = {
   'GET /metrics': { id: 'getMetrics', example: examples.metrics },
 }
 
-/** What unforeseen faults, and addresses that cannot be read, may answer to any of them. */
-export const INDEX_ALWAYS = ['INVALID_ARGUMENT', 'INTERNAL'] as const
+/** What addresses that cannot be read, unforeseen faults and a server that stops may give with any of them. */
+export const INDEX_ALWAYS = ['INVALID_ARGUMENT', 'INTERNAL', 'UNAVAILABLE'] as const

@@ -19,18 +19,23 @@ const providerFields = {
   name: text('Name its owner gave it; proves nothing', 'ada'),
   addresses: Type.Array(text('HOST:PORT', '192.0.2.7:9081'), { description: 'gRPC addresses, best first' }),
 }
-const Provider = object(providerFields)
+const Provider = object(providerFields, { title: 'Provider' })
 
-export const Hit = object({
-  cid: text('CID in canonical form', CID),
-  sha256: Type.Optional(text('Hex SHA-256 of the bytes; not for folders', SHA256)),
-  name: text('File name', 'manual.pdf'),
-  path: text('Path below the shared folder, `/` between parts', 'Documents/manual.pdf'),
-  size: count('Bytes of the file, or of all files in the folder'),
-  kind: Type.Enum(['file', 'folder'], { description: 'What it is' }),
-  modifiedMs: Type.Integer({ description: 'Last change, ms since the Unix epoch; 0 when not known' }),
-  providers: Type.Array(Provider, { description: 'Peers online that have it, at most 50, in random order' }),
-})
+export const Hit = object(
+  {
+    cid: text('CID in canonical form', CID),
+    sha256: Type.Optional(text('Hex SHA-256 of the bytes; not for folders', SHA256)),
+    name: text('File name', 'manual.pdf'),
+    path: text('Path below the shared folder, `/` between parts', 'Documents/manual.pdf'),
+    size: count('Bytes of the file, or of all files in the folder'),
+    kind: Type.Enum(['file', 'folder'], { description: 'What it is' }),
+    modifiedMs: Type.Integer({ description: 'Last change, ms since the Unix epoch; 0 when not known' }),
+    providers: Type.Array(Provider, {
+      description: 'Peers online that have it, at most 50, in random order',
+    }),
+  },
+  { title: 'Hit' },
+)
 
 const cursor = Type.Optional(text('Give it as `cursor` for the next page; missing at the end'))
 
@@ -38,11 +43,14 @@ export const ResourcePage = object({ resources: Type.Array(Hit), cursor })
 export const SearchAnswer = object({ hits: Type.Array(Hit) })
 export const Providers = object({ providers: Type.Array(Provider) })
 
-export const Peer = object({
-  ...providerFields,
-  lastSeenMs: Type.Integer({ description: 'Last sign of life, ms since the Unix epoch' }),
-  entries: count('Entries it has published'),
-})
+export const Peer = object(
+  {
+    ...providerFields,
+    lastSeenMs: Type.Integer({ description: 'Last sign of life, ms since the Unix epoch' }),
+    entries: count('Entries it has published'),
+  },
+  { title: 'Peer' },
+)
 export const PeerPage = object({ peers: Type.Array(Peer), cursor })
 
 export const Info = object({

@@ -6,6 +6,7 @@ import type { SharedEntry } from '../../content/entry.ts'
 import type { IndexOptions } from '../../index/options.ts'
 import { bigEntry, fileEntry, IndexWorld } from '../../index/test-world.ts'
 import { createIdentity, type Identity } from '../../link/identity.ts'
+import { resolved } from '../document/names.ts'
 import { type OpenApiDocument, operationsOf } from '../document/openapi.ts'
 import { entryJson } from '../json.ts'
 import { holdToDocument } from '../testing/documented.ts'
@@ -262,7 +263,7 @@ test('the document is OpenAPI 3.1 with names, failures and whole examples', asyn
     for (const [status, { content = {} }] of Object.entries(operation.responses)) {
       const media = content['application/json']
       if (!media) continue
-      const check = Compile(media.schema as never)
+      const check = Compile(resolved(document, media.schema) as never)
       assert.ok(check.Check(media.example), `${key} ${status} ${JSON.stringify(check.Errors(media.example))}`)
     }
   }

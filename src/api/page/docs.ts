@@ -1,4 +1,5 @@
-import { type OpenApiDocument, operationsOf } from '../document/openapi.ts'
+import { resolved } from '../document/names.ts'
+import { type OpenApiDocument, type Operation, operationsOf } from '../document/openapi.ts'
 import { shellQuoted } from './curl.ts'
 import { escapeHtml, proseHtml } from './html.ts'
 import { operationHtml } from './operation-html.ts'
@@ -34,7 +35,9 @@ export function docsPage(document: OpenApiDocument, { origin, tokenFile, home }:
   const sections = groups.map(
     ({ name, text, operations }) =>
       `<section id="group-${escapeHtml(name)}"><h2>${escapeHtml(text)}</h2>${operations
-        .map(({ method, path, operation }) => operationHtml({ origin, method, path, operation }))
+        .map(({ method, path, operation }) =>
+          operationHtml({ origin, method, path, operation: resolved(document, operation) as Operation }),
+        )
         .join('')}</section>`,
   )
   return `<!doctype html>

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import type { TSchema } from 'typebox'
 import Value from 'typebox/value'
 import { QueryLogPage, SearchLogPage, Stats } from '../stats-schemas.ts'
+import { fetchDocumented } from '../testing/documented.ts'
 import { QUERY, SEARCH, STATS } from '../testing/fake-stats.ts'
 import { BEARER, send, startApi } from '../testing/start-api.ts'
 
@@ -31,7 +32,7 @@ test('no word of a search is in the figures', async (t) => {
 test('who reads events is counted', async (t) => {
   const { url } = await startApi(t)
   const reader = new AbortController()
-  await fetch(`${url}/api/v1/events`, { signal: reader.signal })
+  await fetchDocumented(`${url}/api/v1/events`, { signal: reader.signal })
   const { now } = JSON.parse((await send(`${url}/api/v1/stats`)).body)
   assert.equal(now.eventReaders, 1)
   reader.abort()
@@ -47,6 +48,7 @@ test('pages go on where the last one ended; what is no page is refused', async (
   }
   const first = await read('limit=2')
   assert.equal(first.cursor, 'b')
+  assert.deepEqual(await read('limit=2&cursor='), first, 'an empty one is the beginning, as in all lists')
   const second = await read(`limit=2&cursor=${first.cursor}`)
   assert.deepEqual(
     second.searches.map(({ id }: { id: string }) => id),

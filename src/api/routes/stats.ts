@@ -58,7 +58,7 @@ export function statsRoutes(app: Api, { port: { stats }, events }: ApiContext): 
       },
     },
     ({ query: { limit = LOG_PAGE.defaultLimit, cursor } }) => {
-      const { rows, ...rest } = stats.searches({ limit, cursor })
+      const { rows, ...rest } = stats.searches({ limit, cursor: cursor || undefined })
       return { searches: rows, ...rest }
     },
   )
@@ -79,7 +79,7 @@ export function statsRoutes(app: Api, { port: { stats }, events }: ApiContext): 
       },
     },
     ({ query: { limit = LOG_PAGE.defaultLimit, cursor } }) => {
-      const { rows, ...rest } = stats.queries({ limit, cursor })
+      const { rows, ...rest } = stats.queries({ limit, cursor: cursor || undefined })
       return { queries: rows, ...rest }
     },
   )

@@ -37,6 +37,15 @@ export function assertDocumented(url: string, method: string, { status, headers,
   }
 }
 
+/** `fetch`, which fails for what {@link assertDocumented} does. */
+export async function fetchDocumented(url: string, init: RequestInit = {}): Promise<Response> {
+  const answer = await fetch(url, init)
+  const { status, headers } = answer
+  const body = status < 400 ? '' : await answer.clone().text()
+  assertDocumented(url, init.method ?? 'GET', { status, headers: Object.fromEntries(headers), body })
+  return answer
+}
+
 /** The type is that of the file. */
 const isContent = (path: string) => path.startsWith('/ipfs/')
 

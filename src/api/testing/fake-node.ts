@@ -317,7 +317,7 @@ export class FakeNode implements NodePort {
 
   peers(): ReturnType<NodePort['peers']> {
     const peer = { peerId: 'peerOne', name: 'one', addr: '127.0.0.1:1', addresses: ['127.0.0.1:1'] }
-    const seen = { lastSeenMs: 1_700_000_000_000, via: 'index' }
+    const seen = { lastSeenMs: 1_700_000_000_000, updatedMs: null, via: 'index' }
     return [
       { ...peer, ...seen, road: 'direct', zone: '', state: 'alive', neighbour: true, latencyMs: 1.5 },
       {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { TestContext } from 'node:test'
 import { BLOCK_SIZE } from '../../../content/cid.ts'
+import { fetchDocumented } from '../../testing/documented.ts'
 import type { FakeContent } from '../../testing/fake-content.ts'
 import { startApi } from '../../testing/start-api.ts'
 
@@ -34,7 +35,7 @@ export async function startShelf(t: TestContext): Promise<Shelf> {
     ['empty'],
   )
   const get = (path: string, headers: Record<string, string> = {}, method = 'GET') =>
-    fetch(`${url}${path}`, { method, headers, redirect: 'manual' })
+    fetchDocumented(`${url}${path}`, { method, headers, redirect: 'manual' })
   return { url, content, big, small, tree, get }
 }
 

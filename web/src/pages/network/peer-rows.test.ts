@@ -20,6 +20,7 @@ const peer = (name: string, more: Partial<Peer> = {}): Peer => ({
   state: 'alive',
   neighbour: false,
   latencyMs: 3,
+  updatedMs: null,
   lastSeenMs: 1000,
   via: 'mdns',
   ...more,

@@ -21,5 +21,6 @@ const strangerOf = (peerId: string, name: string): Peer => ({
   neighbour: false,
   latencyMs: null,
   lastSeenMs: 0,
+  updatedMs: null,
   via: 'search',
 })

@@ -32,6 +32,7 @@ export function Heartbeats() {
                 <th scope="col">Name</th>
                 <th scope="col">Active</th>
                 <th scope="col">Last heartbeat</th>
+                <th scope="col">Last update</th>
               </tr>
             </thead>
             <tbody>
@@ -52,6 +53,9 @@ export function Heartbeats() {
                     title={peer.lastSeenMs ? new Date(peer.lastSeenMs).toLocaleString() : ''}
                   >
                     {formatAgo(peer.lastSeenMs)}
+                  </td>
+                  <td className="nowrap" title="When it last told of itself: its name, addresses and zone">
+                    {peer.updatedMs === null ? '–' : formatAgo(peer.updatedMs)}
                   </td>
                 </tr>
               ))}
