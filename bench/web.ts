@@ -33,6 +33,8 @@ interface Scrolled {
   long: number
   longestMs: number
   rows: number
+  /** Of the page's main thread. */
+  cpuMs: number
 }
 
 /** Runs the benchmark and gives its tables as Markdown. */
@@ -120,6 +122,13 @@ async function scrollThrough(
   await page.goto(signedIn(node, path))
   await page.locator(row).nth(5).waitFor()
   await setTimeout(1500)
+  const session = await page.context().newCDPSession(page)
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' })
+  const cpuMs = async () => {
+    const { metrics } = await session.send('Performance.getMetrics')
+    return 1000 * (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN)
+  }
+  const beforeMs = await cpuMs()
   const seen = (await page.evaluate(`new Promise((done) => {
     const root = document.documentElement
     const seen = { frames: 0, long: 0, longestMs: 0, rows: 0 }
@@ -138,11 +147,12 @@ async function scrollThrough(
       requestAnimationFrame(frame)
     }
     requestAnimationFrame(frame)
-  })`)) as Scrolled
+  })`)) as Omit<Scrolled, 'cpuMs'>
+  const usedMs = (await cpuMs()) - beforeMs
   const reached = await lastRow(page, row)
   await page.context().close()
   if (reached < RESULTS) throw new Error(`the list of ${path} ended at ${reached}`)
-  return seen
+  return { ...seen, cpuMs: usedMs }
 }
 
 const lastRow = (page: Page, row: string): Promise<number> =>
@@ -178,10 +188,10 @@ ${row('the search box takes words', 'usableMs')}
 }
 
 function scrollTable({ library, search, files }: { library: Scrolled; search: Scrolled; files: number }) {
-  const row = (what: string, { frames, long, longestMs, rows }: Scrolled) =>
-    `| ${what} | ${frames} | ${long} | ${longestMs.toFixed(0)} | ${rows} |`
-  return `| scrolled from end to end, ${STEP_PX} px a frame | frames | longer than ${LONG_FRAME_MS} ms | longest, ms | rows in the page |
-|---|---:|---:|---:|---:|
+  const row = (what: string, { frames, long, longestMs, rows, cpuMs }: Scrolled) =>
+    `| ${what} | ${frames} | ${(cpuMs / frames).toFixed(1)} | ${long} | ${longestMs.toFixed(0)} | ${rows} |`
+  return `| scrolled from end to end, ${STEP_PX} px a frame | frames | CPU of the main thread, ms a frame | longer than ${LONG_FRAME_MS} ms | longest, ms | rows in the page |
+|---|---:|---:|---:|---:|---:|
 ${row(`library of ${files.toLocaleString('en')} files, which come page by page`, library)}
 ${row(`search with ${RESULTS.toLocaleString('en')} results`, search)}`
 }
