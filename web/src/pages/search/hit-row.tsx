@@ -75,7 +75,7 @@ function GetButton({ hit, download, busy, onGet }: GetProps) {
             : formatPercent(download.doneBytes, download.sizeBytes) || 'Getting'}
       </Link>
     )
-  if (hit.via.includes('library')) return <Badge tone="good">Here</Badge>
+  if (hit.via.includes('library') || isFetched(download)) return <Badge tone="good">Here</Badge>
   return (
     <Button
       icon="get"
@@ -86,6 +86,12 @@ function GetButton({ hit, download, busy, onGet }: GetProps) {
     />
   )
 }
+
+/** Fetched since this page was opened: what was fetched before may be gone again. */
+const isFetched = (download: Download | undefined): boolean =>
+  download?.state === 'done' && (download.finishedMs ?? 0) > OPENED_MS
+
+const OPENED_MS = Date.now()
 
 /** `ada, ben and 3 others`. */
 function holdersOf({ providers }: SearchHit) {
