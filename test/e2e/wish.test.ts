@@ -34,9 +34,11 @@ const searchFor = (world: World, node: ShoalProcess, words: string, isFound: (wi
     90_000,
   )
 
-/** The data of the first event `wish`. */
+/** The data of the first event `wish`, which only the owner is told of. */
 async function firstNews(node: ShoalProcess, signal: AbortSignal): Promise<unknown> {
-  const { body } = await fetch(`${node.ready.http}/api/v1/events`, { signal })
+  const token = readFileSync(join(node.data, 'api.token'), 'utf8').trim()
+  const headers = { authorization: `Bearer ${token}` }
+  const { body } = await fetch(`${node.ready.http}/api/v1/events`, { headers, signal })
   let text = ''
   for await (const chunk of body!.pipeThrough(new TextDecoderStream())) {
     text += chunk
