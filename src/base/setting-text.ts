@@ -39,7 +39,7 @@ function pairsFromText(text: string): unknown {
       return text
     }
   }
-  const pairs = (listFromText(text) as string[]).map((part) => part.split('=').map((each) => each.trim()))
+  const pairs = partsOf(text).map((part) => part.split('=').map((each) => each.trim()))
   return pairs.every(({ length }) => length === 2) ? Object.fromEntries(pairs) : text
 }
 
@@ -51,8 +51,11 @@ function listFromText(text: string): unknown {
       return text
     }
   }
-  return text
+  return partsOf(text)
+}
+
+const partsOf = (text: string): string[] =>
+  text
     .split(',')
     .map((part) => part.trim())
     .filter((part) => part !== '')
-}
