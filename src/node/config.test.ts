@@ -81,6 +81,8 @@ test('levels by module come as text or as an object; unknown ones are told with 
     '{"transfer":1}',
     '__proto__=debug',
     '{',
+    '[',
+    '[1]',
   ])
     assert.throws(
       () => resolve({ env: { SHOAL_LOG_LEVELS: text } }),
