@@ -203,7 +203,7 @@ describe('hostile names on the terminal', { timeout: 280_000 }, () => {
       },
     })
     await menu.sees('Disconnect')
-    menu.type(`${DOWN}${DOWN}${ENTER}`)
+    menu.type(`${DOWN}${ENTER}`)
     await menu.sees('Which words?')
     menu.type(`${HOSTILE_WORD}${ENTER}`)
     await menu.sees('found. Download which?')
@@ -215,7 +215,7 @@ describe('hostile names on the terminal', { timeout: 280_000 }, () => {
     await menu.sees('verified')
     await menu.sees('Disconnect')
     // Files, downloads, peers, statistics.
-    for (const row of [4, 5, 6, 7]) {
+    for (const row of [3, 5, 6, 7]) {
       menu.type(`${DOWN.repeat(row)}${ENTER}`)
       await setTimeout(700)
       menu.type(ESC)

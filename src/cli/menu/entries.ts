@@ -12,10 +12,10 @@ import { web } from './entries/web.ts'
 /** The menu, from top to bottom. */
 export const ENTRIES: readonly MenuEntry[] = [
   share,
-  link,
   search,
   get,
   library,
+  link,
   downloads,
   peers,
   status,
