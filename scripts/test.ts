@@ -12,7 +12,7 @@ const patterns = given.some((arg) => !arg.startsWith('-'))
   : ['src/**/*.test.ts', 'test/**/*.test.ts', 'lab/**/*.test.ts', 'web/src/**/*.test.ts']
 const { status } = spawnSync(
   process.execPath,
-  ['--test', '--test-concurrency=2', '--test-timeout=300000', ...given, ...patterns],
+  ['--test', '--test-concurrency=3', '--test-timeout=300000', ...given, ...patterns],
   { cwd: root, stdio: 'inherit', env: { NODE_COMPILE_CACHE: cache, ...process.env } },
 )
 process.exitCode = status ?? 1
