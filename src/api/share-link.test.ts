@@ -45,6 +45,17 @@ const links: fc.Arbitrary<ShareLink> = fc.record({
 })
 const told = (link: ShareLink) => ({ kind: 'cid', ...JSON.parse(JSON.stringify(link)) })
 
+test('a link can be pasted between quotes, and ends where it ends', () => {
+  fc.assert(
+    fc.property(links, (link) => {
+      for (const made of [shoalLink(link), gatewayLink('https://gw.example', link)])
+        assert.match(made, /^[\w:/?=&%.,@~[\]-]+$/)
+    }),
+  )
+  const [cid] = fc.sample(cids, 1)
+  assert.ok(shoalLink({ cid: cid!, name: "it's (1)!*" }).endsWith('?name=it%27s%20%281%29%21%2A'))
+})
+
 test('what a link is made of is read from it again, whatever the name', () => {
   fc.assert(
     fc.property(links, fc.constantFrom('https://gw.example', 'http://[::1]:8081'), (link, gateway) => {

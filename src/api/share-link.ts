@@ -91,9 +91,11 @@ function withFacts(base: string, nameKey: string, { name = '', sizeBytes, peers 
 const peerText = (peerId: string, addresses: readonly string[]) =>
   addresses.length === 0 ? peerId : `${peerId}@${addresses.join(',')}`
 
-/** What RFC 3986 lets stand in a query stays readable. */
+/** What RFC 3986 lets stand in a query stays readable, but for what ends a link in a shell's quotes or in a chat. */
 function escaped(value: string): string {
-  return encodeURIComponent(value).replace(/%(?:2C|2F|3A|40)/g, decodeURIComponent)
+  return encodeURIComponent(value)
+    .replace(/%(?:2C|2F|3A|40)/g, decodeURIComponent)
+    .replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
 }
 
 function readSize(text: string): number | undefined {

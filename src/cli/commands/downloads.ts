@@ -22,7 +22,11 @@ const COLUMNS: Column<DownloadJson>[] = [
     value: ({ priority, sequential }) => (sequential ? `${priority}, sequential` : priority),
   },
   { title: 'DONE', value: percent, align: 'right' },
-  { title: 'SIZE', value: ({ sizeBytes }) => (sizeBytes > 0 ? formatBytes(sizeBytes) : '?'), align: 'right' },
+  {
+    title: 'SIZE',
+    value: ({ state, sizeBytes }) => (sizeBytes > 0 || state === 'done' ? formatBytes(sizeBytes) : '?'),
+    align: 'right',
+  },
   { title: 'RATE', value: rate, align: 'right' },
   { title: 'LEFT', value: ({ etaMs }) => (etaMs === undefined ? '' : formatDuration(etaMs)), align: 'right' },
   { title: 'NAME', value: ({ name }) => name, shrinkTo: 20 },

@@ -64,7 +64,9 @@ function recent(hour: SeriesJson, name: 'uploadedBytes' | 'downloadedBytes'): st
 }
 
 function network({ networkSize, zoneSize }: StatsJson['now']): string {
-  return networkSize === 0 ? 'off' : `about ${networkSize} peers, ${zoneSize} in the own zone`
+  return networkSize === 0
+    ? 'off'
+    : `about ${networkSize} ${networkSize === 1 ? 'node' : 'nodes'}, ${zoneSize} in the own zone`
 }
 
 function moved(bytes: number, lanBytes: number): string {

@@ -54,7 +54,7 @@ export const HistoryRow = memo(function HistoryRow({ view }: { view: Download })
         <Badge tone={STATE_TONES[state]}>{STATE_LABELS[state]}</Badge>
         <span className="nowrap">
           {state === 'done' || doneBytes === 0
-            ? size > 0 && formatBytes(size)
+            ? (size > 0 || state === 'done') && formatBytes(size)
             : `${formatBytes(doneBytes)} of ${formatBytes(size)}`}
         </span>
         <span className="nowrap soft">{formatAgo(view.finishedMs ?? view.createdMs)}</span>

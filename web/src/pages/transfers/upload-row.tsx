@@ -28,25 +28,14 @@ export function UploadRow({ view, held, busy, onAct }: Props) {
           {name ? <Name text={name} className="cut" /> : <Id id={cid} length={20} />}
         </span>
         <div className="transfer-actions">
-          {held ? (
-            <Button
-              icon="play"
-              label="Serve this peer again"
-              kind="quiet"
-              compact
-              disabled={busy}
-              onClick={() => onAct(peerId, 'resume')}
-            />
-          ) : (
-            <Button
-              icon="pause"
-              label="Pause all uploads to this peer"
-              kind="quiet"
-              compact
-              disabled={busy}
-              onClick={() => onAct(peerId, 'pause')}
-            />
-          )}
+          <Button
+            icon={held ? 'play' : 'pause'}
+            label={held ? 'Serve this peer again' : 'Pause all uploads to this peer'}
+            kind="quiet"
+            compact
+            disabled={busy}
+            onClick={() => onAct(peerId, held ? 'resume' : 'pause')}
+          />
           <Button
             icon="close"
             label="End all uploads to this peer, and refuse it for ten minutes"
