@@ -345,7 +345,7 @@ export interface ConfigView {
 }
 
 /**
- * Something happened. `type` is the SSE event's name: library, download, peer, locator, …; `data` is JSON.
+ * Something happened. `type` is the SSE event's name: library, download, peer, search, …; `data` is JSON.
  */
 export interface NodeEvent {
   readonly type: string

@@ -30,9 +30,12 @@ const isDescribed = ({ name, sizeBytes }: CidTarget) => name !== undefined && si
 /** Downloads as the API wants them: from a target that a person named, and without fetching twice what is there. */
 export class NodeDownloads implements DownloadsPort {
   readonly #parts: Parts
+  readonly #onRemoved: () => void
 
-  constructor(parts: Parts) {
+  /** @param onRemoved some were taken off the list */
+  constructor(parts: Parts, onRemoved: () => void) {
     this.#parts = parts
+    this.#onRemoved = onRemoved
   }
 
   async start(
@@ -108,12 +111,15 @@ export class NodeDownloads implements DownloadsPort {
     return this.#parts.transfer.downloads.change(id, changes)
   }
 
-  remove(id: string): Promise<void> {
-    return this.#parts.transfer.downloads.remove(id)
+  async remove(id: string): Promise<void> {
+    await this.#parts.transfer.downloads.remove(id)
+    this.#onRemoved()
   }
 
-  clear(states: readonly DownloadState[]): Promise<number> {
-    return this.#parts.transfer.downloads.clear(states)
+  async clear(states: readonly DownloadState[]): Promise<number> {
+    const removed = await this.#parts.transfer.downloads.clear(states)
+    if (removed > 0) this.#onRemoved()
+    return removed
   }
 
   blocks(id: string, cells: number): BlockMapView {

@@ -113,7 +113,7 @@ export class Node implements NodePort {
     this.#startedMs = parts.clock.monotonic()
     this.library = new NodeLibrary(parts)
     this.verify = new NodeVerify(parts.library)
-    this.downloads = new NodeDownloads(parts)
+    this.downloads = new NodeDownloads(parts, () => this.events.emit({ type: 'download-removed', data: {} }))
     this.config = configPort(parts.store)
     this.kv = parts.kv ?? NO_KEY_VALUES
     this.wishes = nodeWishes(parts, this)
