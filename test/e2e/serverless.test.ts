@@ -94,14 +94,22 @@ test('twelve nodes in a chain without an index server find all that is shared, a
   await findsEach(t, nodes)
 
   const [first, last] = [nodes[0]!, nodes.at(-1)!]
-  const byCli = await world.shoal(['search', 'tide', '--via', 'zone,flood', '--json'], first.process)
-  assert.equal(byCli.code, 0, byCli.stderr)
-  const done = byCli.lines.at(-1) as { hits: number; via: Record<string, Record<string, unknown>> }
+  // The limit on searches a second, and a machine with other work, make single answers late: neither is what is tested.
+  const done = await until('a search by command to which everybody answers', async () => {
+    const { code, stderr, lines } = await world.shoal(
+      ['search', 'tide', '--via', 'zone,flood', '--json'],
+      first.process,
+    )
+    assert.equal(code, 0, stderr)
+    const last = lines.at(-1) as { hits: number; via: Record<string, Record<string, unknown>> }
+    return (last.via.flood?.asked as number) >= NODES - 1 ? last : undefined
+  })
   assert.equal(done.hits, 2 * NODES, 'its own two are known to the zone as well')
   assert.equal(typeof done.via.flood?.bytes, 'number')
-  assert.ok((done.via.flood?.asked as number) >= NODES - 1, JSON.stringify(done.via))
-  const { lines: peers } = await world.shoal(['peers', '--json'], first.process)
-  assert.equal(peers.filter(({ state }) => state === 'alive').length, NODES - 1)
+  const peers = await until('all others are alive', async () => {
+    const { lines } = await world.shoal(['peers', '--json'], first.process)
+    return lines.filter(({ state }) => state === 'alive').length === NODES - 1 ? lines : undefined
+  })
   const degree = peers.filter(({ neighbour }) => neighbour).length
   assert.ok(degree >= 3 && degree <= 8, `${degree} neighbours`)
   const status = await world.shoal(['status', '--json'], first.process)

@@ -59,47 +59,46 @@ describe('everybody can use the pages', { skip: NO_BROWSER, timeout: 280_000 }, 
 
   const opened = async (node: ShoalProcess, path: string, width = 1280) => {
     const { page } = await openPage(browser, node, { path, viewport: { width, height: 850 } })
-    await page.locator('main h1').waitFor({ state: 'attached' })
-    await page.waitForTimeout(300)
+    await shown(page)
     return page
   }
-  const hold = async (page: Page, where: string) => {
-    // What fades in has other colours on its way.
-    await page.evaluate('Promise.all(document.getAnimations().map((each) => each.finished.catch(() => {})))')
-    assert.deepEqual(await violations(page), [], where)
+  const shown = async (page: Page) => {
+    await page.locator('main h1').waitFor({ state: 'attached' })
+    await page.waitForTimeout(300)
+  }
+  const hold = async (page: Page, where: string) => assert.deepEqual(await violations(page), [], where)
+  /** One after the other, as somebody goes through them. */
+  const holdAll = async (page: Page, node: ShoalProcess, paths: readonly string[], how: string) => {
+    for (const path of paths) {
+      await page.goto(node.ready.http + path)
+      await shown(page)
+      await hold(page, `${path}, ${how}`)
+    }
   }
 
   test(`nothing here yet`, async () => {
-    for (const path of PAGES) {
-      const page = await opened(lonely, path)
-      await hold(page, path)
-      await page.context().close()
-    }
+    const page = await opened(lonely, '/')
+    await holdAll(page, lonely, PAGES, 'nothing here')
+    await page.context().close()
   })
 
   test(`much here, in a window and on a phone`, async () => {
-    for (const width of [1280, 390])
-      for (const path of ['/?q=harbour', ...PAGES.slice(1), '/transfers?show=history']) {
-        const page = await opened(busy, path, width)
-        await hold(page, `${path} at ${width}`)
-        await page.context().close()
-      }
-    for (const path of ['/transfers?show=uploads', '/library', '/stats']) {
-      const page = await opened(owner, path)
-      await hold(page, path)
+    for (const width of [1280, 390]) {
+      const page = await opened(busy, '/', width)
+      const paths = ['/?q=harbour', ...PAGES.slice(1), '/transfers?show=history']
+      await holdAll(page, busy, paths, `at ${width}`)
       await page.context().close()
     }
+    const page = await opened(owner, '/')
+    await holdAll(page, owner, ['/transfers?show=uploads', '/library', '/stats'], 'at 1280')
+    await page.context().close()
   })
 
   test(`not signed in`, async () => {
-    for (const path of PAGES) {
-      const page = await opened(busy, path)
-      await page.evaluate('localStorage.clear()')
-      await page.reload()
-      await page.waitForTimeout(300)
-      await hold(page, path)
-      await page.context().close()
-    }
+    const page = await opened(busy, '/')
+    await page.evaluate('localStorage.clear()')
+    await holdAll(page, busy, PAGES, 'not signed in')
+    await page.context().close()
   })
 
   test(`what opens: dialogs, details, messages, errors`, async () => {

@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { CID } from 'multiformats/cid'
 import { sha256 } from 'multiformats/hashes/sha2'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core'
 import { printable } from '../../src/base/printable.ts'
 import { safeName } from '../../src/transfer/safe-name.ts'
 import { launchBrowser, NO_BROWSER, openPage, tokenOf } from '../support/browser.ts'
@@ -205,18 +205,15 @@ describe('hostile names in the pages', { skip: NO_BROWSER, timeout: 280_000 }, (
     test(`links, ${look}`, async () => {
       const [hit] = (await ask<{ entries: { cid: string }[] }>(nodes.owner, '/api/v1/library?limit=1'))
         .entries
-      for (const link of LINKS(hit!.cid).slice(0, 4)) {
-        const { page, seen, ended } = await opened(nodes.seeker, `/open?link=${encodeURIComponent(link)}`)
-        await page.getByText('Who has it').waitFor()
+      const { page, seen, ended } = await opened(nodes.seeker, '/open')
+      const shows = async (link: string, sign: Locator) => {
+        await page.goto(`${nodes.seeker.ready.http}/open?link=${encodeURIComponent(link)}`)
+        await sign.waitFor()
         await seen(link)
-        await ended()
       }
-      for (const link of WORDS.slice(0, 4)) {
-        const { page, seen, ended } = await opened(nodes.seeker, `/open?link=${encodeURIComponent(link)}`)
-        await page.getByRole('alert').waitFor()
-        await seen(link)
-        await ended()
-      }
+      for (const link of LINKS(hit!.cid).slice(0, 4)) await shows(link, page.getByText('Who has it'))
+      for (const link of WORDS.slice(0, 4)) await shows(link, page.getByRole('alert'))
+      await ended()
     })
 
     test(`settings, and words that are searched for, ${look}`, async () => {

@@ -33,7 +33,7 @@ const COLUMNS: Column<DownloadJson>[] = [
   { title: 'NOTE', value: ({ error }) => error?.message ?? '', shrinkTo: 10 },
 ]
 
-const ID = 'id of the download or its beginning, or its CID'
+const ID = 'id of the download or its beginning, its name, or its CID'
 
 export function addDownloads(program: Command, act: Act): void {
   const downloads = program

@@ -6,11 +6,16 @@ import { Store } from './store.ts'
 /** Downloads by id, newest first, as the node tells of them; undefined before the first answer. */
 export const downloads = new Store<ReadonlyMap<string, Download> | undefined>(undefined)
 
+/** Told of since all of them were asked for: the answer may be older. */
+let told = new Map<string, Download>()
+let retry: ReturnType<typeof setTimeout> | undefined
+
 /** Asks for all of them once, then follows what happens; and again when something may have been missed. Call it once. */
 export function followDownloads(): void {
   onEvent('download', (data) => {
     if (data === undefined) return void load()
     const view = data as Download
+    told.set(view.id, view)
     const known = downloads.get()
     if (!known) return
     // A new one comes first.
@@ -25,11 +30,13 @@ export function followDownloads(): void {
 
 /** Asks for all of them; a node that does not answer is told of in the head of the page. */
 export async function load(): Promise<void> {
+  clearTimeout(retry)
+  told = new Map()
   try {
     const { downloads: all } = await ask<{ downloads: Download[] }>('/api/v1/downloads')
-    downloads.set(new Map(all.map((view) => [view.id, view])))
+    downloads.set(new Map(all.map((view) => [view.id, told.get(view.id) ?? view])))
   } catch {
-    setTimeout(load, 5000)
+    retry = setTimeout(load, 5000)
   }
 }
 
