@@ -14,24 +14,32 @@ const KEYS = 100
 /** Between two deaths, ms. In earnest half a minute; sooner is harder, for there is less time to make new copies. */
 const BETWEEN_MS = process.env.SHOAL_E2E_BIG ? 30_000 : 3000
 
-/** Files of others that `seeker` does not find by their own word. */
-async function missing(seeker: SharingNode, nodes: readonly SharingNode[]): Promise<string[]> {
-  const others = nodes.filter((node) => node !== seeker).flatMap(({ files }) => files)
-  const found = await Promise.all(others.map(async ({ word }) => (await findAll(seeker, word, 'dht')).names))
-  return others
-    .filter(({ name }, i) => !found[i]!.has(name))
-    .map(({ name }) => `${seeker.name} misses ${name}`)
+/** A file that `seeker` looks for by the word that only this file has. */
+interface Look {
+  readonly seeker: SharingNode
+  readonly file: SharedFile
 }
 
+/** Every node finds every file of the others by its own word, at least once. */
 async function untilAllFound(nodes: readonly SharingNode[], limitMs: number): Promise<void> {
-  let left: string[] = []
+  let left: Look[] = nodes.flatMap((seeker) =>
+    nodes.flatMap(({ files }, at) => (nodes[at] === seeker ? [] : files.map((file) => ({ seeker, file })))),
+  )
   const look = async () => {
-    left = []
-    for (const seeker of nodes) left.push(...(await missing(seeker, nodes)))
+    const missing: Look[] = []
+    for (const seeker of nodes) {
+      const own = left.filter((each) => each.seeker === seeker)
+      const found = await Promise.all(
+        own.map(async ({ file }) => (await findAll(seeker, file.word, 'dht')).names),
+      )
+      missing.push(...own.filter(({ file }, at) => !found[at]!.has(file.name)))
+    }
+    left = missing
     return left.length === 0 || undefined
   }
   await until('everything of everybody', look, limitMs).catch((error: Error) => {
-    throw new Error(`${error.message}: ${left.slice(0, 10).join(', ')}`)
+    const lacks = left.slice(0, 10).map(({ seeker, file }) => `${seeker.name} misses ${file.name}`)
+    throw new Error(`${error.message}: ${lacks.join(', ')}`)
   })
 }
 
@@ -51,28 +59,39 @@ async function putAll(node: SharingNode, values: ReadonlyMap<string, string>): P
   }
 }
 
-/** Keys that a node does not read with the right value; asked a few at a time, as programs do. */
-async function unread(node: SharingNode, values: ReadonlyMap<string, string>): Promise<string[]> {
+/** The values that a node does not read; asked a few at a time, as programs do. */
+async function unread(node: SharingNode, values: ReadonlyMap<string, string>): Promise<Map<string, string>> {
   const limiter = new Limiter(5)
+  const left = new Map(values)
   const read = async ([key, value]: [string, string]) => {
     const answer = await fetch(urlOf(node, key))
-    return (await answer.text()) === value && answer.ok ? [] : [`${node.name}: ${key} ${answer.status}`]
+    if ((await answer.text()) === value && answer.ok) left.delete(key)
   }
-  return (await Promise.all([...values].map((each) => limiter.run(() => read(each))))).flat()
+  await Promise.all([...values].map((each) => limiter.run(() => read(each))))
+  return left
 }
 
-/** Waits until all of them read everything: a node that is busy says 503, to be asked again. */
+/** Waits until each of them has read everything: a node that is busy says 503, to be asked again. */
 async function untilAllRead(
   nodes: readonly SharingNode[],
   values: ReadonlyMap<string, string>,
 ): Promise<void> {
-  let left: string[] = []
+  const left = new Map(nodes.map((node) => [node, values] as const))
   const look = async () => {
-    left = (await Promise.all(nodes.map((node) => unread(node, values)))).flat()
-    return left.length === 0 || undefined
+    await Promise.all(
+      [...left].map(async ([node, lacking]) => {
+        const rest = await unread(node, lacking)
+        if (rest.size > 0) left.set(node, rest)
+        else left.delete(node)
+      }),
+    )
+    return left.size === 0 || undefined
   }
   await until('all values', look, 60_000).catch((error: Error) => {
-    throw new Error(`${error.message}: ${left.slice(0, 10).join(', ')}`)
+    const lacks = [...left].map(
+      ([{ name }, values]) => `${name}: ${[...values.keys()].slice(0, 5).join(', ')}`,
+    )
+    throw new Error(`${error.message}: ${lacks.join('; ')}`)
   })
 }
 

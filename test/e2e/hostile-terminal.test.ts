@@ -96,10 +96,12 @@ describe('hostile names on the terminal', { timeout: 280_000 }, () => {
   for (const [on, args] of COMMANDS) {
     test(`shoal ${printable(args.join(' '))}: as text, and as JSON`, async () => {
       const node = nodes[on]
-      const plain = await world.shoal(args, node)
+      const [plain, json] = await Promise.all([
+        world.shoal(args, node),
+        world.shoal([...args, '--json'], node),
+      ])
       assert.notEqual(plain.stdout + plain.stderr, '')
       assertHarmless(plain, 'the text')
-      const json = await world.shoal([...args, '--json'], node)
       assertHarmless(json, 'the JSON')
       for (const line of json.lines) assert.equal(typeof line, 'object')
     })
