@@ -1,6 +1,6 @@
 import { BoundedQueue } from '../base/queue.ts'
 import type { SharedEntry } from '../content/entry.ts'
-import { LeftOutList, type LeftOutView } from './left-out.ts'
+import { LeftOutList, type LeftOutView } from './views/left-out.ts'
 import type { NodePort } from './node-port.ts'
 
 export type AddEvent =

@@ -2,9 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { FastifyBaseLogger, FastifyInstance, FastifyTypeProvider, RawServerDefault } from 'fastify'
 import type { Static, TSchema } from 'typebox'
 import type { Clock } from '../base/clock.ts'
-import type { EventLog } from './event-log.ts'
+import type { EventLog } from './events/event-log.ts'
 import type { NodePort } from './node-port.ts'
-import type { StreamHub } from './streams.ts'
+import type { StreamHub } from './events/streams.ts'
 
 /**
  * Types of what routes get follow from their schemas; what they answer is held against its schema by a test.

@@ -8,7 +8,7 @@ import {
   OpenLinkResponseSchema,
 } from '../contract/gen/shoal/v1/node_pb.ts'
 import type { CallContext } from '../link/rpc.ts'
-import { nodeServiceImpl } from './control.ts'
+import { nodeServiceImpl } from './control/control.ts'
 import { LINK_PEER } from './testing/fake-links.ts'
 import { CID_A, CID_B, FakeNode } from './testing/fake-node.ts'
 import { send, sendJson, startApi, TOKEN } from './testing/start-api.ts'

@@ -3,8 +3,8 @@ import { ShoalError } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
 import type { Api } from './context.ts'
 import { answerClientError, frameworkProblem, installProblems } from './problem.ts'
-import { takeJsonOnly } from './take-json-only.ts'
-import { validatorCompiler } from './validate.ts'
+import { takeJsonOnly } from './guard/take-json-only.ts'
+import { validatorCompiler } from './requests/validate.ts'
 
 export interface NewAppOptions extends Pick<FastifyServerOptions, 'requestTimeout' | 'routerOptions'> {
   /** Largest body, bytes. */

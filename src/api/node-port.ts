@@ -2,25 +2,25 @@ import type { Emitter } from '../base/events.ts'
 import type { EntryKind, SharedEntry } from '../content/entry.ts'
 import type { SearchQuery } from '../discovery/locator.ts'
 import type { LeftOut } from '../library/left-out.ts'
-import type { BlockMapView } from './block-map-view.ts'
+import type { BlockMapView } from './views/block-map-view.ts'
 import type { ContentPort } from './content-port.ts'
-import type { DoctorCheck } from './doctor-view.ts'
-import type { DownloadChanges, DownloadPriority } from './download-changes.ts'
-import type { IncomingPort } from './incoming-view.ts'
-import type { LinksPort } from './link-view.ts'
+import type { DoctorCheck } from './views/doctor-view.ts'
+import type { DownloadChanges, DownloadPriority } from './events/download-changes.ts'
+import type { IncomingPort } from './views/incoming-view.ts'
+import type { LinksPort } from './views/link-view.ts'
 import type { MetricsPort } from './metrics/port.ts'
-import type { NetworkView, PeerRow, UploadAction, UploadPeerView, UploadsView } from './network-view.ts'
+import type { NetworkView, PeerRow, UploadAction, UploadPeerView, UploadsView } from './views/network-view.ts'
 import type { Readiness } from './readiness.ts'
-import type { ErrorView, SearchContext, SearchEvent } from './search-view.ts'
-import type { StatsPort } from './stats-view.ts'
-import type { Target } from './target.ts'
-import type { VerifyPort } from './verify-view.ts'
-import type { WishPort } from './wish-view.ts'
+import type { ErrorView, SearchContext, SearchEvent } from './views/search-view.ts'
+import type { StatsPort } from './views/stats-view.ts'
+import type { Target } from './requests/target.ts'
+import type { VerifyPort } from './views/verify-view.ts'
+import type { WishPort } from './views/wish-view.ts'
 
-export type { BlockMapView } from './block-map-view.ts'
+export type { BlockMapView } from './views/block-map-view.ts'
 export type { ContentPort, FilePart, OpenContent, OpenFile, OpenFolder, OpenOptions } from './content-port.ts'
-export type { DoctorCheck, DoctorStatus } from './doctor-view.ts'
-export type { DownloadChanges, DownloadPriority } from './download-changes.ts'
+export type { DoctorCheck, DoctorStatus } from './views/doctor-view.ts'
+export type { DownloadChanges, DownloadPriority } from './events/download-changes.ts'
 export type {
   NetworkView,
   PeerRow,
@@ -28,10 +28,10 @@ export type {
   UploadPeerView,
   UploadsView,
   UploadView,
-} from './network-view.ts'
-export type { ErrorView, LocatorReport, SearchContext, SearchEvent } from './search-view.ts'
-export type { StatsPort, StatsView } from './stats-view.ts'
-export type { DamagedView, VerifyEvent, VerifyPort, VerifyView } from './verify-view.ts'
+} from './views/network-view.ts'
+export type { ErrorView, LocatorReport, SearchContext, SearchEvent } from './views/search-view.ts'
+export type { StatsPort, StatsView } from './views/stats-view.ts'
+export type { DamagedView, VerifyEvent, VerifyPort, VerifyView } from './views/verify-view.ts'
 
 /**
  * What the API needs of a node, and all that it knows of it: the composition root implements this, tests fake

@@ -4,8 +4,8 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { Type } from 'typebox'
 import { ERRORS, type ErrorCode, ShoalError, toShoalError } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
-import { SECURITY_HEADERS } from './headers.ts'
-import { describeInvalid } from './invalid.ts'
+import { SECURITY_HEADERS } from './guard/headers.ts'
+import { describeInvalid } from './requests/invalid.ts'
 
 /** Media type of every error answer (RFC 9457, section 3). */
 export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8'

@@ -7,12 +7,12 @@ import { test } from 'node:test'
 import type { TSchema } from 'typebox'
 import { Value } from 'typebox/value'
 import { silentLogger } from '../base/log.ts'
-import * as linkSchemas from './link-schemas.ts'
+import * as linkSchemas from './schemas/link-schemas.ts'
 import { Received } from './routes/incoming.ts'
-import * as schemas from './schemas.ts'
+import * as schemas from './schemas/schemas.ts'
 import { CID_A, CID_B, viewOf } from './testing/fake-node.ts'
 import { lines, send, sendJson, startApi, TOKEN } from './testing/start-api.ts'
-import * as verifySchemas from './verify-schemas.ts'
+import * as verifySchemas from './schemas/verify-schemas.ts'
 
 test('what routes answer is what their schemas say', async (t) => {
   const { url, node } = await startApi(t)

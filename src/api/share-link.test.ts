@@ -7,7 +7,7 @@ import { formatAddress } from '../link/address.ts'
 import { peerIdFromPublicKey } from '../link/peer-id.ts'
 import { cutName } from '../transfer/safe-name.ts'
 import { gatewayLink, gatewayOrigin, LINK_BOUNDS, type ShareLink, shoalLink } from './share-link.ts'
-import { parseLink, parseTarget } from './target.ts'
+import { parseLink, parseTarget } from './requests/target.ts'
 
 const bytes32 = fc.uint8Array({ minLength: 32, maxLength: 32 })
 const cids = fc

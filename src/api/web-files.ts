@@ -4,7 +4,7 @@ import fastifyStatic from '@fastify/static'
 import type { FastifyReply } from 'fastify'
 import Type from 'typebox'
 import type { Api } from './context.ts'
-import { PAGE_CSP, WEB_CSP } from './headers.ts'
+import { PAGE_CSP, WEB_CSP } from './guard/headers.ts'
 
 /** Where the web app is after it was built: beside `src` in a checkout, beside `dist` in the package. */
 export const WEB_FOLDER = fileURLToPath(new URL('../../web/dist', import.meta.url))

@@ -9,7 +9,7 @@ import type {
   FoundTarget,
   StartOptions,
 } from '../api/node-port.ts'
-import type { CidTarget, Target } from '../api/target.ts'
+import type { CidTarget, Target } from '../api/requests/target.ts'
 import type { Catalogue } from '../storage/catalogue.ts'
 import { sameStat } from '../storage/catalogue-types.ts'
 import type { DownloadManager } from '../transfer/downloads.ts'

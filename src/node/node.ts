@@ -20,7 +20,7 @@ import type {
   VerifyPort,
 } from '../api/node-port.ts'
 import type { Readiness } from '../api/readiness.ts'
-import { verifyLine } from '../api/verify-json.ts'
+import { verifyLine } from '../api/views/verify-json.ts'
 import type { Clock } from '../base/clock.ts'
 import { ShoalError } from '../base/errors.ts'
 import { Emitter } from '../base/events.ts'

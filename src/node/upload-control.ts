@@ -1,4 +1,4 @@
-import type { UploadAction, UploadPeerView } from '../api/network-view.ts'
+import type { UploadAction, UploadPeerView } from '../api/views/network-view.ts'
 import type { Clock } from '../base/clock.ts'
 import { ShoalError } from '../base/errors.ts'
 import type { UploadRules } from '../transfer/upload-rules.ts'

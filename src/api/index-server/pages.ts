@@ -1,6 +1,6 @@
 import type { Api } from '../context.ts'
 import type { OpenApiDocument } from '../document/openapi.ts'
-import { PAGE_CSP } from '../headers.ts'
+import { PAGE_CSP } from '../guard/headers.ts'
 import { docsPage } from '../page/docs.ts'
 import { DOCS_STYLE } from '../page/docs-style.ts'
 import { escapeHtml } from '../page/html.ts'

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import type { EntryKey } from '../../content/entry.ts'
-import { clientSignal } from '../client-signal.ts'
+import { clientSignal } from '../events/client-signal.ts'
 import type { Api } from '../context.ts'
 import { answers } from '../operation.ts'
 import { callerOf, type IndexRestContext } from './context.ts'

@@ -1,10 +1,10 @@
 import type { Readable } from 'node:stream'
 import Type from 'typebox'
-import { clientSignal } from '../client-signal.ts'
+import { clientSignal } from '../events/client-signal.ts'
 import type { Api, ApiContext } from '../context.ts'
 import { entryJson } from '../json.ts'
 import { about, NEEDS_TOKEN, PROBLEMS } from '../operation.ts'
-import { LibraryEntry, object } from '../schemas.ts'
+import { LibraryEntry, object } from '../schemas/schemas.ts'
 
 const RAW = 'application/octet-stream'
 

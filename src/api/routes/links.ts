@@ -1,13 +1,13 @@
 import Type from 'typebox'
-import { MAX_PATH_LENGTH } from '../absolute-path.ts'
+import { MAX_PATH_LENGTH } from '../requests/absolute-path.ts'
 import type { Api, ApiContext } from '../context.ts'
-import { Link, OpenedLinkSchema } from '../link-schemas.ts'
-import { type LinkView, linkOf, type OpenedLink, openLink } from '../link-view.ts'
+import { Link, OpenedLinkSchema } from '../schemas/link-schemas.ts'
+import { type LinkView, linkOf, type OpenedLink, openLink } from '../views/link-view.ts'
 import { about, answers, NEEDS_TOKEN, PROBLEMS } from '../operation.ts'
 import { qrSvg } from '../qr-svg.ts'
-import { CID } from '../schemas.ts'
+import { CID } from '../schemas/schemas.ts'
 import { LINK_BOUNDS } from '../share-link.ts'
-import { MAX_TARGET_LENGTH } from '../target.ts'
+import { MAX_TARGET_LENGTH } from '../requests/target.ts'
 
 const LinkQuery = Type.Object(
   {

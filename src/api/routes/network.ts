@@ -1,10 +1,10 @@
 import Type from 'typebox'
 import type { Api, ApiContext } from '../context.ts'
 import { IF_NONE_MATCH, taggedAnswers } from '../etags.ts'
-import { listedPeers } from '../list-requests.ts'
+import { listedPeers } from '../requests/list-requests.ts'
 import { about, answers } from '../operation.ts'
-import { pageQuery } from '../page-query.ts'
-import { Peers, Uploads } from '../schemas.ts'
+import { pageQuery } from '../requests/page-query.ts'
+import { Peers, Uploads } from '../schemas/schemas.ts'
 
 const PeersQuery = Type.Object(
   {

@@ -1,8 +1,8 @@
 import Type from 'typebox'
 import type { Api, ApiContext } from '../context.ts'
-import { SSE } from '../framing.ts'
+import { SSE } from '../events/framing.ts'
 import { about, answers, NEEDS_TOKEN, streams } from '../operation.ts'
-import { DebugState, Health, Status } from '../schemas.ts'
+import { DebugState, Health, Status } from '../schemas/schemas.ts'
 
 /** Status, events and inner state of the node. */
 export function nodeRoutes(app: Api, { port, streams: hub, events, isOwner }: ApiContext): void {

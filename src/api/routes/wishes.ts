@@ -1,12 +1,12 @@
 import Type from 'typebox'
-import { clientSignal } from '../client-signal.ts'
+import { clientSignal } from '../events/client-signal.ts'
 import type { Api, ApiContext } from '../context.ts'
 import { about, answers, NEEDS_TOKEN, PROBLEMS } from '../operation.ts'
-import { SEARCH_BOUNDS } from '../search-request.ts'
-import { wishJson } from '../wish-json.ts'
-import { wishChanges, wishOf, wishWords } from '../wish-request.ts'
-import { Wish, WishList } from '../wish-schemas.ts'
-import { WISH_BOUNDS } from '../wish-view.ts'
+import { SEARCH_BOUNDS } from '../requests/search-request.ts'
+import { wishJson } from '../views/wish-json.ts'
+import { wishChanges, wishOf, wishWords } from '../requests/wish-request.ts'
+import { Wish, WishList } from '../schemas/wish-schemas.ts'
+import { WISH_BOUNDS } from '../views/wish-view.ts'
 
 const AddBody = Type.Object(
   {

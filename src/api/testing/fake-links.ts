@@ -1,6 +1,6 @@
 import { ShoalError } from '../../base/errors.ts'
-import type { IncomingPort } from '../incoming-view.ts'
-import type { LinksPort } from '../link-view.ts'
+import type { IncomingPort } from '../views/incoming-view.ts'
+import type { LinksPort } from '../views/link-view.ts'
 import { CID_A, CID_B, entryOf } from './fake-node.ts'
 
 type Ask = (...what: unknown[]) => void

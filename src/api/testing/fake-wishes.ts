@@ -1,6 +1,6 @@
 import { ShoalError } from '../../base/errors.ts'
-import { wishOf } from '../wish-request.ts'
-import type { WishPort, WishView } from '../wish-view.ts'
+import { wishOf } from '../requests/wish-request.ts'
+import type { WishPort, WishView } from '../views/wish-view.ts'
 
 const CID = 'bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku'
 

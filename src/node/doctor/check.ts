@@ -1,6 +1,6 @@
-import type { DoctorCheck, DoctorStatus } from '../../api/doctor-view.ts'
+import type { DoctorCheck, DoctorStatus } from '../../api/views/doctor-view.ts'
 
-export type { DoctorCheck, DoctorStatus } from '../../api/doctor-view.ts'
+export type { DoctorCheck, DoctorStatus } from '../../api/views/doctor-view.ts'
 
 /** Makes the results of one check. */
 export interface Check {

@@ -1,4 +1,4 @@
-import type { QueryCounts, QueryRow } from '../../api/stats-view.ts'
+import type { QueryCounts, QueryRow } from '../../api/views/stats-view.ts'
 import type { Clock } from '../../base/clock.ts'
 import { type Random, uuid } from '../../base/random.ts'
 import type { ForeignQueries, ForeignQuery } from '../../discovery/foreign-queries.ts'

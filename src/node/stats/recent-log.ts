@@ -1,4 +1,4 @@
-import type { LogPage, LogPageOptions } from '../../api/stats-view.ts'
+import type { LogPage, LogPageOptions } from '../../api/views/stats-view.ts'
 
 /** The last so many rows, each with an id of its own. */
 export class RecentLog<Row extends { readonly id: string }> {

@@ -1,4 +1,4 @@
-import type { SearchRow } from '../../api/stats-view.ts'
+import type { SearchRow } from '../../api/views/stats-view.ts'
 import type { Clock } from '../../base/clock.ts'
 import { type Random, uuid } from '../../base/random.ts'
 import type { SearchStory } from '../../discovery/compound.ts'

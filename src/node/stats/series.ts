@@ -1,4 +1,4 @@
-import type { SeriesView } from '../../api/stats-view.ts'
+import type { SeriesView } from '../../api/views/stats-view.ts'
 import type { Clock, Timer } from '../../base/clock.ts'
 import { StepRing } from './step-ring.ts'
 

@@ -7,7 +7,7 @@ import type {
   StatsPort,
   StatsTotals,
   StatsView,
-} from '../../api/stats-view.ts'
+} from '../../api/views/stats-view.ts'
 import type { Clock } from '../../base/clock.ts'
 import { Emitter } from '../../base/events.ts'
 import type { Random } from '../../base/random.ts'

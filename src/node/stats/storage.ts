@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises'
-import type { StatsStorage } from '../../api/stats-view.ts'
+import type { StatsStorage } from '../../api/views/stats-view.ts'
 import type { Catalogue } from '../../storage/catalogue.ts'
 import type { DataFolder } from '../data-folder.ts'
 import { readDisk } from '../doctor/local/read-folder.ts'

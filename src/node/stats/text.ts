@@ -1,4 +1,4 @@
-import type { AskedFor } from '../../api/stats-view.ts'
+import type { AskedFor } from '../../api/views/stats-view.ts'
 
 /** Characters kept of a text that others wrote. */
 const MAX_TEXT = 300

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { WISH_BOUNDS } from '../../api/wish-view.ts'
+import { WISH_BOUNDS } from '../../api/views/wish-view.ts'
 import { ShoalError } from '../../base/errors.ts'
 import { files, MINUTE, newWorld } from './testing/world.ts'
 

@@ -1,6 +1,6 @@
 import type { NodeEvent, SearchEvent } from '../../api/node-port.ts'
-import { wishNewsJson } from '../../api/wish-json.ts'
-import { WISH_BOUNDS, type WishChanges, type WishPort, type WishView } from '../../api/wish-view.ts'
+import { wishNewsJson } from '../../api/views/wish-json.ts'
+import { WISH_BOUNDS, type WishChanges, type WishPort, type WishView } from '../../api/views/wish-view.ts'
 import { ShoalError } from '../../base/errors.ts'
 import type { Emitter } from '../../base/events.ts'
 import { uuid } from '../../base/random.ts'

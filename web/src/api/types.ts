@@ -1,10 +1,10 @@
 import type { Static } from 'typebox'
-import type * as links from '../../../src/api/link-schemas.ts'
-import type * as schemas from '../../../src/api/schemas.ts'
-import type * as stats from '../../../src/api/stats-schemas.ts'
-import type * as transfers from '../../../src/api/transfer-schemas.ts'
-import type * as verify from '../../../src/api/verify-schemas.ts'
-import type * as wishSchemas from '../../../src/api/wish-schemas.ts'
+import type * as links from '../../../src/api/schemas/link-schemas.ts'
+import type * as schemas from '../../../src/api/schemas/schemas.ts'
+import type * as stats from '../../../src/api/schemas/stats-schemas.ts'
+import type * as transfers from '../../../src/api/schemas/transfer-schemas.ts'
+import type * as verify from '../../../src/api/schemas/verify-schemas.ts'
+import type * as wishSchemas from '../../../src/api/schemas/wish-schemas.ts'
 
 /** What the node answers. The types follow from the schemas by which the API is checked and documented; nothing else of the node is here. */
 
