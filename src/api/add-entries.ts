@@ -1,7 +1,7 @@
 import { BoundedQueue } from '../base/queue.ts'
 import type { SharedEntry } from '../content/entry.ts'
-import { LeftOutList, type LeftOutView } from './views/left-out.ts'
 import type { NodePort } from './node-port.ts'
+import { LeftOutList, type LeftOutView } from './views/left-out.ts'
 
 export type AddEvent =
   | { readonly type: 'added'; readonly entry: SharedEntry }

@@ -3,8 +3,8 @@ import type { FastifyBaseLogger, FastifyInstance, FastifyTypeProvider, RawServer
 import type { Static, TSchema } from 'typebox'
 import type { Clock } from '../base/clock.ts'
 import type { EventLog } from './events/event-log.ts'
-import type { NodePort } from './node-port.ts'
 import type { StreamHub } from './events/streams.ts'
+import type { NodePort } from './node-port.ts'
 
 /**
  * Types of what routes get follow from their schemas; what they answer is held against its schema by a test.

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Value } from 'typebox/value'
-import { FoundValue, PutDone } from './schemas/schemas.ts'
+import { FoundValue, PutDone } from './schemas/kv.ts'
 import { fetchDocumented } from './testing/documented.ts'
 import { VALUE_FACTS } from './testing/fake-node.ts'
 import { BEARER, startApi } from './testing/start-api.ts'

@@ -2,8 +2,8 @@ import Fastify, { type FastifyServerOptions } from 'fastify'
 import { ShoalError } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
 import type { Api } from './context.ts'
-import { answerClientError, frameworkProblem, installProblems } from './problem.ts'
 import { takeJsonOnly } from './guard/take-json-only.ts'
+import { answerClientError, frameworkProblem, installProblems } from './problem.ts'
 import { validatorCompiler } from './requests/validate.ts'
 
 export interface NewAppOptions extends Pick<FastifyServerOptions, 'requestTimeout' | 'routerOptions'> {

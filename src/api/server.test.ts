@@ -7,12 +7,15 @@ import { test } from 'node:test'
 import type { TSchema } from 'typebox'
 import { Value } from 'typebox/value'
 import { silentLogger } from '../base/log.ts'
-import * as linkSchemas from './schemas/link-schemas.ts'
 import { Received } from './routes/incoming.ts'
-import * as schemas from './schemas/schemas.ts'
+import { AddLine, LibraryPageSchema, Removed, Shares } from './schemas/library.ts'
+import { Link, OpenedLinkSchema } from './schemas/links.ts'
+import { Config, ConfigChanged, DebugState, Health, Peers, Status } from './schemas/node.ts'
+import { FoundTargetSchema, SearchLine } from './schemas/search.ts'
+import { Download, DownloadList, Uploads } from './schemas/transfers.ts'
+import { Verification, VerificationReport, VerifyLine } from './schemas/verify.ts'
 import { CID_A, CID_B, viewOf } from './testing/fake-node.ts'
 import { lines, send, sendJson, startApi, TOKEN } from './testing/start-api.ts'
-import * as verifySchemas from './schemas/verify-schemas.ts'
 
 test('what routes answer is what their schemas say', async (t) => {
   const { url, node } = await startApi(t)
@@ -26,35 +29,35 @@ test('what routes answer is what their schemas say', async (t) => {
     ...{ waitingFor: 'slots' },
   })
   const table: [string, string, TSchema, unknown?][] = [
-    ['GET', '/api/v1/status', schemas.Status],
-    ['GET', '/api/v1/library?limit=1', schemas.LibraryPageSchema],
-    ['POST', '/api/v1/library', schemas.AddLine, { path: '/tmp/docs' }],
-    ['DELETE', '/api/v1/library?target=/tmp/docs', schemas.Removed],
-    ['POST', '/api/v1/library/verify', verifySchemas.Verification, {}],
-    ['GET', '/api/v1/library/verify', verifySchemas.VerificationReport],
-    ['GET', '/api/v1/library/verify/events', verifySchemas.VerifyLine],
-    ['DELETE', '/api/v1/library/verify', verifySchemas.Verification],
-    ['GET', '/api/v1/shares', schemas.Shares],
-    ['GET', `/api/v1/links?target=${CID_A}`, linkSchemas.Link],
-    ['POST', '/api/v1/links', linkSchemas.OpenedLinkSchema, { link: CID_B }],
+    ['GET', '/api/v1/status', Status],
+    ['GET', '/api/v1/library?limit=1', LibraryPageSchema],
+    ['POST', '/api/v1/library', AddLine, { path: '/tmp/docs' }],
+    ['DELETE', '/api/v1/library?target=/tmp/docs', Removed],
+    ['POST', '/api/v1/library/verify', Verification, {}],
+    ['GET', '/api/v1/library/verify', VerificationReport],
+    ['GET', '/api/v1/library/verify/events', VerifyLine],
+    ['DELETE', '/api/v1/library/verify', Verification],
+    ['GET', '/api/v1/shares', Shares],
+    ['GET', `/api/v1/links?target=${CID_A}`, Link],
+    ['POST', '/api/v1/links', OpenedLinkSchema, { link: CID_B }],
     ['PUT', '/api/v1/library/files/a.txt', Received, {}],
-    ['GET', '/api/v1/search?q=a', schemas.SearchLine],
-    ['GET', '/api/v1/targets?target=report.pdf', schemas.FoundTargetSchema],
-    ['GET', '/api/v1/downloads', schemas.DownloadList],
-    ['GET', '/api/v1/downloads/d1', schemas.Download],
-    ['GET', '/api/v1/downloads/d1/events', schemas.Download],
-    ['POST', '/api/v1/downloads', schemas.Download, { target: CID_B }],
-    ['GET', '/api/v1/downloads/d3', schemas.Download],
-    ['PATCH', '/api/v1/downloads/d1', schemas.Download, { priority: 'high', sequential: true }],
-    ['POST', '/api/v1/downloads/d1/pause', schemas.Download],
-    ['POST', '/api/v1/downloads/d1/resume', schemas.Download],
-    ['POST', '/api/v1/downloads/d1/cancel', schemas.Download],
-    ['GET', '/api/v1/uploads', schemas.Uploads],
-    ['GET', '/api/v1/peers', schemas.Peers],
-    ['GET', '/api/v1/config', schemas.Config],
-    ['PATCH', '/api/v1/config', schemas.ConfigChanged, { name: 'x' }],
-    ['GET', '/api/v1/debug', schemas.DebugState],
-    ['GET', '/healthz', schemas.Health],
+    ['GET', '/api/v1/search?q=a', SearchLine],
+    ['GET', '/api/v1/targets?target=report.pdf', FoundTargetSchema],
+    ['GET', '/api/v1/downloads', DownloadList],
+    ['GET', '/api/v1/downloads/d1', Download],
+    ['GET', '/api/v1/downloads/d1/events', Download],
+    ['POST', '/api/v1/downloads', Download, { target: CID_B }],
+    ['GET', '/api/v1/downloads/d3', Download],
+    ['PATCH', '/api/v1/downloads/d1', Download, { priority: 'high', sequential: true }],
+    ['POST', '/api/v1/downloads/d1/pause', Download],
+    ['POST', '/api/v1/downloads/d1/resume', Download],
+    ['POST', '/api/v1/downloads/d1/cancel', Download],
+    ['GET', '/api/v1/uploads', Uploads],
+    ['GET', '/api/v1/peers', Peers],
+    ['GET', '/api/v1/config', Config],
+    ['PATCH', '/api/v1/config', ConfigChanged, { name: 'x' }],
+    ['GET', '/api/v1/debug', DebugState],
+    ['GET', '/healthz', Health],
   ]
   for (const [method, path, schema, body] of table) {
     const answer = await sendJson(url + path, method, body)

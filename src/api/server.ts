@@ -6,10 +6,10 @@ import type { Tracing } from '../base/tracing.ts'
 import { buildApp } from './app.ts'
 import type { Api } from './context.ts'
 import { EventLog } from './events/event-log.ts'
-import { type GuardPolicy, ownHosts } from './guard/guard.ts'
-import type { NodePort } from './node-port.ts'
 import { StreamHub, type StreamOptions } from './events/streams.ts'
+import { type GuardPolicy, ownHosts } from './guard/guard.ts'
 import { bearerCheck } from './guard/token.ts'
+import type { NodePort } from './node-port.ts'
 
 /** Port of the HTTP API when none was asked for by name. */
 export const DEFAULT_HTTP_PORT = 8081

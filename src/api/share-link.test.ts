@@ -6,8 +6,8 @@ import { cidOfDigest, DAG_PB, RAW } from '../content/cid.ts'
 import { formatAddress } from '../link/address.ts'
 import { peerIdFromPublicKey } from '../link/peer-id.ts'
 import { cutName } from '../transfer/safe-name.ts'
-import { gatewayLink, gatewayOrigin, LINK_BOUNDS, type ShareLink, shoalLink } from './share-link.ts'
 import { parseLink, parseTarget } from './requests/target.ts'
+import { gatewayLink, gatewayOrigin, LINK_BOUNDS, type ShareLink, shoalLink } from './share-link.ts'
 
 const bytes32 = fc.uint8Array({ minLength: 32, maxLength: 32 })
 const cids = fc

@@ -2,9 +2,9 @@ import type { EntryKind as Kind } from '../../content/entry.ts'
 import { EntryKind } from '../../contract/gen/shoal/v1/common_pb.ts'
 import type { NodeService } from '../../contract/gen/shoal/v1/node_pb.ts'
 import type { CallContext, ServiceImpl } from '../../link/rpc.ts'
-import { linkOf, openLink } from '../views/link-view.ts'
 import type { NodePort } from '../node-port.ts'
 import type { LinkPeer } from '../share-link.ts'
+import { linkOf, openLink } from '../views/link-view.ts'
 
 /** Links over the control service. `admit` throws for callers that may not. */
 export function linkHandlers(

@@ -11,8 +11,8 @@ import {
   WishSchema,
 } from '../../contract/gen/shoal/v1/node_pb.ts'
 import type { CallContext } from '../../link/rpc.ts'
-import { singleHandlers } from './control-single.ts'
 import { CID_A, FakeNode } from '../testing/fake-node.ts'
+import { singleHandlers } from './control-single.ts'
 
 function setup() {
   const node = new FakeNode()

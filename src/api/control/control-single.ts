@@ -1,11 +1,11 @@
 import { ShoalError } from '../../base/errors.ts'
 import type { NodeService } from '../../contract/gen/shoal/v1/node_pb.ts'
 import type { CallContext, ServiceImpl } from '../../link/rpc.ts'
-import { downloadToWire } from './control-wire.ts'
-import { wishToWire } from './control-wishes.ts'
 import type { NodePort } from '../node-port.ts'
 import { parseTarget } from '../requests/target.ts'
 import { wishOf } from '../requests/wish-request.ts'
+import { downloadToWire } from './control-wire.ts'
+import { wishToWire } from './control-wishes.ts'
 
 /** One thing by what names it, and the checks of the node. @param admit throws for callers who may not ask */
 export function singleHandlers(

@@ -8,10 +8,10 @@ import {
   NodeService,
 } from '../../contract/gen/shoal/v1/node_pb.ts'
 import type { CallContext } from '../../link/rpc.ts'
-import { nodeServiceImpl } from './control.ts'
 import { FakeNode } from '../testing/fake-node.ts'
 import { QUERY, SEARCH, STATS } from '../testing/fake-stats.ts'
 import { TOKEN } from '../testing/start-api.ts'
+import { nodeServiceImpl } from './control.ts'
 
 const context: CallContext = {
   ...{ peerId: 'caller', remoteAddress: '127.0.0.1', remotePort: 1, signal: new AbortController().signal },

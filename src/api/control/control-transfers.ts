@@ -1,11 +1,11 @@
 import { ShoalError } from '../../base/errors.ts'
 import { type NodeService, UploadAction } from '../../contract/gen/shoal/v1/node_pb.ts'
 import type { CallContext, ServiceImpl } from '../../link/rpc.ts'
+import { FINAL_STATES, type NodePort } from '../node-port.ts'
+import { listedDownloads } from '../requests/list-requests.ts'
+import { MAX_PAGE, wordsOf } from '../requests/paging.ts'
 import { BLOCK_CELLS } from '../views/block-map-view.ts'
 import { downloadToWire, uploadToWire } from './control-wire.ts'
-import { listedDownloads } from '../requests/list-requests.ts'
-import { FINAL_STATES, type NodePort } from '../node-port.ts'
-import { MAX_PAGE, wordsOf } from '../requests/paging.ts'
 
 type TransferMethods = Pick<
   ServiceImpl<typeof NodeService>,

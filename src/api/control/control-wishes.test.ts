@@ -10,8 +10,8 @@ import {
   WishSchema,
 } from '../../contract/gen/shoal/v1/node_pb.ts'
 import type { CallContext } from '../../link/rpc.ts'
-import { wishHandlers, wishToWire } from './control-wishes.ts'
 import { FakeWishes, wishViewOf } from '../testing/fake-wishes.ts'
+import { wishHandlers, wishToWire } from './control-wishes.ts'
 
 function setup() {
   const asked: unknown[][] = []

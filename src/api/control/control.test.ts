@@ -23,9 +23,9 @@ import {
   WatchVerifyResponseSchema,
 } from '../../contract/gen/shoal/v1/node_pb.ts'
 import type { CallContext } from '../../link/rpc.ts'
-import { isLoopbackAddress, nodeServiceImpl } from './control.ts'
 import { CID_A, CID_B, FakeNode, SHA_A, VALUE_FACTS, viewOf } from '../testing/fake-node.ts'
 import { TOKEN } from '../testing/start-api.ts'
+import { isLoopbackAddress, nodeServiceImpl } from './control.ts'
 
 function contextOf({ remoteAddress = '127.0.0.1', authorization = `Bearer ${TOKEN}` } = {}): CallContext {
   return {

@@ -1,5 +1,5 @@
 import { OTHER_PEER, UUID } from '../examples/things.ts'
-import { CID, SHA256 } from '../schemas/schemas.ts'
+import { CID, SHA256 } from '../schemas/forms.ts'
 import type { Parameter } from './openapi.ts'
 
 const ETAG = '"pXbS0XkY3nBw1gYk5n9zTA"'

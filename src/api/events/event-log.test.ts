@@ -4,10 +4,10 @@ import { get, type IncomingMessage } from 'node:http'
 import { test } from 'node:test'
 import { Emitter } from '../../base/events.ts'
 import { silentLogger } from '../../base/log.ts'
-import { EventLog } from './event-log.ts'
-import type { ServerSentEvent } from './framing.ts'
 import type { NodeEvent } from '../node-port.ts'
 import { BEARER, startApi } from '../testing/start-api.ts'
+import { EventLog } from './event-log.ts'
+import type { ServerSentEvent } from './framing.ts'
 
 function setup(options = {}) {
   const events = new Emitter<NodeEvent>()

@@ -1,8 +1,8 @@
 import type { Emitter } from '../../base/events.ts'
 import type { Logger } from '../../base/log.ts'
 import { BoundedQueue } from '../../base/queue.ts'
-import type { ServerSentEvent } from './framing.ts'
 import type { NodeEvent } from '../node-port.ts'
+import type { ServerSentEvent } from './framing.ts'
 
 export interface EventLogOptions {
   /** Events kept for clients that come back. Default 1000: some minutes of a busy node. */

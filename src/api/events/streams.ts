@@ -5,9 +5,9 @@ import { type Clock, every, sleep } from '../../base/clock.ts'
 import { ShoalError } from '../../base/errors.ts'
 import type { Logger } from '../../base/log.ts'
 import { abortable, type LinkedSignal, linkSignals } from '../../base/signals.ts'
+import { problemOf } from '../problem.ts'
 import { clientSignal } from './client-signal.ts'
 import type { Framing } from './framing.ts'
-import { problemOf } from '../problem.ts'
 
 export interface StreamOptions {
   /** Most streams open at once, over all clients. Default 64; one more is refused with BUSY. */

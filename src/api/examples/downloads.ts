@@ -1,4 +1,4 @@
-import { CID, PEER } from '../schemas/schemas.ts'
+import { CID, PEER } from '../schemas/forms.ts'
 import { ADA, ERROR_LINE, MANUAL, NOON_MS, OTHER_PEER, UUID } from './things.ts'
 
 const running = {

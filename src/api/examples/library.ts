@@ -1,4 +1,4 @@
-import { CID } from '../schemas/schemas.ts'
+import { CID } from '../schemas/forms.ts'
 import { ADA, ERROR_LINE, MANUAL, NOON_MS, OTHER_PEER } from './things.ts'
 
 const file = '/home/ada/Documents/manual.pdf'

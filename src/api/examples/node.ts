@@ -1,4 +1,4 @@
-import { CID, PEER } from '../schemas/schemas.ts'
+import { CID, PEER } from '../schemas/forms.ts'
 import { ADA, NOON_MS, OTHER_PEER, UUID } from './things.ts'
 
 const upload = {

@@ -1,4 +1,4 @@
-import { CID, PEER, SHA256 } from '../schemas/schemas.ts'
+import { CID, PEER, SHA256 } from '../schemas/forms.ts'
 
 /** What the examples of the document are about: one small world, so that they fit together. */
 

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { EntryKey } from '../../content/entry.ts'
-import { clientSignal } from '../events/client-signal.ts'
 import type { Api } from '../context.ts'
+import { clientSignal } from '../events/client-signal.ts'
 import { answers } from '../operation.ts'
 import { callerOf, type IndexRestContext } from './context.ts'
 import { entryOfBody } from './json.ts'

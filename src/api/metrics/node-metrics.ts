@@ -1,6 +1,6 @@
 import type { Histogram } from '../../base/histogram.ts'
-import type { NodePort, NodeStatus } from '../node-port.ts'
 import type { StreamHub } from '../events/streams.ts'
+import type { NodePort, NodeStatus } from '../node-port.ts'
 import { processMetrics } from './common.ts'
 import { counterMetrics } from './counter-metrics.ts'
 import { requestMetric } from './http.ts'

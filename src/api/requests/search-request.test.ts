@@ -4,8 +4,8 @@ import fc from 'fast-check'
 import { ShoalError } from '../../base/errors.ts'
 import { wordsOf } from '../../base/words.ts'
 import { LOCATOR_NAMES } from '../../discovery/locator.ts'
-import { SEARCH_BOUNDS, type SearchInput, searchRequest } from './search-request.ts'
 import { CID_A, SHA_A } from '../testing/fake-node.ts'
+import { SEARCH_BOUNDS, type SearchInput, searchRequest } from './search-request.ts'
 
 test('a search in its canonical form', () => {
   assert.deepEqual(

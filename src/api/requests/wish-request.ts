@@ -1,6 +1,6 @@
 import { ShoalError } from '../../base/errors.ts'
-import { checkWords } from './search-request.ts'
 import type { WishChanges } from '../views/wish-view.ts'
+import { checkWords } from './search-request.ts'
 
 /** The words of a wish, trimmed; what a search takes. @throws INVALID_ARGUMENT */
 export function wishWords(text: string): string {

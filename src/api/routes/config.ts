@@ -2,7 +2,7 @@ import Type from 'typebox'
 import type { Api, ApiContext } from '../context.ts'
 import { checkMatch, IF_MATCH, IF_NONE_MATCH, taggedAnswers, tagOfJson } from '../etags.ts'
 import { about, answers, NEEDS_TOKEN } from '../operation.ts'
-import { Config, ConfigChanged } from '../schemas/schemas.ts'
+import { Config, ConfigChanged } from '../schemas/node.ts'
 
 const Changes = Type.Record(Type.String(), Type.Unknown(), {
   description: 'Only the settings to change',

@@ -2,15 +2,15 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import Type from 'typebox'
 import { ShoalError } from '../../base/errors.ts'
 import type { Logger } from '../../base/log.ts'
-import { clientSignal } from '../events/client-signal.ts'
 import type { Api, ApiContext } from '../context.ts'
+import { clientSignal } from '../events/client-signal.ts'
 import { CAR_TYPE, RAW_TYPE } from '../gateway/format.ts'
 import { Gateway } from '../gateway/gateway.ts'
 import { type GatewayQuery, readRequest } from '../gateway/request.ts'
 import { sendAnswer } from '../gateway/send.ts'
 import { checkVisitor } from '../gateway/visitor.ts'
 import { about, PROBLEMS } from '../operation.ts'
-import { CID } from '../schemas/schemas.ts'
+import { CID } from '../schemas/forms.ts'
 
 /** Most answers under way at once, over all clients: each holds two blocks of 1 MiB. */
 const MAX_ANSWERS = 64

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import Value from 'typebox/value'
 import type { DoctorCheck, NodePort } from '../node-port.ts'
-import { DoctorReport } from '../schemas/schemas.ts'
+import { DoctorReport } from '../schemas/node.ts'
 import { FakeNode } from '../testing/fake-node.ts'
 import { BEARER, send, startApi } from '../testing/start-api.ts'
 

@@ -1,7 +1,7 @@
-import { clientSignal } from '../events/client-signal.ts'
 import type { Api, ApiContext } from '../context.ts'
+import { clientSignal } from '../events/client-signal.ts'
 import { about, answers, NEEDS_TOKEN } from '../operation.ts'
-import { DoctorReport } from '../schemas/schemas.ts'
+import { DoctorReport } from '../schemas/node.ts'
 
 /** What works and what does not, as the running node sees it. */
 export function doctorRoutes(app: Api, { port }: ApiContext): void {

@@ -1,10 +1,11 @@
 import type { Readable } from 'node:stream'
 import Type from 'typebox'
-import { clientSignal } from '../events/client-signal.ts'
 import type { Api, ApiContext } from '../context.ts'
+import { clientSignal } from '../events/client-signal.ts'
 import { entryJson } from '../json.ts'
 import { about, NEEDS_TOKEN, PROBLEMS } from '../operation.ts'
-import { LibraryEntry, object } from '../schemas/schemas.ts'
+import { object } from '../schemas/forms.ts'
+import { LibraryEntry } from '../schemas/library.ts'
 
 const RAW = 'application/octet-stream'
 

@@ -1,10 +1,10 @@
 import Type from 'typebox'
 import { MAX_KEY_BYTES, MAX_VALUE_BYTES } from '../../kv/key.ts'
-import { clientSignal } from '../events/client-signal.ts'
 import type { Api, ApiContext } from '../context.ts'
+import { clientSignal } from '../events/client-signal.ts'
 import type { ValueView } from '../node-port.ts'
 import { about, answers, NEEDS_TOKEN, PROBLEMS } from '../operation.ts'
-import { FoundValue, PutDone } from '../schemas/schemas.ts'
+import { FoundValue, PutDone } from '../schemas/kv.ts'
 
 /** Longest key that the router takes, characters as they are escaped in the address: three a byte. */
 export const KEY_PARAM_LENGTH = 3 * MAX_KEY_BYTES

@@ -1,13 +1,13 @@
 import Type from 'typebox'
-import { MAX_PATH_LENGTH } from '../requests/absolute-path.ts'
 import type { Api, ApiContext } from '../context.ts'
-import { Link, OpenedLinkSchema } from '../schemas/link-schemas.ts'
-import { type LinkView, linkOf, type OpenedLink, openLink } from '../views/link-view.ts'
 import { about, answers, NEEDS_TOKEN, PROBLEMS } from '../operation.ts'
 import { qrSvg } from '../qr-svg.ts'
-import { CID } from '../schemas/schemas.ts'
-import { LINK_BOUNDS } from '../share-link.ts'
+import { MAX_PATH_LENGTH } from '../requests/absolute-path.ts'
 import { MAX_TARGET_LENGTH } from '../requests/target.ts'
+import { CID } from '../schemas/forms.ts'
+import { Link, OpenedLinkSchema } from '../schemas/links.ts'
+import { LINK_BOUNDS } from '../share-link.ts'
+import { type LinkView, linkOf, type OpenedLink, openLink } from '../views/link-view.ts'
 
 const LinkQuery = Type.Object(
   {

@@ -1,10 +1,11 @@
 import Type from 'typebox'
 import type { Api, ApiContext } from '../context.ts'
 import { IF_NONE_MATCH, taggedAnswers } from '../etags.ts'
-import { listedPeers } from '../requests/list-requests.ts'
 import { about, answers } from '../operation.ts'
+import { listedPeers } from '../requests/list-requests.ts'
 import { pageQuery } from '../requests/page-query.ts'
-import { Peers, Uploads } from '../schemas/schemas.ts'
+import { Peers } from '../schemas/node.ts'
+import { Uploads } from '../schemas/transfers.ts'
 
 const PeersQuery = Type.Object(
   {

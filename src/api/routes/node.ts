@@ -2,7 +2,7 @@ import Type from 'typebox'
 import type { Api, ApiContext } from '../context.ts'
 import { SSE } from '../events/framing.ts'
 import { about, answers, NEEDS_TOKEN, streams } from '../operation.ts'
-import { DebugState, Health, Status } from '../schemas/schemas.ts'
+import { DebugState, Health, Status } from '../schemas/node.ts'
 
 /** Status, events and inner state of the node. */
 export function nodeRoutes(app: Api, { port, streams: hub, events, isOwner }: ApiContext): void {

@@ -1,12 +1,12 @@
 import Type from 'typebox'
 import type { Api, ApiContext } from '../context.ts'
 import { eventStreamOf, NDJSON, wantsEventStream } from '../events/framing.ts'
+import { failureEvent } from '../events/streams.ts'
 import { searchEventJson } from '../json.ts'
 import type { NodePort } from '../node-port.ts'
 import { about, streams } from '../operation.ts'
-import { SearchLine } from '../schemas/schemas.ts'
 import { SEARCH_BOUNDS, type SearchRequest, searchRequest } from '../requests/search-request.ts'
-import { failureEvent } from '../events/streams.ts'
+import { SearchLine } from '../schemas/search.ts'
 
 const SearchParams = Type.Object(
   {

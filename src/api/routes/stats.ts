@@ -1,7 +1,7 @@
 import Type from 'typebox'
 import type { Api, ApiContext } from '../context.ts'
 import { about, answers, NEEDS_TOKEN } from '../operation.ts'
-import { QueryLogPage, SearchLogPage, Stats } from '../schemas/stats-schemas.ts'
+import { QueryLogPage, SearchLogPage, Stats } from '../schemas/stats.ts'
 
 /** Rows of a page of the logs. */
 export const LOG_PAGE = { defaultLimit: 50, maxLimit: 200 }

@@ -1,9 +1,9 @@
 import Type from 'typebox'
-import { clientSignal } from '../events/client-signal.ts'
 import type { Api, ApiContext } from '../context.ts'
+import { clientSignal } from '../events/client-signal.ts'
 import { about, answers } from '../operation.ts'
-import { FoundTargetSchema } from '../schemas/schemas.ts'
 import { MAX_TARGET_LENGTH, parseTarget } from '../requests/target.ts'
+import { FoundTargetSchema } from '../schemas/search.ts'
 
 const Query = Type.Object(
   {

@@ -1,10 +1,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Value } from 'typebox/value'
-import { Download, DownloadList, Peers, Uploads } from '../schemas/schemas.ts'
+import { Peers } from '../schemas/node.ts'
+import {
+  BlockMapSchema,
+  Download,
+  DownloadList,
+  RemovedDownloads,
+  UploadPeer,
+  Uploads,
+} from '../schemas/transfers.ts'
 import { viewOf } from '../testing/fake-node.ts'
 import { BEARER, send, sendJson, startApi } from '../testing/start-api.ts'
-import { BlockMapSchema, RemovedDownloads, UploadPeer } from '../schemas/transfer-schemas.ts'
 
 const api = async (t: Parameters<typeof startApi>[0]) => {
   const { node, url } = await startApi(t)

@@ -1,10 +1,10 @@
 import Type from 'typebox'
-import { BLOCK_CELLS } from '../views/block-map-view.ts'
 import type { Api, ApiContext } from '../context.ts'
 import { FINAL_STATES } from '../node-port.ts'
 import { about, answers, NEEDS_TOKEN } from '../operation.ts'
 import { wordsOf } from '../requests/paging.ts'
-import { BlockMapSchema, RemovedDownloads, UploadPeer } from '../schemas/transfer-schemas.ts'
+import { BlockMapSchema, RemovedDownloads, UploadPeer } from '../schemas/transfers.ts'
+import { BLOCK_CELLS } from '../views/block-map-view.ts'
 
 const IdParams = Type.Object({
   id: Type.String({ minLength: 1, maxLength: 100, description: 'Id of the download' }),

@@ -1,12 +1,12 @@
 import Type from 'typebox'
-import { MAX_PATH_LENGTH } from '../requests/absolute-path.ts'
 import type { Api, ApiContext } from '../context.ts'
 import { eventStreamOf, NDJSON, wantsEventStream } from '../events/framing.ts'
+import { failureEvent } from '../events/streams.ts'
 import type { VerifyPort } from '../node-port.ts'
 import { about, answers, NEEDS_TOKEN, streams } from '../operation.ts'
-import { failureEvent } from '../events/streams.ts'
+import { MAX_PATH_LENGTH } from '../requests/absolute-path.ts'
+import { Verification, VerificationReport, VerifyLine } from '../schemas/verify.ts'
 import { verifyJson, verifyLine } from '../views/verify-json.ts'
-import { Verification, VerificationReport, VerifyLine } from '../schemas/verify-schemas.ts'
 import { libraryTarget } from './library.ts'
 
 /** Most targets of one request, and most damaged files in one answer. */

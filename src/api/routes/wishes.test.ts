@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Value } from 'typebox/value'
+import { Wish, WishList } from '../schemas/wishes.ts'
 import { wishViewOf } from '../testing/fake-wishes.ts'
 import { BEARER, send, sendJson, startApi } from '../testing/start-api.ts'
-import { Wish, WishList } from '../schemas/wish-schemas.ts'
 
 test('wishes are answered as their schemas say, to the owner only', async (t) => {
   const { url } = await startApi(t)

@@ -1,11 +1,11 @@
 import Type from 'typebox'
-import { clientSignal } from '../events/client-signal.ts'
 import type { Api, ApiContext } from '../context.ts'
+import { clientSignal } from '../events/client-signal.ts'
 import { about, answers, NEEDS_TOKEN, PROBLEMS } from '../operation.ts'
 import { SEARCH_BOUNDS } from '../requests/search-request.ts'
-import { wishJson } from '../views/wish-json.ts'
 import { wishChanges, wishOf, wishWords } from '../requests/wish-request.ts'
-import { Wish, WishList } from '../schemas/wish-schemas.ts'
+import { Wish, WishList } from '../schemas/wishes.ts'
+import { wishJson } from '../views/wish-json.ts'
 import { WISH_BOUNDS } from '../views/wish-view.ts'
 
 const AddBody = Type.Object(

@@ -1,4 +1,11 @@
-import type { LogPageOptions, QueryRow, SearchRow, SeriesView, StatsPort, StatsView } from '../views/stats-view.ts'
+import type {
+  LogPageOptions,
+  QueryRow,
+  SearchRow,
+  SeriesView,
+  StatsPort,
+  StatsView,
+} from '../views/stats-view.ts'
 
 const PEER = '12D3KooWD3eckifWpRn9wQpMG9R9hX3sD158z7EqHWmweQAJU5SA'
 

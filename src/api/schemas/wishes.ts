@@ -1,6 +1,6 @@
 import Type from 'typebox'
-import { CID, count, number, object, oneOf, text } from './schemas.ts'
 import { HELD_BACK, WISH_BOUNDS } from '../views/wish-view.ts'
+import { CID, count, number, object, oneOf, text } from './forms.ts'
 
 /** Schemas of what the routes of `routes/wishes.ts` answer. */
 

@@ -1,11 +1,7 @@
 import Type from 'typebox'
-import { CID, count, object, oneOf, text } from './schemas.ts'
+import { CID, count, entry, object, oneOf, PEER, text } from './forms.ts'
 
 /** Schemas of what the API answers about links. */
-
-const PEER = '12D3KooWD3eckifWpRn9wQpMG9R9hX3sD158z7EqHWmweQAJU5SA'
-
-const kind = oneOf(['file', 'folder'], 'What it is')
 
 const peers = (description: string) =>
   Type.Array(
@@ -20,10 +16,10 @@ const peers = (description: string) =>
 
 export const Link = object(
   {
-    cid: text('CID in canonical form', CID),
+    cid: entry.cid,
     name: text('File name', 'manual.pdf'),
     size: count('Bytes of the file, or of all files in the folder'),
-    kind,
+    kind: entry.kind,
     shoal: text('Link for Shoal', `shoal:${CID}?name=manual.pdf&size=1048576&peer=${PEER}@192.0.2.7:9081`),
     http: text(
       'The same as the address of the content at a gateway',
@@ -36,7 +32,7 @@ export const Link = object(
 
 export const OpenedLinkSchema = object(
   {
-    cid: text('CID in canonical form', CID),
+    cid: entry.cid,
     name: Type.Optional(text('Name in the link, else the one it is shared under', 'manual.pdf')),
     size: Type.Optional(count('Bytes: as it is shared here, else as the link says; missing while not known')),
     kind: Type.Optional(oneOf(['file', 'folder'], 'What it is; missing while not known')),

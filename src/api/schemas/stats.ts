@@ -1,5 +1,6 @@
 import Type from 'typebox'
-import { CID, count, locatorReport, number, object, oneOf, PEER, SHA256, text } from './schemas.ts'
+import { CID, count, number, object, oneOf, PEER, SHA256, text } from './forms.ts'
+import { locatorReport } from './search.ts'
 
 /** Schemas of what the routes of `routes/stats.ts` answer. */
 

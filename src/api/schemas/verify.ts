@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { CID, count, failed, number, object, oneOf, text } from './schemas.ts'
+import { CID, count, failed, number, object, oneOf, text } from './forms.ts'
 
 /** Schemas of what the routes of `routes/verify.ts` answer. */
 
