@@ -144,7 +144,9 @@ test('members that have left a zone send those who know nobody else of it to its
   const { peers } = asker.membership
   for (const { peerId, point: at } of [...peers.values()])
     if (commonPrefix(at, point) !== 1) peers.delete(peerId)
-  await others[0]!.share([fileEntry('late.txt')])
+  // Of the other half: whoever shares it tells of it at once, also out of the zone.
+  const owner = others.find(({ membership }) => commonPrefix(membership.record.point, point) === 0)!
+  await owner.share([fileEntry('late.txt')])
   await world.run(5000)
   const { names, cost } = await find(world, asker, { words: 'late' })
   assert.deepEqual(names, ['late.txt'])

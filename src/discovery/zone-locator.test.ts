@@ -3,7 +3,8 @@ import { sleep, systemClock } from '../base/clock.ts'
 import { locatorCompliance } from './locator-compliance.ts'
 import { startZoneNode, type ZoneNode } from './testing/zone-node.ts'
 
-const PATIENCE_MS = 20_000
+/** Long enough for a machine with much other work. */
+const PATIENCE_MS = 60_000
 
 async function until(done: () => boolean, what: string): Promise<void> {
   const patience = AbortSignal.timeout(PATIENCE_MS)

@@ -29,7 +29,7 @@ export interface LocatorWorld {
 export type MakeWorld = (members: number) => Promise<LocatorWorld>
 
 /** Long enough for a loaded machine, short enough to notice a search that does not end. */
-const SEARCH_TIMEOUT_MS = 10_000
+const SEARCH_TIMEOUT_MS = 30_000
 
 /** A context for one call, with its cost to be read afterwards. */
 export function newContext(signal: AbortSignal = AbortSignal.timeout(SEARCH_TIMEOUT_MS)): LocateContext {
