@@ -98,8 +98,15 @@ export class WishStore {
 
   /** A hit is being fetched by a download. */
   setDownload(id: string, cid: string, downloadId: string): void {
-    const sql = 'UPDATE wish_hits SET download_id = ? WHERE wish_id = ? AND cid = ?'
+    const sql = 'UPDATE wish_hits SET download_id = ?, held_back = NULL WHERE wish_id = ? AND cid = ?'
     this.#handle.run(sql, downloadId, id, cid)
+  }
+
+  /** CIDs that were never fetched because a limit held them back; it may be another one now. */
+  heldByLimits(id: string): string[] {
+    const sql =
+      "SELECT cid FROM wish_hits WHERE wish_id = ? AND held_back IN ('size', 'daily-limit') AND download_id IS NULL"
+    return this.#handle.all<{ cid: string }>(sql, id).map(({ cid }) => cid)
   }
 
   /** Why a hit is not fetched. */

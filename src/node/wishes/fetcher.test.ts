@@ -66,6 +66,28 @@ test('at most so many a day, over all wishes and restarts, and of the size that 
   )
 })
 
+test('what a limit held back is fetched once there is room, as long as somebody has it', async (t) => {
+  const { world, id, outcome } = fetching(t)
+  world.settings = { ...world.settings, maxFetches: 1 }
+  world.answer = async () => [
+    ...(await files('a', 'b', 'c', 'mine')('', signal)),
+    { ...entryOf('big', 'big'), sizeBytes: 1001 },
+  ]
+  await world.wishes.search(id, signal)
+  const held = { b: 'daily-limit', c: 'daily-limit', mine: 'daily-limit', big: 'size' }
+  assert.deepEqual(outcome(), { a: 'd-a', ...held })
+  await world.clock.advance(12 * 60 * MINUTE)
+  assert.deepEqual(outcome(), { a: 'd-a', ...held }, 'it was looked for again, and the day is not over')
+  world.shared.add('mine')
+  world.settings = { ...world.settings, maxFetches: 2 }
+  await world.clock.advance(24 * 60 * MINUTE)
+  assert.deepEqual(outcome(), { ...held, a: 'd-a', b: 'd-b', c: 'd-c' })
+  world.settings = { ...world.settings, maxFetches: 9, maxBytes: 2000 }
+  await world.clock.advance(60 * MINUTE)
+  assert.deepEqual(outcome(), { ...held, a: 'd-a', b: 'd-b', c: 'd-c', big: 'd-big' })
+  assert.equal(world.started.length, 4, 'each once')
+})
+
 test('what is larger than it was said to be is given up, also after a restart', async (t) => {
   const { world, id, outcome } = fetching(t)
   world.answer = files('liar', 'honest', 'slow liar')

@@ -132,8 +132,9 @@ export class Wishes implements WishPort {
       events.emit({ type: 'wish', data: wishNewsJson({ id, words }, hit) })
     // It may have been changed or removed while it was searched for.
     if (!store.get(id)?.fetch) return
-    const isNews = new Set(news.map(({ cid }) => cid))
-    const entries = found.map(({ entry }) => entry).filter(({ cid }) => isNews.has(cid))
+    const held = store.heldByLimits(id).filter((cid) => !isShared(cid))
+    const isWanted = new Set([...news.map(({ cid }) => cid), ...held])
+    const entries = found.map(({ entry }) => entry).filter(({ cid }) => isWanted.has(cid))
     await this.#fetcher.fetch(id, entries, signal)
   }
 
