@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import type { Server } from '@grpc/grpc-js'
-import { loadFileDescriptorSetFromBuffer, loadSync } from '@grpc/proto-loader'
+import type { Server, ServiceDefinition } from '@grpc/grpc-js'
+import { loadFileDescriptorSetFromBuffer, loadSync, type PackageDefinition } from '@grpc/proto-loader'
 import { ReflectionService } from '@grpc/reflection'
 import { HealthImplementation, protoPath as healthProtoPath } from 'grpc-health-check'
 
@@ -19,20 +19,40 @@ export function addIntrospection(server: Server, services: readonly string[]): (
   const names = ['', ...services]
   const health = new HealthImplementation(Object.fromEntries(names.map((name) => [name, 'SERVING' as const])))
   health.addToServer(server)
-  const definitions = {
-    ...loadFileDescriptorSetFromBuffer(readFileSync(fileURLToPath(DESCRIPTORS))),
-    ...loadSync(healthProtoPath),
-  }
-  new ReflectionService(definitions, { services: [...services, HEALTH] }).addToServer({
-    addService: (definition, implementation) =>
-      server.addService(definition, {
-        ...implementation,
-        ServerReflectionInfo: paced(implementation.ServerReflectionInfo as ReflectionHandler),
-      }),
-  })
+  addReflection(server, [...services, HEALTH])
   return (serving) => {
     for (const name of names) health.setStatus(name, serving ? 'SERVING' : 'NOT_SERVING')
   }
+}
+
+/** Reading the descriptors takes a tenth of a node's start, and hardly anybody ever asks: whoever asks first waits for it. */
+function addReflection(server: Server, services: string[]): void {
+  let described: Map<string, ReflectionHandler> | undefined
+  const read = () => {
+    described = new Map()
+    const definitions = {
+      ...loadFileDescriptorSetFromBuffer(readFileSync(fileURLToPath(DESCRIPTORS))),
+      ...loadSync(healthProtoPath),
+    }
+    for (const { path, handler } of reflections(definitions, services)) described.set(path, handler)
+    return described
+  }
+  for (const { path, definition } of reflections({}, []))
+    server.addService(definition, {
+      ServerReflectionInfo: paced((stream) => (described ?? read()).get(path)!(stream)),
+    })
+}
+
+/** The versions of the reflection service over `definitions`. */
+function reflections(definitions: PackageDefinition, services: string[]) {
+  const found: { path: string; definition: ServiceDefinition; handler: ReflectionHandler }[] = []
+  new ReflectionService(definitions, { services }).addToServer({
+    addService: (definition, implementation) => {
+      const handler = implementation.ServerReflectionInfo as ReflectionHandler
+      found.push({ path: definition.ServerReflectionInfo!.path, definition, handler })
+    },
+  })
+  return found
 }
 
 interface ReflectionStream {
