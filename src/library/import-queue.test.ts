@@ -5,8 +5,7 @@ import { Emitter } from '../base/events.ts'
 import type { SharedEntry } from '../content/entry.ts'
 import type { CatalogueChange } from '../storage/catalogue-types.ts'
 import { emitChange, MAX_CHANGE } from './emit-change.ts'
-import { ImportQueue } from './import-queue.ts'
-import type { ImportJob } from './importer.ts'
+import { type ImportJob, ImportQueue } from './import-queue.ts'
 
 const job = (shareId: number, relPath: string, sizeBytes = 1): ImportJob => ({
   file: { shareId, relPath, absPath: `/${relPath}` },

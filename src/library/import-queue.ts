@@ -1,6 +1,14 @@
+import type { SharedEntry } from '../content/entry.ts'
 import type { PathKey } from '../storage/catalogue-types.ts'
-import { isBelow, keyText } from './file-key.ts'
-import type { ImportJob } from './importer.ts'
+import { isBelow, keyText, type ShareFile } from './file-key.ts'
+
+/** A file that waits to be hashed, or is. */
+export interface ImportJob {
+  readonly file: ShareFile
+  readonly sizeBytes: number
+  bytesDone: number
+  readonly waiters: PromiseWithResolvers<SharedEntry>[]
+}
 
 /** Files that wait to be hashed, each once, in order of arrival; urgent ones before all others. */
 export class ImportQueue {

@@ -6,7 +6,7 @@ import type { Ingested, Ingestor } from '../content/ingest.ts'
 import type { Catalogue } from '../storage/catalogue.ts'
 import { type CatalogueChange, type PathKey, sameStat } from '../storage/catalogue-types.ts'
 import { isBelow, keyText, type ShareFile } from './file-key.ts'
-import { ImportQueue } from './import-queue.ts'
+import { type ImportJob, ImportQueue } from './import-queue.ts'
 import { statOrNothing, toDiskStat } from './listing.ts'
 import type { DiskStat } from './settle.ts'
 
@@ -36,13 +36,6 @@ export interface ImporterParts {
   readonly onChange: (change: CatalogueChange) => void
   /** The file changed while it was hashed: it has to settle first. */
   readonly onUnsettled: (file: ShareFile, stat: DiskStat) => void
-}
-
-export interface ImportJob {
-  readonly file: ShareFile
-  readonly sizeBytes: number
-  bytesDone: number
-  readonly waiters: PromiseWithResolvers<SharedEntry>[]
 }
 
 /** Hashes files and puts them into the catalogue, many at a time. */

@@ -1,4 +1,3 @@
-import { isAbsolute } from 'node:path'
 import Type from 'typebox'
 import type { Clock } from '../../base/clock.ts'
 import { parseCid } from '../../content/cid.ts'
@@ -11,6 +10,7 @@ import { entryJson, libraryPageJson } from '../json.ts'
 import type { LibraryPort } from '../node-port.ts'
 import { about, answers, NEEDS_TOKEN, streams } from '../operation.ts'
 import { absolutePath, MAX_PATH_LENGTH } from '../requests/absolute-path.ts'
+import { libraryTarget } from '../requests/library-target.ts'
 import { SEARCH_BOUNDS } from '../requests/search-request.ts'
 import { AddLine, LibraryPageSchema, Removed, Shares } from '../schemas/library.ts'
 
@@ -144,15 +144,6 @@ export function libraryRoutes(app: Api, { port, streams: hub, clock }: ApiContex
     },
     () => ({ shares: library.shares() }),
   )
-}
-
-/**
- * What names something in the library: an absolute path, or a CID in any form.
- *
- * @throws ShoalError INVALID_CID, INVALID_ARGUMENT
- */
-export function libraryTarget(target: string): string {
-  return isAbsolute(target) ? absolutePath('target', target) : parseCid(target)
 }
 
 interface AddOptions {

@@ -5,9 +5,9 @@ import { failureEvent } from '../events/streams.ts'
 import type { VerifyPort } from '../node-port.ts'
 import { about, answers, NEEDS_TOKEN, streams } from '../operation.ts'
 import { MAX_PATH_LENGTH } from '../requests/absolute-path.ts'
+import { libraryTarget } from '../requests/library-target.ts'
 import { Verification, VerificationReport, VerifyLine } from '../schemas/verify.ts'
 import { verifyJson, verifyLine } from '../views/verify-json.ts'
-import { libraryTarget } from './library.ts'
 
 /** Most targets of one request, and most damaged files in one answer. */
 export const VERIFY_BOUNDS = { maxTargets: 1000, maxFindings: 1000 } as const

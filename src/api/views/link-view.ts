@@ -1,7 +1,7 @@
 import { ShoalError } from '../../base/errors.ts'
 import type { EntryKind } from '../../content/entry.ts'
+import { libraryTarget } from '../requests/library-target.ts'
 import { type CidTarget, parseLink } from '../requests/target.ts'
-import { libraryTarget } from '../routes/library.ts'
 import { gatewayLink, gatewayOrigin, type LinkPeer, shoalLink } from '../share-link.ts'
 
 /** Links to what is shared here, and links of others. */
