@@ -92,11 +92,15 @@ function Text({ file }: { file: File }) {
 }
 
 function Pdf({ file }: { file: File }) {
-  const isTooLarge = file.size > MAX_PDF_BYTES
   const { value, error } = useLoaded(file, async (signal) => {
-    if (isTooLarge)
-      throw new Error(`A PDF of more than ${formatBytes(MAX_PDF_BYTES)} is not shown here. Get it first.`)
+    const refuseLarge = (bytes: number) => {
+      if (bytes > MAX_PDF_BYTES)
+        throw new Error(`A PDF of more than ${formatBytes(MAX_PDF_BYTES)} is not shown here. Get it first.`)
+    }
+    refuseLarge(file.size)
     const response = await call(contentAddress(file), { signal })
+    // The size in a result is what somebody said; this is what the content has.
+    refuseLarge(Number(response.headers.get('content-length')))
     return new Blob([await response.arrayBuffer()], { type: 'application/pdf' })
   })
   const [url, setUrl] = useState<string>()
