@@ -8,10 +8,8 @@ import type {
   DownloadPriority,
   DownloadRecord,
 } from '../storage/download-store.ts'
-import { type BlockMap, blockMap } from './block-map/block-map.ts'
-import type { BlockSection } from './block-map/cells.ts'
-import { Origins } from './block-map/origins.ts'
-import { evenSection, frozen, journalSections, plannedBlocks } from './block-map/sections.ts'
+import type { BlockMap } from './block-map/block-map.ts'
+import { DownloadBlocks } from './block-map/download-blocks.ts'
 import type { TransferContext } from './context.ts'
 import type { DownloadJob } from './download-job.ts'
 import { journalledBytes, stateOf } from './download-record.ts'
@@ -64,9 +62,7 @@ export class Download {
   /** As the last run left it, for when there is none. */
   #doneBytes: number
   #files: DownloadView['files']
-  readonly #origins: Origins
-  /** Blocks of a download that nobody works on: as its last run left them, or what the journal knows, once somebody has asked. */
-  #resting: BlockSection[] | undefined
+  readonly #blocks: DownloadBlocks
 
   /** @param record as journalled */
   constructor(
@@ -84,7 +80,7 @@ export class Download {
     this.#onChange = onChange
     this.#sources = { ...record.sources }
     this.#mirrors = new MirrorList(record.mirrors ?? [])
-    this.#origins = new Origins((peerId) => this.#nameOf(peerId))
+    this.#blocks = new DownloadBlocks(store, (peerId) => this.#nameOf(peerId))
     this.#state = stateOf(record)
     this.#doneBytes = journalledBytes(record, store)
   }
@@ -116,26 +112,7 @@ export class Download {
 
   /** What becomes of its blocks, in at most so many cells; read at this moment. */
   blocks(cells: number): BlockMap {
-    const active = this.#job?.sources ?? []
-    return blockMap(this.#sections(), { cells, given: this.#origins.peers, active })
-  }
-
-  #sections(): BlockSection[] {
-    const { name } = this.#state
-    const { sizeBytes } = this.#record
-    if (name === 'cancelled') return [evenSection(plannedBlocks(sizeBytes), false)]
-    // An empty file has a block too.
-    if (name === 'done') return [evenSection(Math.max(1, plannedBlocks(sizeBytes)), true)]
-    const running = this.#job?.sections()
-    if (running) return running
-    // A job that has not opened its file yet is about to.
-    if (this.#job) return this.#journalled()
-    this.#resting ??= this.#journalled()
-    return this.#resting
-  }
-
-  #journalled(): BlockSection[] {
-    return journalSections(this.#store.get(this.id) ?? this.#record, this.#store, this.#origins)
+    return this.#blocks.map(cells, { record: this.#record, job: this.#job })
   }
 
   #nameOf(peerId: string): string {
@@ -263,8 +240,7 @@ export class Download {
     this.#dropped = () => dropped
     this.#job = undefined
     const { name } = this.#state
-    const sections = name === 'paused' || name === 'failed' ? job.sections() : undefined
-    this.#resting = sections && [frozen(sections)]
+    this.#blocks.rest(name === 'paused' || name === 'failed' ? job : undefined)
     return job
   }
 
@@ -292,11 +268,11 @@ export class Download {
       feed,
       mirrors: this.#mirrors,
       order: () => this.#record.order ?? 'rarest',
-      origins: this.#origins,
+      origins: this.#blocks.origins,
       onBlock: (peerId, bytes) => this.#noteBlock(peerId, bytes),
     })
     this.#job = job
-    this.#resting = undefined
+    this.#blocks.wake()
     this.#dropped = () => [...droppedBefore, ...job.dropped()]
     this.#move({ type: 'resolved' })
     await job.fetch(signal)
@@ -445,10 +421,7 @@ export class Download {
     const state = transition(this.#state, event)
     this.#doneBytes = this.#doneNow()
     this.#state = state
-    if (state.name === 'done' || state.name === 'cancelled') {
-      this.#resting = undefined
-      this.#origins.clear()
-    }
+    if (state.name === 'done' || state.name === 'cancelled') this.#blocks.end()
     try {
       this.#update({
         state: state.name,
