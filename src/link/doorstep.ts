@@ -5,6 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Random } from '../base/random.ts'
 
+/** Elsewhere a socket has a name that is gone with its process, however that ends. */
+const isFile = process.platform !== 'linux' && process.platform !== 'win32'
+
 /**
  * A local socket at which nothing is said. grpc-js always connects a socket of its own before it asks its credentials to secure it; for
  * a tunnel it connects to this one, and the credentials then use the tunnel's stream instead (see {@link TunnelCredentials}).
@@ -33,12 +36,12 @@ export class Doorstep {
     if (!server?.listening) return
     server.close()
     await once(server, 'close')
-    if (process.platform !== 'win32') await rm(this.#path, { force: true })
+    if (isFile) await rm(this.#path, { force: true })
   }
 
   async #listen(): Promise<Server> {
     const name = `shoal-${process.pid}-${Buffer.from(this.#random.bytes(6)).toString('hex')}`
-    this.#path = process.platform === 'win32' ? `\\\\.\\pipe\\${name}` : join(tmpdir(), `${name}.sock`)
+    this.#path = pathOf(name)
     const server = createServer((socket) => {
       socket.on('error', () => {})
       socket.resume()
@@ -50,4 +53,10 @@ export class Doorstep {
     server.unref()
     return server
   }
+}
+
+/** On Linux in the abstract namespace (man 7 unix). */
+function pathOf(name: string): string {
+  if (isFile) return join(tmpdir(), `${name}.sock`)
+  return process.platform === 'linux' ? `\0${name}` : `\\\\.\\pipe\\${name}`
 }
