@@ -10,6 +10,7 @@ import {
   operationsOf,
   type Parameter,
 } from './document/openapi.ts'
+import { exampleOf } from './page/curl.ts'
 import { CID_A, type FakeNode, viewOf } from './testing/fake-node.ts'
 import { wishViewOf } from './testing/fake-wishes.ts'
 import { invalidObjects, invalidTexts, validValues } from './testing/schema-values.ts'
@@ -146,19 +147,10 @@ test('whatever the schemas take is answered as the document says, and each opera
       checkBody(asked, answer)
       if (answer.status < 300) worked.add(asked.key)
     }
-    const { parameters = [], requestBody } = asked.operation
-    // As the document shows it, of something that is there.
-    const shown = parameters
-      .filter(({ required }) => required)
-      .map(({ in: place, name, example }) => [`${place} ${name}`, String(THERE[name] ?? example)])
-    const [[type, media] = []] = Object.entries(requestBody?.content ?? {})
+    const [[type, media] = []] = Object.entries(asked.operation.requestBody?.content ?? {})
     const example = media && exampleOf(media)
     const text = type === 'application/json' ? JSON.stringify(example) : String(example)
-    const sample = request(
-      asked.path,
-      Object.fromEntries(shown),
-      type === undefined ? undefined : { type, text },
-    )
+    const sample = request(asked.path, requiredOf(asked), type === undefined ? undefined : { type, text })
     await one({ ...sample, target: withReal(asked, sample.target, cid) })
     await fc.assert(fc.asyncProperty(validRequest(asked), one), { numRuns: RUNS })
   }
@@ -167,8 +159,13 @@ test('whatever the schemas take is answered as the document says, and each opera
   assert.deepEqual(left, ['GET /ipfs/{cid}/{path}'])
 })
 
-const exampleOf = ({ example, schema }: MediaType): unknown =>
-  example ?? (schema as { examples?: unknown[] } | undefined)?.examples?.[0]
+/** The parameters that must be there, as the document shows them, of something that is there. */
+const requiredOf = ({ operation: { parameters = [] } }: Asked): Record<string, string> =>
+  Object.fromEntries(
+    parameters
+      .filter(({ required }) => required)
+      .map(({ in: place, name, example }) => [`${place} ${name}`, String(THERE[name] ?? example)]),
+  )
 
 /** What the fake node shares, and words where something has to be looked for. */
 function withReal({ path }: Asked, target: string, cid: string): string {
@@ -195,10 +192,7 @@ test('whatever the schemas refuse is refused with a reason, and asks nothing of 
   }
   for (const asked of await operations(api.url)) {
     const { parameters = [], requestBody } = asked.operation
-    const there = parameters
-      .filter(({ required }) => required)
-      .map(({ in: place, name, example }) => [`${place} ${name}`, String(THERE[name] ?? example)])
-    const found = Object.fromEntries(there)
+    const found = requiredOf(asked)
     const json = requestBody?.content['application/json']
     const type = 'application/json'
     const body = json && { type, text: JSON.stringify(exampleOf(json)) }

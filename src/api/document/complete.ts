@@ -2,7 +2,14 @@ import type { ErrorCode } from '../../base/errors.ts'
 import { ProblemSchema } from '../problem.ts'
 import { type OperationFacts, type OperationParts, type OperationTable, usualCodes } from './facts.ts'
 import { withNamedSchemas } from './names.ts'
-import { type Answer, type MediaType, type OpenApiDocument, type Operation, operationsOf } from './openapi.ts'
+import {
+  type Answer,
+  type MediaType,
+  type OpenApiDocument,
+  type Operation,
+  operationsOf,
+  STREAM_TYPES,
+} from './openapi.ts'
 import { withExample as parameterWithExample } from './parameters.ts'
 import { problemAnswers } from './problems.ts'
 
@@ -12,7 +19,6 @@ export interface CompleteOptions {
   readonly always: readonly ErrorCode[]
 }
 
-const STREAMS = ['application/x-ndjson', 'text/event-stream']
 const ANY_TYPE = 'application/octet-stream'
 
 /** The document with what stands in the table: names, failures by status, whole examples. The schema of problems is named once. */
@@ -69,7 +75,7 @@ function partsOf(
     hasPathParameters: parameters.some((each) => each.in === 'path'),
     takesAnyType: requestBody?.content[ANY_TYPE] !== undefined,
     takesIfMatch: parameters.some(({ name }) => name === 'if-match'),
-    streams: types.some((type) => STREAMS.includes(type)),
+    streams: types.some((type) => STREAM_TYPES.includes(type)),
   }
 }
 
@@ -77,7 +83,7 @@ function partsOf(
 function withExample(answer: Answer, example: unknown): Answer {
   const content = Object.entries(answer.content ?? {}).map(([type, media]): [string, MediaType] => {
     if (type === 'application/json' || typeof example === 'string') return [type, { ...media, example }]
-    if (!STREAMS.includes(type)) return [type, media]
+    if (!STREAM_TYPES.includes(type)) return [type, media]
     const lines = Object.entries(example as Record<string, unknown>)
     return [type, { ...media, examples: Object.fromEntries(lines.map(([name, value]) => [name, { value }])) }]
   })

@@ -48,6 +48,9 @@ export interface Schema {
   [keyword: string]: unknown
 }
 
+/** Types of answers that come line by line, as it happens. */
+export const STREAM_TYPES: readonly string[] = ['application/x-ndjson', 'text/event-stream']
+
 /** Every operation with its method (upper case) and path. */
 export function operationsOf(
   document: OpenApiDocument,

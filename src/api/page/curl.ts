@@ -1,4 +1,10 @@
-import type { MediaType, Operation, Parameter, Schema } from '../document/openapi.ts'
+import {
+  type MediaType,
+  type Operation,
+  type Parameter,
+  type Schema,
+  STREAM_TYPES,
+} from '../document/openapi.ts'
 
 /** What is asked for, as the page shows it. */
 export interface CurlRequest {
@@ -9,8 +15,6 @@ export interface CurlRequest {
   readonly operation: Operation
 }
 
-const STREAMS = ['application/x-ndjson', 'text/event-stream']
-
 /** A command that does the operation with the values of the examples, for a shell in which `TOKEN` is set where it is needed. */
 export function curlLine({ origin, method, path, operation }: CurlRequest): string {
   const { parameters = [], requestBody, responses, security } = operation
@@ -19,7 +23,7 @@ export function curlLine({ origin, method, path, operation }: CurlRequest): stri
   return [
     'curl',
     // Lines as they come.
-    ...(types.some((each) => STREAMS.includes(each)) ? ['-N'] : []),
+    ...(types.some((each) => STREAM_TYPES.includes(each)) ? ['-N'] : []),
     ...(method === 'GET' ? [] : ['-X', method]),
     ...(security?.length ? ['-H "Authorization: Bearer $TOKEN"'] : []),
     ...(type === undefined ? [] : ['-H', shellQuoted(`Content-Type: ${type}`)]),
