@@ -58,7 +58,7 @@ export function planSet(facts: PlanFacts): SetPlan {
     of('gone'),
     of('lost'),
   ]
-  const coordinator = isOwnerGone ? lowest(facts, [...live, ...leaving]) : owner
+  const coordinator = isOwnerGone ? lowest(facts, live.length > 0 ? live : leaving) : owner
   const ids = (some: readonly HolderFacts[]) => some.map(({ peerId }) => peerId)
   // The one that came last goes first: what has been kept for long will be kept for longer.
   const tooMany = live.toSorted((a, b) => b.addedMs - a.addedMs).slice(0, Math.max(0, live.length - wanted))
@@ -68,9 +68,9 @@ export function planSet(facts: PlanFacts): SetPlan {
     live: ids(live),
     pending: ids(pending),
     missing: Math.max(0, wanted - live.length - pending.length),
-    release:
-      wanted === 0 ? ids(holders) : [...ids(tooMany), ...(isWhole ? ids([...leaving, ...pending]) : [])],
-    forget: ids([...lost, ...(isWhole ? gone : [])]),
+    // Of an order that has ended the holders drop their copies by themselves when they hear of it, and stay noted until they have.
+    release: wanted === 0 ? [] : [...ids(tooMany), ...(isWhole ? ids([...leaving, ...pending]) : [])],
+    forget: ids([...lost, ...(isWhole && wanted > 0 ? gone : [])]),
   }
 }
 

@@ -11,10 +11,22 @@ export interface ReplicaSetRow {
   readonly preferred: readonly string[]
   /** When a holder last proved its copy, ms since the Unix epoch, by PeerId. */
   readonly proved: Readonly<Record<string, number>>
+  /** Holders that were replaced while they were away. */
+  readonly former: readonly FormerHolder[]
 }
 
-/** What is kept for somebody. */
+/** Who kept a copy once, and may come back with it. */
+export interface FormerHolder {
+  readonly peerId: string
+  readonly name: string
+  readonly addresses: readonly string[]
+  /** When it was replaced, ms since the Unix epoch. */
+  readonly sinceMs: number
+}
+
+/** What is kept for somebody, or on purpose. */
 export interface KeptRow {
+  /** PeerId of who ordered it; empty for what is pinned. */
   readonly owner: string
   readonly cid: string
   readonly name: string
@@ -23,16 +35,6 @@ export interface KeptRow {
   /** Where it was put; undefined while it is being fetched, and for what was here before. */
   readonly path: string | undefined
   readonly sinceMs: number
-}
-
-/** What is kept on purpose. */
-export interface PinRow {
-  readonly cid: string
-  readonly name: string
-  readonly sizeBytes: number
-  /** As in {@link KeptRow}. */
-  readonly path: string | undefined
-  readonly pinnedMs: number
 }
 
 /** Copies ordered, kept and pinned. Each change is one fsync. Errors: IO, NO_SPACE, BUSY. */
@@ -48,13 +50,17 @@ export class ReplicaStore {
       ...{ owner: row.owner, cid: row.cid, body: row.body, createdMs: row.created_ms },
       preferred: JSON.parse(row.preferred),
       proved: JSON.parse(row.proved),
+      former: JSON.parse(row.former),
     }))
   }
 
-  putSet({ owner, cid, body, createdMs, preferred, proved }: ReplicaSetRow): void {
+  putSet({ owner, cid, body, createdMs, ...lists }: ReplicaSetRow): void {
+    const { preferred, proved, former } = lists
     this.#handle.run(
-      'INSERT OR REPLACE INTO replica_sets (owner, cid, body, created_ms, preferred, proved) VALUES (?, ?, ?, ?, ?, ?)',
-      ...[owner, cid, body, createdMs, JSON.stringify(preferred), JSON.stringify(proved)],
+      `INSERT OR REPLACE INTO replica_sets (owner, cid, body, created_ms, preferred, proved, former)
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      ...[owner, cid, body, createdMs],
+      ...[preferred, proved, former].map((list) => JSON.stringify(list)),
     )
   }
 
@@ -80,24 +86,6 @@ export class ReplicaStore {
   removeKept(owner: string, cid: string): void {
     this.#handle.run('DELETE FROM replicas_kept WHERE owner = ? AND cid = ?', owner, cid)
   }
-
-  pins(): PinRow[] {
-    return this.#handle.all<PinSqlRow>('SELECT * FROM replica_pins ORDER BY pinned_ms').map((row) => ({
-      ...{ cid: row.cid, name: row.name, sizeBytes: row.size_bytes },
-      ...{ path: row.path ?? undefined, pinnedMs: row.pinned_ms },
-    }))
-  }
-
-  putPin({ cid, name, sizeBytes, path, pinnedMs }: PinRow): void {
-    this.#handle.run(
-      'INSERT OR REPLACE INTO replica_pins (cid, name, size_bytes, path, pinned_ms) VALUES (?, ?, ?, ?, ?)',
-      ...[cid, name, sizeBytes, path ?? null, pinnedMs],
-    )
-  }
-
-  removePin(cid: string): void {
-    this.#handle.run('DELETE FROM replica_pins WHERE cid = ?', cid)
-  }
 }
 
 interface SetRow {
@@ -107,6 +95,7 @@ interface SetRow {
   created_ms: number
   preferred: string
   proved: string
+  former: string
 }
 
 interface KeptSqlRow {
@@ -117,12 +106,4 @@ interface KeptSqlRow {
   state: KeptRow['state']
   path: string | null
   since_ms: number
-}
-
-interface PinSqlRow {
-  cid: string
-  name: string
-  size_bytes: number
-  path: string | null
-  pinned_ms: number
 }

@@ -191,13 +191,14 @@ CREATE TABLE replica_sets (
   cid TEXT NOT NULL,
   body BLOB NOT NULL,
   created_ms REAL NOT NULL,
-  -- PeerIds that the owner wants first, and when holders last proved their copies by PeerId: JSON.
+  -- JSON: PeerIds that the owner wants first; when holders last proved their copies by PeerId; holders that were replaced while they were away.
   preferred TEXT NOT NULL,
   proved TEXT NOT NULL,
+  former TEXT NOT NULL,
   PRIMARY KEY (owner, cid)
 ) STRICT, WITHOUT ROWID;
 
--- What this node keeps for others. Written before the first byte comes.
+-- What this node keeps for others, and with no owner what it keeps on purpose. Written before the first byte comes.
 CREATE TABLE replicas_kept (
   owner TEXT NOT NULL,
   cid TEXT NOT NULL,
@@ -208,15 +209,6 @@ CREATE TABLE replicas_kept (
   path TEXT,
   since_ms REAL NOT NULL,
   PRIMARY KEY (owner, cid)
-) STRICT, WITHOUT ROWID;
-
--- What is kept on purpose, whoever ordered it.
-CREATE TABLE replica_pins (
-  cid TEXT PRIMARY KEY,
-  name TEXT NOT NULL,
-  size_bytes INTEGER NOT NULL,
-  path TEXT,
-  pinned_ms REAL NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- Bytes that a download may have at most; null: any number.
