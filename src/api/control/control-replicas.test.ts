@@ -62,6 +62,11 @@ test('copies are ordered, watched, proved, listed and given up', async () => {
   const { cursor } = first
   const rest = await handlers.listReplicas(create(ListReplicasRequestSchema, { cursor: cursor! }), context)
   assert.deepEqual([first.replicas?.length, rest.replicas?.length, rest.cursor], [2, 1, ''])
+  const own = await handlers.listReplicas(create(ListReplicasRequestSchema, { role: 'holder' }), context)
+  assert.deepEqual(
+    own.replicas?.map(({ role }) => role),
+    ['holder'],
+  )
   assert.deepEqual(await handlers.unpush(create(UnpushRequestSchema, request), context), {
     ...{ cid: CID_B, told: 1, untold: 1 },
   })

@@ -31,9 +31,11 @@ export function replicaHandlers(
       return replicaToWire((await replication.push(target, { ...options, signal: context.signal })).view)
     },
 
-    async listReplicas({ limit, cursor }, context) {
+    async listReplicas({ limit, cursor, role }, context) {
       admit(context)
-      const page = listedReplicas(replication.list(), { limit: pageSize(limit), cursor })
+      const page = listedReplicas(replication.list(), {
+        ...{ limit: pageSize(limit), cursor, role: role || undefined },
+      })
       return { replicas: page.replicas.map(replicaToWire), cursor: page.cursor ?? '' }
     },
 

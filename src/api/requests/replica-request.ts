@@ -2,7 +2,7 @@ import { ShoalError } from '../../base/errors.ts'
 import { isPeerId } from '../../link/peer-id.ts'
 import { type PushOptions, type PushTarget, REPLICA_BOUNDS, type ReplicaView } from '../views/replica-view.ts'
 import { absolutePath } from './absolute-path.ts'
-import { type PageOptions, pageOf } from './paging.ts'
+import { type PageOptions, pageOf, wordsOf } from './paging.ts'
 import { parseLink } from './target.ts'
 
 /** What REST and gRPC take, unchecked but for its types. */
@@ -39,13 +39,17 @@ export function pushRequest({ cid, path, replicas, peers = [], days, zoneFirst }
   }
 }
 
-/** Rows that are asked for, the newest first. @throws INVALID_ARGUMENT for a cursor that is none */
+export const REPLICA_ROLES = ['owner', 'holder'] as const
+
+/** Rows that are asked for, the newest first. @throws INVALID_ARGUMENT for a role or cursor that is none */
 export function listedReplicas(
   all: readonly ReplicaView[],
-  page: PageOptions,
+  { role, ...page }: PageOptions & { readonly role?: string | undefined },
 ): { replicas: ReplicaView[]; cursor?: string | undefined } {
   const keyOf = ({ createdMs, owner, cid }: ReplicaView) => ({ atMs: createdMs, id: `${owner} ${cid}` })
-  const { rows, cursor } = pageOf(all, keyOf, page)
+  const [wanted] = role === undefined ? [] : wordsOf('role', [role], REPLICA_ROLES)
+  const found = wanted ? all.filter((view) => view.role === wanted) : all
+  const { rows, cursor } = pageOf(found, keyOf, page)
   return { replicas: rows, ...(cursor && { cursor }) }
 }
 

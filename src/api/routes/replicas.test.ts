@@ -56,6 +56,13 @@ test('the list comes in pages; both orders of one CID are there, and what is not
   )
   assert.notEqual(first.replicas[0].owner, second.replicas[0].owner)
   assert.equal(second.cursor, undefined)
+  for (const role of ['owner', 'holder']) {
+    const { replicas } = await ask(`?role=${role}`)
+    assert.deepEqual(
+      replicas.map((view: { role: string }) => view.role),
+      [role],
+    )
+  }
   const { replicas } = await ask(`/${CID_A.toUpperCase()}`)
   assert.deepEqual(
     replicas.map(({ role }: { role: string }) => role),
@@ -132,6 +139,7 @@ test('bad input is refused with its reason and asks nothing of the node', async 
     ['POST', '/replicas/x/prove', undefined, /CID/],
     ['PUT', '/pins/x', {}, /CID/],
     ['PUT', `/pins/${CID_A}`, { name: '' }, /^name: must not be empty/],
+    ['GET', '/replicas?role=guest', undefined, /^role: must be/],
     ['GET', '/replicas?cursor=x', undefined, /^cursor: is not one/],
   ]
   for (const [method, path, body, detail] of table) {

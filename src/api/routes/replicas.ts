@@ -7,7 +7,7 @@ import { failureEvent } from '../events/streams.ts'
 import { about, answers, NEEDS_TOKEN, PROBLEMS, streams } from '../operation.ts'
 import { MAX_PATH_LENGTH } from '../requests/absolute-path.ts'
 import { pageQuery } from '../requests/page-query.ts'
-import { listedReplicas, pushRequest, replicasOf } from '../requests/replica-request.ts'
+import { listedReplicas, pushRequest, REPLICA_ROLES, replicasOf } from '../requests/replica-request.ts'
 import { MAX_TARGET_LENGTH } from '../requests/target.ts'
 import { CID } from '../schemas/forms.ts'
 import { Replica, ReplicaList, ReplicasOfCid, Unpushed } from '../schemas/replicas.ts'
@@ -52,6 +52,19 @@ const PushBody = Type.Object(
     ),
   },
   { additionalProperties: false, examples: [{ cid: CID, replicas: 3, days: 90 }] },
+)
+
+const ListQuery = Type.Object(
+  {
+    role: Type.Optional(
+      Type.Enum([...REPLICA_ROLES], {
+        description: 'Only orders of this node (owner), or those that it keeps something for (holder)',
+        examples: ['owner'],
+      }),
+    ),
+    ...pageQuery,
+  },
+  { additionalProperties: false },
 )
 
 export const CidParams = Type.Object({
@@ -103,7 +116,7 @@ export function replicaRoutes(app: Api, { port: { replication }, streams: hub }:
           'Orders of this node, and of those for whom it keeps something what it knows; newest first.',
         ),
         ...NEEDS_TOKEN,
-        querystring: Type.Object(pageQuery, { additionalProperties: false }),
+        querystring: ListQuery,
         response: answers(ReplicaList, 'All orders'),
       },
     },
