@@ -20,6 +20,7 @@ import type {
   VerifyPort,
 } from '../api/node-port.ts'
 import type { Readiness } from '../api/readiness.ts'
+import type { ReplicationPort } from '../api/views/replica-view.ts'
 import { verifyLine } from '../api/views/verify-json.ts'
 import type { Clock } from '../base/clock.ts'
 import { ShoalError } from '../base/errors.ts'
@@ -71,6 +72,7 @@ export interface NodeParts {
   /** Undefined when this node is not in the DHT. */
   readonly kv?: KeyValueStore | undefined
   readonly wishStore: WishStore
+  readonly replication: ReplicationPort
   /** Undefined in the public network. */
   readonly privateNetwork?: PrivateNetwork | undefined
   readonly self: () => Self
@@ -98,6 +100,7 @@ export class Node implements NodePort {
   readonly config: ConfigPort
   readonly kv: KeyValuePort
   readonly wishes: Wishes
+  readonly replication: ReplicationPort
   readonly stats: StatsPort
   readonly content: ContentPort
   readonly links: NodeLinks
@@ -117,6 +120,7 @@ export class Node implements NodePort {
     this.config = configPort(parts.store)
     this.kv = parts.kv ?? NO_KEY_VALUES
     this.wishes = nodeWishes(parts, this)
+    this.replication = parts.replication
     this.stats = parts.stats
     this.metrics.counters = () => parts.stats.totals()
     this.content = parts.content

@@ -27,6 +27,7 @@ import { IncomingFiles } from './incoming-files.ts'
 import { buildKv } from './kv.ts'
 import { rescanStale } from './library.ts'
 import { NodeContent } from './network-content.ts'
+import { NO_REPLICATION } from './no-replication.ts'
 import { Node } from './node.ts'
 import { forgetOtherNetwork, forgetPeers, openNetwork } from './private-network.ts'
 import {
@@ -189,6 +190,7 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
       incoming,
       privateNetwork: network,
       wishStore: state.wishes,
+      replication: NO_REPLICATION,
       self,
       clock,
       random,

@@ -355,7 +355,7 @@ export class Coordinator {
     const set = book.get(key)?.set
     const holder = set && holderOf(set, peerId)
     if (!holder || peerId === this.#setup.signer.peerId) return
-    const block = files.randomBlock(set.order.cid)
+    const block = await files.randomBlock(set.order.cid)
     if (!block) return
     const proof = await prover.prove(calls.reach(holder), block, signal)
     if (proof === 'unknown') return

@@ -269,8 +269,7 @@ export class Keeper {
   }
 
   #fetchSoon(key: ReplicaKey): void {
-    const task = this.#fetch(key).finally(() => this.#background.delete(task))
-    this.#background.add(task)
+    this.#later(this.#fetch(key))
   }
 
   async #fetch(key: ReplicaKey): Promise<void> {
@@ -313,10 +312,23 @@ export class Keeper {
     if (owner !== PINNED) this.#quota.release({ owner, sizeBytes })
     copy.abort.abort(new ShoalError('CANCELLED'))
     log.info({ cid, owner, why }, 'lets go of a copy')
-    this.#leaveFile(copy.row)
+    if (copy.row.state === 'fetching') this.#cancel(cid)
+    else this.#leaveFile(copy.row)
     // Nobody but its owner has to remember an order for which nothing is kept here.
     if (owner !== PINNED) book.remove(key)
     this.changes.emit(key)
+  }
+
+  /** Unless it is fetched for somebody else, too. */
+  #cancel(cid: string): void {
+    const { files, log } = this.#setup
+    if ([...this.#copies.values()].some(({ row }) => row.cid === cid && row.state === 'fetching')) return
+    this.#later(files.cancel(cid).catch((error) => log.warn({ err: error, cid }, 'a fetch did not end')))
+  }
+
+  #later(work: Promise<void>): void {
+    const task = work.finally(() => this.#background.delete(task))
+    this.#background.add(task)
   }
 
   /** Deletes what was fetched, unless it is kept for somebody else: then that is what keeps it from now on. */
@@ -328,11 +340,11 @@ export class Keeper {
       return
     }
     const { files, log } = this.#setup
-    const task = files
-      .remove(cid, path)
-      .catch((error) => log.warn({ err: error, cid, path }, 'a copy could not be deleted'))
-      .finally(() => this.#background.delete(task))
-    this.#background.add(task)
+    this.#later(
+      files
+        .remove(cid, path)
+        .catch((error) => log.warn({ err: error, cid, path }, 'a copy could not be deleted')),
+    )
   }
 
   #write(key: ReplicaKey, row: KeptRow): void {

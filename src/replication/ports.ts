@@ -43,9 +43,11 @@ export interface FilesPort {
   has(cid: string): { readonly path: string; readonly sizeBytes: number } | undefined
   /**
    * Fetches a copy as any download, with a low priority, and shares it. One that is under way for the CID is joined, also after a restart. Rejects when it
-   * turns out to be larger than `sizeBytes`, before any byte is fetched that would be too much; with the signal the download is cancelled.
+   * turns out to be larger than `sizeBytes`, before any byte is fetched that would be too much. With the signal only the waiting ends.
    */
   fetch(copy: CopyToFetch, signal: AbortSignal): Promise<{ readonly path: string }>
+  /** Ends what {@link fetch} has begun; nothing of it stays. */
+  cancel(cid: string): Promise<void>
   /** Verified bytes of a copy that is being fetched. */
   doneBytes(cid: string): number
   /** Stops sharing and deletes what {@link fetch} brought, unless it has been changed or moved since. */
@@ -53,7 +55,7 @@ export interface FilesPort {
   /** Bytes that are free where copies go. */
   freeBytes(): Promise<number>
   /** A random block of something that is here; undefined when it is not, or has none. */
-  randomBlock(cid: string): BlockToProve | undefined
+  randomBlock(cid: string): Promise<BlockToProve | undefined>
 }
 
 export interface CopyToFetch {

@@ -225,7 +225,7 @@ export class Replication {
   async prove(cid: string, signal: AbortSignal): Promise<ReplicaView> {
     const [view] = this.get(cid)
     if (!view) throw noOrder(cid)
-    if (!this.#setup.files.randomBlock(cid))
+    if (!(await this.#setup.files.randomBlock(cid)))
       throw new ShoalError('CONFLICT', 'What is to be proved is not here, and so cannot be compared.')
     const key = replicaKey(view)
     await this.#coordinator.proveAll(key, signal)

@@ -99,7 +99,9 @@ export class ReplicaNode implements FilesPort {
     return this.free
   }
 
-  randomBlock(cid: string) {
+  async cancel(): Promise<void> {}
+
+  async randomBlock(cid: string) {
     const file = this.files.get(cid)
     if (!file) return undefined
     const digest = createHash('sha256').update(file.bytes).digest()
