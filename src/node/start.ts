@@ -10,6 +10,7 @@ import { VERSION } from '../base/version.ts'
 import { Ingestor } from '../content/ingest.ts'
 import { NodeService } from '../contract/gen/shoal/v1/node_pb.ts'
 import { PeerService } from '../contract/gen/shoal/v1/peer_pb.ts'
+import { ReplicaService } from '../contract/gen/shoal/v1/replica_pb.ts'
 import { LOCATOR_NAMES } from '../discovery/locator.ts'
 import { NO_VALUES } from '../kv/no-values.ts'
 import { Library } from '../library/library.ts'
@@ -27,7 +28,6 @@ import { IncomingFiles } from './incoming-files.ts'
 import { buildKv } from './kv.ts'
 import { rescanStale } from './library.ts'
 import { NodeContent } from './network-content.ts'
-import { NO_REPLICATION } from './no-replication.ts'
 import { Node } from './node.ts'
 import { forgetOtherNetwork, forgetPeers, openNetwork } from './private-network.ts'
 import {
@@ -38,6 +38,7 @@ import {
   runProcess,
   type StartOptions,
 } from './process.ts'
+import { buildReplication } from './replication/build.ts'
 import { type NodeConfig, NodeSettings } from './settings.ts'
 import { checkSharesExist, followShares } from './shares.ts'
 import { NodeStats } from './stats/stats.ts'
@@ -171,6 +172,10 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
           log,
         })
       : undefined
+    const { replication, port: replicas } = buildReplication({
+      ...{ store, folder, identity, catalogue, library, pool, discovery, transfer, self, clock, random, log },
+      ...{ isPrivate: network !== undefined, replicaStore: state.replicas },
+    })
     const stats = new NodeStats({
       ...{ store, folder, catalogue, fabric, discovery, transfer, clock, random },
     })
@@ -190,7 +195,7 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
       incoming,
       privateNetwork: network,
       wishStore: state.wishes,
-      replication: NO_REPLICATION,
+      replication: replicas,
       self,
       clock,
       random,
@@ -212,6 +217,7 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
       options: { fallbackToFreePort: isDefault('grpcPort') },
     })
     server.addService(PeerService, { ...transfer.service, ...(kv?.handlers ?? NO_VALUES) })
+    server.addService(ReplicaService, replication.handlers)
     server.addLine(BLOCKS_ALPN, transfer.takeLine)
     discovery.register(server)
     server.addService(NodeService, nodeServiceImpl(node, token))
@@ -264,6 +270,10 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
     stack.defer(() => transfer.stop())
     node.wishes.start()
     stack.defer(() => node.wishes.stop())
+    replication.start()
+    stack.defer(store.changes.on(() => replication.changed()))
+    stack.defer(replication.changes.on((view) => node.events.emit({ type: 'replica', data: view })))
+    stack.defer(() => replication.stop())
     const unpublish = publishNode({
       dataDir: folder.root,
       httpPort: api.port,

@@ -1,23 +1,34 @@
+import type { EntryKind } from '../content/entry.ts'
 import type { Effort } from './coordinator.ts'
 import type { Partners } from './partners.ts'
 import type { SetPlan } from './plan.ts'
 import type { PeersPort } from './ports.ts'
 import type { BookEntry } from './set-book.ts'
 
-/** What people are told of a set; its shape is that of the API. Times are ms since the Unix epoch. */
+/** placing: asks or waits for those who fetch; kept: as many live copies as wanted; short: fewer, and nobody more can be asked now (tried again); ended. */
+export const REPLICA_STATES = ['placing', 'kept', 'short', 'ended'] as const
+
+/** fetching; kept; leaving: will drop it, and is being replaced; lost: gone, did not answer for too long, or could not prove it. */
+export const HOLDER_STATES = ['fetching', 'kept', 'leaving', 'lost'] as const
+
 export interface ReplicaView {
   readonly cid: string
   readonly name: string
-  readonly kind: 'file' | 'folder'
+  readonly kind: EntryKind
   readonly sizeBytes: number
+  /** PeerId of who ordered it, and its name as far as known. */
   readonly owner: string
   readonly ownerName: string
+  /** This node ordered it, or keeps a copy for somebody. */
   readonly role: 'owner' | 'holder'
-  readonly state: 'placing' | 'kept' | 'short' | 'ended'
+  readonly state: (typeof REPLICA_STATES)[number]
+  /** Why it is short, for people. */
   readonly reason?: string | undefined
+  /** Copies wanted, and live ones. */
   readonly wanted: number
   readonly live: number
   readonly createdMs: number
+  /** When the order ends. */
   readonly expiresMs: number
   readonly holders: readonly HolderView[]
 }
@@ -25,11 +36,16 @@ export interface ReplicaView {
 export interface HolderView {
   readonly peerId: string
   readonly name: string
-  readonly state: 'fetching' | 'kept' | 'leaving' | 'lost'
+  readonly state: (typeof HOLDER_STATES)[number]
+  /** Zone it is in, where that is known. */
   readonly zone?: string | undefined
+  /** While it fetches. */
   readonly doneBytes?: number | undefined
+  /** Until when it has signed to keep it. */
   readonly leaseExpiresMs?: number | undefined
+  /** When it last gave a random block that was right. */
   readonly provedMs?: number | undefined
+  /** When it was last heard of. */
   readonly lastSeenMs?: number | undefined
 }
 

@@ -1,4 +1,4 @@
-import type { EntryKind } from '../../content/entry.ts'
+import type { ReplicaView } from '../../replication/views.ts'
 
 /** Copies that other peers keep of what this node shares, and copies that it keeps for others, as the API sees them. All times are ms since the Unix epoch. */
 export interface ReplicationPort {
@@ -49,49 +49,7 @@ export interface PushOptions {
   readonly signal: AbortSignal
 }
 
-/** placing: asks or waits for those who fetch; kept: as many live copies as wanted; short: fewer, and nobody more can be asked now (tried again); ended. */
-export const REPLICA_STATES = ['placing', 'kept', 'short', 'ended'] as const
-
-/** fetching; kept; leaving: will drop it, and is being replaced; lost: gone, did not answer for too long, or could not prove it. */
-export const HOLDER_STATES = ['fetching', 'kept', 'leaving', 'lost'] as const
-
-export interface ReplicaView {
-  readonly cid: string
-  readonly name: string
-  readonly kind: EntryKind
-  readonly sizeBytes: number
-  /** PeerId of who ordered it, and its name as far as known. */
-  readonly owner: string
-  readonly ownerName: string
-  /** This node ordered it, or keeps a copy for somebody. */
-  readonly role: 'owner' | 'holder'
-  readonly state: (typeof REPLICA_STATES)[number]
-  /** Why it is short, for people. */
-  readonly reason?: string | undefined
-  /** Copies wanted, and live ones. */
-  readonly wanted: number
-  readonly live: number
-  readonly createdMs: number
-  /** When the order ends. */
-  readonly expiresMs: number
-  readonly holders: readonly HolderView[]
-}
-
-export interface HolderView {
-  readonly peerId: string
-  readonly name: string
-  readonly state: (typeof HOLDER_STATES)[number]
-  /** Zone it is in, where that is known. */
-  readonly zone?: string | undefined
-  /** While it fetches. */
-  readonly doneBytes?: number | undefined
-  /** Until when it has signed to keep it. */
-  readonly leaseExpiresMs?: number | undefined
-  /** When it last gave a random block that was right. */
-  readonly provedMs?: number | undefined
-  /** When it was last heard of. */
-  readonly lastSeenMs?: number | undefined
-}
+export { HOLDER_STATES, type HolderView, REPLICA_STATES, type ReplicaView } from '../../replication/views.ts'
 
 export interface UnpushView {
   readonly cid: string
