@@ -66,6 +66,8 @@ export async function withCopies(page: Page, copies: Copies): Promise<void> {
     note(route)
     const isPin = route.request().method() === 'PUT'
     const cid = cidOf(route)
+    if (isPin && !copies.kept.some((each) => each.cid === cid))
+      copies.kept.push({ ...keptNamed('pinned here', 0), cid })
     copies.kept = copies.kept
       .map((each) => (each.cid === cid ? { ...each, pinned: isPin } : each))
       .filter(({ pinned, owner }) => pinned || owner !== undefined)

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import type { Browser, Locator, Page } from 'playwright-core'
+import { REPLICA_BOUNDS } from '../../src/api/views/replica-view.ts'
 import { launchBrowser, NO_BROWSER, openPage } from '../support/browser.ts'
 import { type Copies, keptNamed, withCopies } from '../support/copies.ts'
 import { writeRandomFile } from '../support/files.ts'
@@ -90,7 +91,7 @@ describe('the pages of the library and of links', { skip: NO_BROWSER }, () => {
     await page.getByRole('img', { name: 'The link for Shoal as a QR code' }).waitFor()
     assert.match(link, /^shoal:bafy/)
     await page.keyboard.press('Escape')
-    await copiesOf(page, file)
+    await copiesOf(page, file, link)
     assert.deepEqual(faults, [])
     await page.context().close()
 
@@ -121,12 +122,12 @@ describe('the pages of the library and of links', { skip: NO_BROWSER }, () => {
 })
 
 /** Peers are asked to keep a file, by the page; they are checked and left, and what is kept for others is pinned and unpinned. */
-async function copiesOf(page: Page, file: Locator): Promise<void> {
+async function copiesOf(page: Page, file: Locator, link: string): Promise<void> {
   const copies: Copies = { orders: [], kept: [keptNamed('a', 1, 'ben'), keptNamed('b', 2)], asked: [] }
   await withCopies(page, copies)
   const dialog = page.getByRole('dialog')
   await file.getByRole('button', { name: 'Keep copies with peers…' }).click()
-  await dialog.getByLabel('How many copies').fill('21')
+  await dialog.getByLabel('How many copies').fill(String(REPLICA_BOUNDS.maxReplicas + 1))
   await dialog.getByRole('button', { name: 'Keep copies' }).click()
   assert.equal(copies.asked.length, 0, 'too many are not sent')
   await dialog.getByLabel('How many copies').fill('2')
@@ -143,6 +144,9 @@ async function copiesOf(page: Page, file: Locator): Promise<void> {
   await dialog.getByRole('button', { name: 'Stop keeping' }).click()
   await page.getByText('No copies are ordered yet.').waitFor()
   await page.getByText('1 peer is away and will be told later.').waitFor()
+  await page.getByLabel('CID, link or exact file name of what to keep').fill(link)
+  await page.getByRole('button', { name: 'Pin', exact: true }).click()
+  await page.getByRole('button', { name: 'Unpin pinned here' }).waitFor()
   await page.getByRole('button', { name: 'Pin a' }).click()
   await page.getByRole('button', { name: 'Unpin a' }).click()
   await page.getByRole('button', { name: 'Pin a', exact: true }).waitFor()
@@ -153,6 +157,7 @@ async function copiesOf(page: Page, file: Locator): Promise<void> {
     copies.asked.map((each) => each.replace(/bafy\w+/, (cid) => (cid.length > 20 ? 'CID' : cid))),
     [
       ...['POST /api/v1/replicas/CID/prove', 'DELETE /api/v1/replicas/CID'],
+      'PUT /api/v1/pins/CID {"name":"Grüße <b>&.bin"}',
       ...['PUT /api/v1/pins/bafykept1 {}', 'DELETE /api/v1/pins/bafykept1', 'DELETE /api/v1/pins/bafykept2'],
     ],
   )

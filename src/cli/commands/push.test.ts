@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { runShoal, startCli } from '../../../test/support/cli-run.ts'
 import { type FakeHandler, fakeNode } from '../../../test/support/fake-node.ts'
 import { until } from '../../../test/support/until.ts'
+import { REPLICA_BOUNDS } from '../../api/views/replica-view.ts'
 import { ManualClock } from '../../base/clock.ts'
 import type { HolderJson, ReplicaJson } from '../client/replica-rest.ts'
 import { changedHolders, outcomeOf } from './follow-order.ts'
@@ -83,14 +84,16 @@ test('--peer takes PeerIds and names; what is wrong is said before anything is s
   const { stdout } = await push('--peer', ADA, '--peer', 'ben')
   assert.equal(stdout, 'a.pdf: ordered until 2023-12-14, 0 of 1 copy there\n')
   assert.deepEqual(node.requests.at(-1)?.body?.peers, [ADA, BEN])
+  const { maxReplicas, maxDays } = REPLICA_BOUNDS
+  assert.equal((await push('--replicas', String(maxReplicas), '--for', String(maxDays))).code, 0)
   const before = node.requests.filter(({ method }) => method === 'POST').length
   assert.equal((await push('--peer', 'carl')).code, 3)
   assert.equal((await push('--peer', 'x')).code, 2)
   for (const wrong of [
     ['--replicas', '0'],
-    ['--replicas', '21'],
+    ['--replicas', String(REPLICA_BOUNDS.maxReplicas + 1)],
     ['--for', '1.5'],
-    ['--for', '9999'],
+    ['--for', String(REPLICA_BOUNDS.maxDays + 1)],
     ['--timeout', '0'],
   ])
     assert.equal((await push(...wrong)).code, 2, wrong.join(' '))

@@ -5,6 +5,7 @@ import { useAsk } from '../../state/use.ts'
 import { Fault } from '../../ui/notice.tsx'
 import { Progress } from '../../ui/progress.tsx'
 import { KeptRow } from './kept-row.tsx'
+import { PinForm } from './pin-form.tsx'
 import { keepsForText } from './words.ts'
 
 /** Most copies that are shown. */
@@ -27,6 +28,7 @@ export function KeptCard() {
         {keepsForText(keepsFor)} <Link href="/settings">Settings</Link>
       </p>
       {(keepsFor !== 'nobody' || data.files > 0) && <Quota kept={data} />}
+      <PinForm onPinned={refresh} />
       <ul className="plain">
         {replicas.slice(0, MAX_ROWS).map((replica) => (
           <KeptRow key={`${replica.cid} ${replica.owner ?? ''}`} replica={replica} onChanged={refresh} />

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { copiesText, dayText, holderState, keepsForText, keptState, orderState } from './words.ts'
+import { copiesText, dayText, holderState, keepsForText, keptState, namesPeers, orderState } from './words.ts'
 
 test('an order, and who keeps it', () => {
   assert.deepEqual(orderState({ state: 'kept', live: 2 }).tone, 'good')
@@ -24,4 +24,5 @@ test('what is kept for others', () => {
   const texts = (['nobody', 'trusted', 'everybody'] as const).map(keepsForText)
   assert.equal(new Set(texts).size, 3)
   assert.equal(dayText(undefined), '–')
+  assert.deepEqual(['shoal:b?name=x&peer=p', 'shoal:b?name=x'].map(namesPeers), [true, false])
 })

@@ -62,3 +62,6 @@ export function keepsForText(keepsFor: Kept['keepsFor']): string {
 /** A day as people here write it; a dash where there is none. */
 export const dayText = (ms: number | undefined): string =>
   ms === undefined ? '–' : new Date(ms).toLocaleDateString()
+
+/** Whether a link says who has the content. */
+export const namesPeers = (link: string): boolean => /[?&]peer=/.test(link)
