@@ -115,6 +115,13 @@ export class Coordinator {
     for (const [peerId, keys] of asked) this.#soon(this.#setup.exchange().about(peerId, keys, signal))
   }
 
+  /** Somebody waits for copies of this set: whoever has refused is asked again. */
+  hurry(key: ReplicaKey, signal: AbortSignal): void {
+    this.#setup.recruiter.again()
+    this.#forgetEffort(key)
+    this.look(signal)
+  }
+
   /** A peer has said what it has of a set. */
   heard(key: ReplicaKey, peerId: string, head: ReplicaHead): void {
     const { book, signer, verify, clock } = this.#setup

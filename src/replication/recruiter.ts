@@ -87,6 +87,11 @@ export class Recruiter {
     this.#remember(owner, peerId, { refusal: code, untilMs: this.#until(this.#setup.options.refusedMs) })
   }
 
+  /** Somebody insists: those who have refused are asked again at once. */
+  again(): void {
+    for (const [id, answer] of this.#answers) if ('refusal' in answer) this.#answers.delete(id)
+  }
+
   async #ask(peer: CandidatePeer, order: ReplicaOrder, signal: AbortSignal): Promise<Answer> {
     const { calls, clock, options } = this.#setup
     const known = this.#answers.get(`${order.owner} ${peer.peerId}`)

@@ -124,6 +124,14 @@ test('nobody keeps anything for strangers unless it is allowed', async () => {
   // It is asked again, and may by then.
   stranger.settings = { ...stranger.settings, trusted: [owner.peerId] }
   await world.until(() => owner.replication.get(file.cid)[0]!.state === 'kept', 120_000)
+  // Who insists does not wait for that.
+  const other = owner.share('b', 1000)
+  friend.settings = { ...friend.settings, keepsFor: 'nobody' }
+  owner.replication.push(other, order(world, 2))
+  await world.until(() => owner.replication.get(other.cid)[0]!.state === 'short', 30_000)
+  friend.settings = { ...friend.settings, keepsFor: 'everybody' }
+  owner.replication.push(other, order(world, 2))
+  await world.until(() => owner.replication.get(other.cid)[0]!.state === 'kept', 3000)
 })
 
 test('who has to let go is replaced first', async () => {

@@ -176,7 +176,7 @@ export class Replication {
           ownerAddresses: [...peers.ownAddresses()],
         }
     this.#book.put(set, { preferred })
-    this.#coordinator.look(this.#stopping.signal)
+    this.#coordinator.hurry(key, this.#stopping.signal)
     if (before) this.#tellPartners(key)
     const created = before === undefined || before.set.order.replicas === 0
     return { view: this.#view(key)!, created }

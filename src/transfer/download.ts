@@ -270,6 +270,7 @@ export class Download {
       feed,
       mirrors: this.#mirrors,
       order: () => this.#record.order ?? 'rarest',
+      isPatient: () => this.priority === 'low',
       origins: this.#blocks.origins,
       onBlock: (peerId, bytes) => this.#noteBlock(peerId, bytes),
     })

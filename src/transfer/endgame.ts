@@ -19,6 +19,14 @@ export const DEFAULT_ENDGAME: EndgameOptions = {
   assumedRateBytesPerSecond: 2 * MIB,
 }
 
+/** For what nobody waits for: a second source is asked for a block only when the first one has fallen silent, or is some seconds late. */
+export const PATIENT_ENDGAME: EndgameOptions = {
+  ...DEFAULT_ENDGAME,
+  maxHolders: 2,
+  timeFraction: 0.25,
+  leastGainMs: 3000,
+}
+
 interface EndgameView {
   /** Sources asked, by block. */
   readonly candidates: ReadonlyMap<number, ReadonlySet<string>>

@@ -9,6 +9,7 @@ import type { ReceivedBlock } from './block-receiver.ts'
 import type { BudgetShare } from './budget.ts'
 import { Candidates } from './candidates.ts'
 import type { TransferContext } from './context.ts'
+import { DEFAULT_ENDGAME, PATIENT_ENDGAME } from './endgame.ts'
 import type { FetchSink } from './fetch-sink.ts'
 import type { FetchTarget } from './fetch-target.ts'
 import { isLanAddress } from './limits/lan.ts'
@@ -32,6 +33,8 @@ export interface FetchSetup {
   readonly mirrorPath?: string | undefined
   /** In which order to ask for blocks; may change meanwhile. */
   readonly order: () => DownloadOrder
+  /** Nobody waits for it: blocks are asked of a second source only when the first one has as good as gone; may change meanwhile. Default: never. */
+  readonly isPatient?: () => boolean
   /** A verified block was given to the sink. */
   readonly onBlock: (peerId: string, bytes: number, index: number) => void
   /** Fetches what is {@link FileFetch.urgent} and nothing else, until the signal ends. Default: false, all that is missing. */
@@ -78,6 +81,7 @@ export class FileFetch {
       have: sink.has,
       random: context.random,
       order: setup.order,
+      endgame: () => (setup.isPatient?.() ? PATIENT_ENDGAME : DEFAULT_ENDGAME),
       onDemand: setup.onDemand ?? false,
       isBegun: (id, index) => this.#sources.get(id)?.isBegun(index) ?? false,
       leftOf: (index) => sink.coming?.from(index) ?? target.plannedSizeOf(index),

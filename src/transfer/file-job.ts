@@ -23,6 +23,7 @@ export interface FileJobSetup {
   readonly feed: ProviderFeed
   readonly mirrors: MirrorList
   readonly order: () => DownloadOrder
+  readonly isPatient: () => boolean
   readonly origins: Origins
   readonly onBlock: (peerId: string, bytes: number) => void
 }
@@ -34,7 +35,7 @@ export class FileJob implements DownloadJob {
   readonly #task: FileTask
 
   constructor(setup: FileJobSetup) {
-    const { context, store, record, target, feed, mirrors, order, origins, onBlock } = setup
+    const { context, store, record, target, feed, mirrors, order, isPatient, origins, onBlock } = setup
     this.#setup = setup
     let hasDigests = record.digests !== undefined
     this.#task = new FileTask({
@@ -45,6 +46,7 @@ export class FileJob implements DownloadJob {
       finalPath: record.outPath,
       earlier: record.partPath === '' ? undefined : record,
       order,
+      isPatient,
       origins,
       number: 0,
       onBlock,

@@ -40,6 +40,7 @@ export interface FileTaskSetup {
   readonly earlier?: { readonly partPath: string; readonly bitmap: Uint8Array } | undefined
   readonly journal: FileJournal | undefined
   readonly order: () => DownloadOrder
+  readonly isPatient: () => boolean
   /** Where it is noted who gave which block of it. */
   readonly origins: Pick<Origins, 'file'>
   /** Number of the file there. */
@@ -102,7 +103,7 @@ export class FileTask {
    * @throws NO_SPACE, IO, NO_PROVIDERS, the signal's reason
    */
   async fetch(signal: AbortSignal): Promise<FileLayout> {
-    const { context, target, feeds, mirrors, mirrorPath, order } = this.#setup
+    const { context, target, feeds, mirrors, mirrorPath, order, isPatient } = this.#setup
     const onBlock = (peerId: string, bytes: number, index: number) => {
       this.#origins?.note(index, peerId)
       this.#meter.add(bytes, context.clock.monotonic())
@@ -113,7 +114,7 @@ export class FileTask {
     const sink = this.#sink!
     if (resumed) await salvage(target, part, sink, signal)
     this.#fetch = new FileFetch({
-      ...{ context, target, sink, feeds, mirrors, mirrorPath, order, onBlock },
+      ...{ context, target, sink, feeds, mirrors, mirrorPath, order, isPatient, onBlock },
     })
     this.#offer()
     try {

@@ -35,6 +35,7 @@ export interface ChildSetup {
   /** Of the folder. */
   readonly mirrors: MirrorList
   readonly order: () => DownloadOrder
+  readonly isPatient: () => boolean
   readonly origins: Pick<Origins, 'file'>
   /** Whether the folder has any data yet: then it is not given up soon for one file. */
   readonly folderHasData: () => boolean
@@ -161,7 +162,7 @@ export class FolderChild {
     record: DownloadRecord | undefined,
     feeds: readonly ProviderFeed[],
   ): FileTask {
-    const { context, store, entry, folder, mirrors, number, order, origins } = this.#setup
+    const { context, store, entry, folder, mirrors, number, order, isPatient, origins } = this.#setup
     const partPath = folder.partPathOf(number) + PART_SUFFIX
     const { id } = this
     return new FileTask({
@@ -170,7 +171,7 @@ export class FolderChild {
       feeds,
       mirrors,
       mirrorPath: entry.path,
-      ...{ order, origins, number },
+      ...{ order, isPatient, origins, number },
       finalPath: folder.partPathOf(number),
       // In the part folder every name is this download's own: what a crash left there is thrown away.
       earlier: { partPath: record?.partPath || partPath, bitmap: record?.bitmap ?? new Uint8Array() },

@@ -41,6 +41,8 @@ export interface FolderJobSetup {
   readonly mirrors: MirrorList
   /** In which order to fetch the blocks of a file; asked again and again, because it may change meanwhile. */
   readonly order: () => DownloadOrder
+  /** Nobody waits for it: better late than twice; may change meanwhile. */
+  readonly isPatient: () => boolean
   readonly origins: Origins
   readonly onBlock: (peerId: string, bytes: number) => void
 }
@@ -314,14 +316,14 @@ export class FolderJob implements DownloadJob {
     record: DownloadRecord | undefined,
     signal: AbortSignal,
   ): Promise<void> {
-    const { context, store, record: parent, feed, mirrors, order, origins, onBlock } = this.#setup
+    const { context, store, record: parent, feed, mirrors, order, isPatient, origins, onBlock } = this.#setup
     const child = new FolderChild({
       ...listed,
       context,
       store,
       parentId: parent.id,
       folder: this.#folder!,
-      ...{ feed, mirrors, order, origins: listed.digest ? this.#asSmall(listed.number) : origins },
+      ...{ feed, mirrors, order, isPatient, origins: listed.digest ? this.#asSmall(listed.number) : origins },
       folderHasData: () => this.doneBytes > 0,
       onBlock,
     })

@@ -30,7 +30,7 @@ export interface SchedulerSetup {
   readonly random: Random
   /** Asked each time. Default: rarest first. */
   readonly order?: () => 'rarest' | 'sequential'
-  readonly endgame?: EndgameOptions
+  readonly endgame?: () => EndgameOptions
   /** Asks for nothing but what is urgent, and is never done. Default: false. */
   readonly onDemand?: boolean
   /** Bytes of a block have come from a source that was asked for it. */
@@ -335,7 +335,7 @@ export class Scheduler {
   #isSoon(source: ScheduledSource, index: number, askedBytes = source.askedBytes): boolean {
     const hasIt = ({ has }: ScheduledSource) => !has || has.has(index)
     if (!hasIt(source)) return false
-    const options = this.#setup.endgame ?? DEFAULT_ENDGAME
+    const options = this.#setup.endgame?.() ?? DEFAULT_ENDGAME
     const leftBytes = (this.#setup.leftOf ?? this.#setup.sizeOf)(index)
     const waitMs = (each: ScheduledSource) => waitFor(each, leftBytes, options)
     let leastMs = Number.POSITIVE_INFINITY
@@ -367,7 +367,7 @@ export class Scheduler {
       candidates,
       sources: this.#sources,
       leftOf: leftOf ?? sizeOf,
-      options: endgame ?? DEFAULT_ENDGAME,
+      options: endgame?.() ?? DEFAULT_ENDGAME,
     })
     if (index !== undefined && isResumable?.(index)) {
       for (const id of [...(this.#askedOf.get(index) ?? [])]) this.#move(this.#sources.get(id)!, index)

@@ -13,6 +13,9 @@ const SIZE = 5 * MIB
 const REPLICAS = 3
 /** The promise: so long after the loss everything is there again, ms. */
 const HEALED_MS = 60_000
+/** With people's times, which the promise is for, or with shorter ones, which show the same. */
+const TIMES: Record<string, string> =
+  process.env.SHOAL_E2E_BIG === '1' ? {} : { SHOAL_REPLICA_CHECK_MS: '2000', SHOAL_REPLICA_GRACE_MS: '8000' }
 
 interface Kept {
   readonly cid: string
@@ -69,8 +72,45 @@ test('the owner leaves and two of seven holders are killed: within a minute ther
   }
 })
 
+test('a copy by the command line: agreed to, kept, shown, pinned, ended', async () => {
+  await using world = newWorld()
+  const keeper = await world.startNode({ name: 'keeper', args: ['--discovery', 'zone', '--no-mdns'] })
+  const args = ['--discovery', 'zone', '--no-mdns', '--peer', keeper.ready.grpc]
+  const owner = await world.startNode({ name: 'owner', args, env: TIMES })
+  await until('the keeper is known', async () => {
+    const { peers } = await call<{ peers: unknown[] }>(owner, 'GET', '/api/v1/peers')
+    return peers.length === 1 ? true : undefined
+  })
+  writeFileSync(join(world.root, 'a b.txt'), 'kept')
+  const push = (...more: string[]) =>
+    world.shoal(['push', join(world.root, 'a b.txt'), '--replicas', '1', '--json', ...more], owner)
+  const { peerId } = owner.ready
+  const refused = await push()
+  assert.equal(refused.code, 1, refused.stderr)
+  assert.match(refused.stderr, /replicasFor/)
+  const cid = String(refused.lines.at(-1)!.cid)
+  assert.equal((await world.shoal(['config', 'set', 'replicasForPeers', peerId], keeper)).code, 0)
+  const again = await push('--for', '7')
+  assert.equal(again.code, 0, again.stderr)
+  assert.deepEqual(again.lines.at(-1), { event: 'done', cid, replicas: 1, wanted: 1, state: 'kept' })
+  const shown = await world.shoal(['replicas', '--prove', 'a b.txt', '--json'], owner)
+  const [holder] = shown.lines[0]!.holders as { name: string; state: string; provedMs: number }[]
+  assert.deepEqual([holder!.name, holder!.state, typeof holder!.provedMs], ['keeper', 'kept', 'number'])
+  const path = (await kept(keeper))[0]!.path!
+  assert.equal(readFileSync(path, 'utf8'), 'kept')
+
+  assert.equal((await world.shoal(['pin', cid], keeper)).code, 0)
+  assert.equal((await world.shoal(['unpush', cid], owner)).code, 0)
+  assert.equal((await world.shoal(['unpush', cid], owner)).code, 3)
+  const rows = await world.shoal(['replicas', '--kept', '--json'], keeper)
+  assert.deepEqual([rows.lines[0]!.pinned, rows.lines[0]!.owner], [true, undefined])
+  assert.ok(existsSync(path))
+  assert.equal((await world.shoal(['unpin', cid], keeper)).code, 0)
+  await until('it is gone', () => (existsSync(path) ? undefined : true))
+})
+
 async function startNodes(world: World, count: number): Promise<ShoalProcess[]> {
-  const env = { SHOAL_REPLICAS_FOR: 'everybody' }
+  const env = { SHOAL_REPLICAS_FOR: 'everybody', ...TIMES }
   const nodes: ShoalProcess[] = []
   for (let i = 0; i < count; i++) {
     const peer = nodes[0] ? ['--peer', nodes[0].ready.grpc] : []

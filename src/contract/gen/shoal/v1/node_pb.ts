@@ -3069,7 +3069,7 @@ export type PushRequest = Message<"shoal.v1.PushRequest"> & {
   days: number;
 
   /**
-   * Ask the peer first that the zone of the name's rarest word names first; not set = no, or as it is.
+   * Ask the peer first that the zone of the name's rarest word names first.
    *
    * @generated from field: optional bool zone_first = 6;
    */
