@@ -1,7 +1,7 @@
 import { base32 } from 'multiformats/bases/base32'
 import { CID } from 'multiformats/cid'
 import { ShoalError } from '../base/errors.ts'
-import { cidOfDigest, parseCid, RAW } from './cid.ts'
+import { cidOfDigest, cidToBytes, parseCid, RAW } from './cid.ts'
 
 /**
  * CIDs of files that clients of other systems hold, made of what those say: CIDv1, raw, with the SHA-256 or MD5 of the whole file, or, where only a
@@ -43,10 +43,9 @@ const varint = (value: number): number[] => (value < 0x80 ? [value] : [(value & 
 
 /** Which of them a CID in its canonical text is: one with a SHA-256 is like any other of Shoal's. */
 export function guestCidKind(cid: string): 'sha256' | 'md5' | 'name' {
-  // `f01 55 d5 01 10`, `f01 55 00`, seen through base32.
-  const bytes = base32.decode(cid)
-  if (bytes[2] === IDENTITY) return 'name'
-  return bytes[2] === ((MD5 & 0x7f) | 0x80) && bytes[3] === MD5 >> 7 ? 'md5' : 'sha256'
+  const guest = parseGuestCid(cid)
+  if (guest === undefined) return 'sha256'
+  return base32.decode(guest)[2] === IDENTITY ? 'name' : 'md5'
 }
 
 /**
@@ -67,12 +66,16 @@ export function parseGuestCid(text: string): string | undefined {
 
 /** The binary form of a CID, those of guests too. @throws ShoalError INVALID_CID */
 export function anyCidToBytes(cid: string): Uint8Array {
-  const guest = parseGuestCid(cid)
-  if (guest !== undefined) return base32.decode(guest)
-  return base32.decode(parseCid(cid))
+  try {
+    return cidToBytes(cid)
+  } catch (error) {
+    const guest = parseGuestCid(cid)
+    if (guest !== undefined) return base32.decode(guest)
+    throw error
+  }
 }
 
-/** Why a CID of a guest's file is none that Shoal could fetch from its own kind. */
+/** What is said of such a CID where no client holds the file: that it is none of Shoal's. */
 export function refuseGuestCid(cid: string): ShoalError {
   try {
     parseCid(cid)

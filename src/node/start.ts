@@ -21,6 +21,9 @@ import { openStateDatabase } from '../storage/state-database.ts'
 import { BLOCKS_ALPN } from '../transfer/line/frames.ts'
 import { announcedAddresses, localAddress } from './addresses.ts'
 import { LibraryContent } from './content.ts'
+import { checkDialects, yieldPort } from './dialects/check.ts'
+import { guestListPath, NodeDialects } from './dialects/dialects.ts'
+import { GuestFolder } from './dialects/guest-folder.ts'
 import { buildDiscovery } from './discovery.ts'
 import { checkAnnounced, createFabric, relayOptions, toldAddresses } from './fabric.ts'
 import { IncomingFiles } from './incoming-files.ts'
@@ -57,6 +60,9 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
     checkAnnounced(config.announce)
     checkPeers(config.peers)
     const isDefault = (key: keyof NodeConfig) => store.sources[key] === 'default'
+    const specs = checkDialects(config, isDefault)
+    const freePort = (key: 'httpPort' | 'grpcPort') =>
+      isDefault(key) ? yieldPort(config[key], specs) : config[key]
     const [clock, random] = [systemClock, systemRandom]
     const identity = await loadIdentity(folder.root)
     const tracing = await openTracing({
@@ -118,7 +124,22 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
       version: VERSION,
       grpcPort,
     })
+    const guestFolder = new GuestFolder({
+      ...{ library, log, listPath: guestListPath(folder.root), maxBytes: config.dialectGuestBytes },
+      incoming: new IncomingFiles({
+        ...{ library, clock, random },
+        folder: () => join(downloadsFolder(store, folder), 'guests'),
+      }),
+    })
+    const dialects =
+      specs.length > 0
+        ? new NodeDialects({
+            ...{ specs, config, catalogue, guestFolder, clock, random, log },
+            ...{ peerId: identity.peerId, isPrivate: network !== undefined },
+          })
+        : undefined
     const discovery = buildDiscovery({
+      dialects: dialects?.locator,
       config,
       identity,
       catalogue,
@@ -176,6 +197,7 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
     stack.defer(() => stats.stop())
     const node = new Node({
       kv,
+      dialects,
       folder,
       store,
       catalogue,
@@ -202,7 +224,7 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
     server = new LinkServer({
       identity,
       host: config.grpcHost,
-      port: config.grpcPort,
+      port: freePort('grpcPort'),
       log: linkLog,
       clock,
       network,
@@ -229,7 +251,7 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
     const api = await startNodeApi({
       port: node,
       host: config.httpHost,
-      httpPort: config.httpPort,
+      httpPort: freePort('httpPort'),
       fallbackToFreePort: isDefault('httpPort'),
       token,
       allowedHosts: config.allowedHosts,
@@ -249,6 +271,7 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
     node.listening({ http: api.url, grpc, server })
 
     stack.defer(followShares({ store, library, log }))
+    await guestFolder.clear()
     library.start()
     node.ready.done('library')
     stack.defer(() => library.stop())
@@ -262,6 +285,7 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
     stack.defer(() => transfer.stop())
     node.wishes.start()
     stack.defer(() => node.wishes.stop())
+    if (dialects) stack.defer(await dialects.start({ locators: discovery.locators, content, kv: node.kv }))
     const unpublish = publishNode({
       dataDir: folder.root,
       httpPort: api.port,
