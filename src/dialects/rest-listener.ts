@@ -83,7 +83,7 @@ function newApp({ log }: RestSetup): FastifyInstance {
   })
   app.server.maxConnections = MAX_CONNECTIONS
   // Clients of one of the systems say with a body what they want to read.
-  app.addHttpMethod('GET', { hasBody: true })
+  app.addHttpMethod('GET', { hasBody: true, overrideExisting: true })
   app.setNotFoundHandler((_request, reply) => answer(reply, 404, 'There is no such call.'))
   app.setErrorHandler((error: FastifyError, _request, reply) => answerError(error, reply, log))
   return app
