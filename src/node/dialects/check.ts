@@ -31,7 +31,7 @@ export function checkDialects(
   const relative = config.dialectShares.find((path) => !isAbsolute(path))
   if (relative !== undefined) throw wrong(`dialectShares: "${relative}" is not an absolute path.`)
   for (const peer of config.dialectPeers)
-    if (!/^(\[[0-9a-f:.%]+\]|[a-z0-9._:-]+)$/i.test(peer) || peer.includes('//'))
+    if (!/^(\[[0-9a-f:.%]+\](:\d{1,5})?|[a-z0-9._:-]+)$/i.test(peer) || peer.includes('//'))
       throw wrong(`dialectPeers: "${peer}" is no address. Give IP, IP:PORT or HOST.`)
   if (specs.some(({ name }) => name === 'kv') && !config.discovery.includes('dht'))
     throw wrong(
