@@ -13,7 +13,7 @@ export interface Listening {
 /** Dialects on one listener of their own at a free port, with of the frame only what they cannot do without. They are started, and stopped after the test. */
 export async function listen(t: TestContext, calls: CallBacks, ...dialects: Dialect[]): Promise<Listening> {
   const app = Fastify({ forceCloseConnections: true })
-  app.addHttpMethod('GET', { hasBody: true })
+  app.addHttpMethod('GET', { hasBody: true, overrideExisting: true })
   app.addHook('onRequest', async ({ ip, socket }) => calls.called({ host: ip, port: socket.remotePort ?? 0 }))
   for (const dialect of dialects) dialect.http?.(app)
   const host = '127.0.0.1'
