@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { ShoalError } from '../../base/errors.ts'
 import { withDeadline } from '../../base/signals.ts'
 import type { DialectAddress, DialectContext, DialectFile } from '../dialect.ts'
+import { readWhole } from '../read-whole.ts'
 import type { CentralOptions } from './central.ts'
 import { MAX_FILE_BYTES } from './datagram.ts'
 import { type Resource, requestOf } from './wire.ts'
@@ -59,7 +59,7 @@ export class OwnFiles {
     using deadline = withDeadline(this.#context.clock, this.#options.fetchTimeoutMs, this.#stop)
     try {
       if (file.isHere && !(await this.#isShared(file, deadline.signal))) return undefined
-      return await this.#whole(file, deadline.signal)
+      return await readWhole(this.#context.node, file, deadline.signal)
     } catch (error) {
       this.#context.log.debug({ err: error, cid: file.cid }, 'a file that was told cannot be read')
       return undefined
@@ -76,7 +76,7 @@ export class OwnFiles {
     const place = { peer_ip: where.host, peer_port: where.port, resource_path: `shoal/${file.cid}` }
     const request = requestOf({ ...place, resource_name: file.name, resource_hash: '' })
     try {
-      const md5 = this.#told.get(request)?.md5 ?? md5Of(await this.#whole(file, signal))
+      const md5 = this.#told.get(request)?.md5 ?? md5Of(await readWhole(this.#context.node, file, signal))
       this.#told.delete(request)
       this.#told.set(request, { file, md5 })
       if (this.#told.size > MAX_TOLD) this.#told.delete(this.#told.keys().next().value!)
@@ -84,19 +84,6 @@ export class OwnFiles {
     } catch {
       return undefined
     }
-  }
-
-  async #whole(file: DialectFile, signal: AbortSignal): Promise<Uint8Array> {
-    signal.throwIfAborted()
-    const parts: Uint8Array[] = []
-    let sizeBytes = 0
-    for await (const part of this.#context.node.read(file, signal)) {
-      sizeBytes += part.length
-      if (sizeBytes > file.sizeBytes) break
-      parts.push(part)
-    }
-    if (sizeBytes !== file.sizeBytes) throw new ShoalError('FILE_CHANGED')
-    return Buffer.concat(parts)
   }
 }
 
