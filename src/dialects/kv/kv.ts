@@ -1,0 +1,132 @@
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
+import type { FastifyError, FastifyInstance } from 'fastify'
+import { ShoalError } from '../../base/errors.ts'
+import { withDeadline } from '../../base/signals.ts'
+import { FileRequestSchema, FileResponseSchema } from '../../contract/gen/dialects/file_transfer_pb.ts'
+import { checkKey } from '../../kv/key.ts'
+import type { Dialect, DialectContext } from '../dialect.ts'
+import { readWhole } from '../read-whole.ts'
+import { KvPeers } from './peers.ts'
+import { Replica } from './replica.ts'
+import { parseJson, valueContent } from './values.ts'
+
+export interface KvOptions {
+  /** For the node's own store. */
+  readonly valueTimeoutMs: number
+  /** For a call to a peer, and for all those of a lookup together. */
+  readonly callTimeoutMs: number
+  /** For reading a file. */
+  readonly fileTimeoutMs: number
+  /** A pair that was sent to peers and comes back from one within so long after is an echo, even if another value came in between. */
+  readonly echoMs: number
+  /** Waits before a newcomer is told of the others, until it answers. */
+  readonly introduceAfterMs: readonly number[]
+  /** A peer that does not answer for so long is forgotten. */
+  readonly forgetMs: number
+  readonly maxPeers: number
+}
+
+export const DEFAULT_KV_OPTIONS: KvOptions = {
+  ...{ valueTimeoutMs: 10_000, callTimeoutMs: 5_000, fileTimeoutMs: 30_000, echoMs: 5_000 },
+  ...{ introduceAfterMs: [1_000, 3_000, 9_000], forgetMs: 600_000, maxPeers: 64 },
+}
+
+/** Largest file in one answer, bytes: gRPC's 4 MiB, less what is around it. */
+export const MAX_CONTENT_BYTES = 4 * 1024 * 1024 - 1024
+
+/** Values under keys over REST, copied to the peers that registered, and as files over gRPC. */
+export function kvDialect(context: DialectContext, options: Partial<KvOptions> = {}): Dialect {
+  const all = { ...DEFAULT_KV_OPTIONS, ...options }
+  const stop = new AbortController()
+  const peers = new KvPeers(context, all, stop.signal)
+  const replica = new Replica(context, all, peers, stop.signal)
+
+  async function getFile(request: Uint8Array): Promise<Uint8Array> {
+    const { key } = readRequest(request)
+    // A node that keeps no values has files all the same.
+    const [value] = await Promise.allSettled([isKey(key) ? replica.read(key) : undefined])
+    const held = value.status === 'fulfilled' ? value.value : undefined
+    const content = held ? valueContent(held) : await sharedFile(key)
+    if (!content)
+      throw value.status === 'rejected' ? value.reason : new ShoalError('NOT_FOUND', 'File not found')
+    return toBinary(FileResponseSchema, create(FileResponseSchema, { key, content }))
+  }
+
+  async function sharedFile(name: string): Promise<Uint8Array | undefined> {
+    let failure: ShoalError | undefined
+    using deadline = withDeadline(context.clock, all.fileTimeoutMs, stop.signal)
+    for await (const file of name ? context.node.find({ name }, deadline.signal) : []) {
+      if (file.name !== name) continue
+      if (file.sizeBytes <= MAX_CONTENT_BYTES) return await readWhole(context.node, file, deadline.signal)
+      failure = new ShoalError('TOO_LARGE', `The file has more than ${MAX_CONTENT_BYTES} bytes.`)
+    }
+    if (failure) throw failure
+    return undefined
+  }
+
+  async function routes(app: FastifyInstance): Promise<void> {
+    app.removeAllContentTypeParsers()
+    // Whatever is no JSON lacks what is needed; a GET may say that it is JSON and have nothing.
+    app.addContentTypeParser('application/json', { parseAs: 'string' }, async (_: unknown, text: string) =>
+      quietly(() => parseJson(text)),
+    )
+    app.setErrorHandler<FastifyError>((error, _request, reply) => {
+      const isInvalid = error instanceof ShoalError && error.code === 'INVALID_ARGUMENT'
+      const status = error instanceof ShoalError ? error.kind.http : (error.statusCode ?? 500)
+      if (status === 500) context.log.error({ err: error }, 'a call of the kv dialect failed')
+      const text = status === 500 ? 'Something went wrong here.' : error.message
+      return reply.code(status).send({ error: isInvalid ? 'Invalid data' : text })
+    })
+    app.post<{ Body?: { key?: unknown; value?: unknown } }>('/store_data', async ({ body, ip }) => {
+      const { key, value } = body ?? {}
+      if (!isKey(key) || value == null || value === '') throw new ShoalError('INVALID_ARGUMENT')
+      await replica.store(key, value, plainIp(ip))
+      return SUCCESS
+    })
+    app.get<{ Params: { '*': string } }>('/get_data/*', async ({ params: { '*': key }, ip }, reply) => {
+      const found = isKey(key) ? await replica.lookup(key, plainIp(ip)) : undefined
+      if (found === undefined) return reply.code(404).send({ error: 'Not found' })
+      return reply.type('application/json; charset=utf-8').send(found)
+    })
+    app.post<{ Body?: { address?: unknown } }>('/register_peer', async ({ body }) => {
+      peers.register(body?.address)
+      return SUCCESS
+    })
+    app.post<{ Body?: { peers?: unknown } }>('/update_peers', async ({ body }) => {
+      if (!Array.isArray(body?.peers)) throw new ShoalError('INVALID_ARGUMENT')
+      peers.learn(body.peers)
+      return SUCCESS
+    })
+    app.get('/get_peers', async () => ({ peers: peers.urls }))
+  }
+
+  return {
+    name: 'kv',
+    http: (app) => void app.register(routes),
+    grpc: { calls: new Map([['/FileTransferService/GetFile', getFile]]) },
+    start: (where) => peers.listen(where),
+    stop: async () => stop.abort(new ShoalError('CANCELLED')),
+    view: () => ({ peers: peers.urls }),
+  }
+}
+
+const SUCCESS = { status: 'success' }
+
+const plainIp = (ip: string) => ip.replace(/^::ffff:/i, '')
+
+/** Whether it can be a key of the node's store. */
+const isKey = (key: unknown): key is string => typeof key === 'string' && quietly(() => checkKey(key)) === key
+
+function readRequest(bytes: Uint8Array) {
+  const request = quietly(() => fromBinary(FileRequestSchema, bytes))
+  if (!request) throw new ShoalError('INVALID_ARGUMENT')
+  return request
+}
+
+function quietly<T>(work: () => T): T | undefined {
+  try {
+    return work()
+  } catch {
+    return undefined
+  }
+}
