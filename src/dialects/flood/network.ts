@@ -32,7 +32,10 @@ export class Network {
     const { clock } = this.#context
     const { heartbeatMs, livenessMs } = this.#options
     const beat = () => void this.#upkeep.run(() => this.#toActive('/heartbeat', this.self))
-    const check = () => void this.#upkeep.run(() => this.#keepUp())
+    const check = () => {
+      this.peers.sweep(clock.now(), this.#options)
+      this.#upkeep.run(() => this.#keepUp())
+    }
     check()
     this.#timers = [every(clock, heartbeatMs, beat), every(clock, livenessMs, check)]
   }
@@ -82,9 +85,8 @@ export class Network {
     }
   }
 
-  /** Who is silent is active no longer; when too few are left, others are asked for peers and joined. */
+  /** When too few are active, others are joined, and those who are active asked for more. */
   async #keepUp(): Promise<void> {
-    this.peers.sweep(this.#context.clock.now(), this.#options)
     const lacks = () => this.peers.in('active').length < this.#options.minActive
     if (!lacks()) return
     for (const entry of this.#context.peers) this.meet(readListed(entry))
