@@ -1,10 +1,8 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import { clientSignal } from '../../api/events/client-signal.ts'
-import { contentDisposition } from '../../api/gateway/disposition.ts'
-import { sendAnswer } from '../../api/gateway/send.ts'
-import { ShoalError, toShoalError } from '../../base/errors.ts'
-import type { Dialect, DialectContext, DialectPort } from '../dialect.ts'
+import { ShoalError } from '../../base/errors.ts'
+import type { Dialect, DialectContext } from '../dialect.ts'
 import { errorAnswer, given } from '../rest/errors.ts'
+import { giveFile } from '../rest/give.ts'
 import { nameOf } from '../rest/values.ts'
 import { peerJson, queryJson } from './json.ts'
 import { Network } from './network.ts'
@@ -32,7 +30,9 @@ export function floodDialect(context: DialectContext, options: Partial<FloodOpti
         })
         peerRoutes(scope, network)
         queryRoutes(scope, queries, settings)
-        downloadRoute(scope, queries, context.node)
+        scope.get<Named>('/download/*', { exposeHeadRoute: false }, ({ params }, reply) =>
+          giveFile(reply, context.node, (signal) => queries.named(nameOf(params['*']) ?? '', signal)),
+        )
         scope.get('/stats_all', async () => [{ status: true, ...stats() }, 200])
         scope.get('/', async (_request, reply) => page(reply, SEARCH_PAGE))
         scope.get('/stats', async (_request, reply) => page(reply, statsPage(stats())))
@@ -42,6 +42,10 @@ export function floodDialect(context: DialectContext, options: Partial<FloodOpti
     search: (query, signal) => queries.search(query, signal),
     view: () => ({ address: network.self, peers: stats().peers, queries: queries.own().length }),
   }
+}
+
+interface Named {
+  Params: { '*': string }
 }
 
 /** Where this system answers `[OBJECT, STATUS]`, the status on the wire is 200: its clients take no other. */
@@ -90,39 +94,6 @@ function queryRoutes(scope: FastifyInstance, queries: Queries, options: FloodOpt
     const msg = results.length ? 'Query results found.' : 'No results found.'
     return [{ status: results.length > 0, QID, msg, results }, 200]
   })
-}
-
-/** Bytes by name, of what is shared here and of what others were told of. */
-function downloadRoute(scope: FastifyInstance, queries: Queries, node: DialectPort): void {
-  scope.get<{ Params: { '*': string } }>(
-    '/download/*',
-    { exposeHeadRoute: false },
-    async (request, reply) => {
-      using life = clientSignal(reply.raw)
-      let failure = new ShoalError('NOT_FOUND', 'There is no file of this name here.')
-      for await (const file of queries.named(nameOf(request.params['*']) ?? '', life.signal)) {
-        const headers = {
-          'content-type': 'application/octet-stream',
-          'content-length': file.sizeBytes,
-          'content-disposition': contentDisposition('attachment', file.name),
-          'content-security-policy': "default-src 'none'; sandbox",
-          'x-content-type-options': 'nosniff',
-        }
-        try {
-          return await sendAnswer(
-            reply,
-            { status: 200, headers, body: node.read(file, life.signal) },
-            life.signal,
-          )
-        } catch (error) {
-          // The connection is cut already, so that nobody takes it for the whole file.
-          if (reply.sent) return reply
-          failure = toShoalError(error)
-        }
-      }
-      throw failure
-    },
-  )
 }
 
 function page(reply: FastifyReply, html: string): FastifyReply {

@@ -1,6 +1,7 @@
 import { every, type Timer } from '../../base/clock.ts'
 import type { DialectContext } from '../dialect.ts'
 import { Background } from '../rest/background.ts'
+import { jsonOf, tryCall } from '../rest/call.ts'
 import { callable, fieldsOf, hostOf, portOf, urlOf } from '../rest/values.ts'
 import type { FloodOptions } from './options.ts'
 import { type Peer, Peers } from './peers.ts'
@@ -68,21 +69,18 @@ export class Network {
     return this.#toActive('/query', queryBody(query), keyOf(query.from))
   }
 
-  /** Calls a peer; a body is posted. Undefined: it did not answer 200. */
-  async call(to: Address, path: string, json?: unknown): Promise<unknown> {
-    try {
-      const method = json === undefined ? 'GET' : 'POST'
-      const { callTimeoutMs: timeoutMs } = this.#options
-      const signal = this.#upkeep.signal
-      const answer = await this.#context.calls.http(urlOf(to) + path, { method, json, signal, timeoutMs })
-      if (answer.status !== 200) return undefined
-      const peer = this.peers.get(to)
-      if (peer?.status === 'active') this.alive(peer)
-      return answer.json()
-    } catch (error) {
-      this.#context.log.debug({ error, peer: keyOf(to), path }, 'flood: no answer')
-      return undefined
-    }
+  /** Calls a peer; a body is posted. What it says: `{}` if that is no JSON, undefined if it does not answer 200. */
+  async call(
+    to: Address,
+    path: string,
+    json?: unknown,
+  ): Promise<Readonly<Record<string, unknown>> | undefined> {
+    const options = { json, signal: this.#upkeep.signal, timeoutMs: this.#options.callTimeoutMs }
+    const answer = await tryCall(this.#context, urlOf(to) + path, options)
+    if (answer?.status !== 200) return undefined
+    const peer = this.peers.get(to)
+    if (peer?.status === 'active') this.alive(peer)
+    return fieldsOf(jsonOf(answer))
   }
 
   /** When too few are active, others are joined, and those who are active asked for more. */
@@ -93,7 +91,7 @@ export class Network {
     await this.#joinWhile(lacks)
     for (const peer of lacks() ? this.peers.in('active') : []) {
       const told = await this.call(peer, '/get_peers', this.self)
-      const list = fieldsOf(told).peers
+      const list = told?.peers
       for (const other of Array.isArray(list) ? list.slice(0, this.#options.maxPeers) : [])
         this.meet(readAddress(other))
     }
@@ -105,7 +103,7 @@ export class Network {
       if (!lacks() || this.#upkeep.signal.aborted) return
       if ((await this.call(peer, '/ping')) === undefined) continue
       const told = await this.call(peer, '/join', this.self)
-      if (told !== undefined && fieldsOf(told).status !== false) this.alive(peer)
+      if (told && told.status !== false) this.alive(peer)
     }
   }
 

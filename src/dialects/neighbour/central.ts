@@ -3,28 +3,26 @@ import { ShoalError } from '../../base/errors.ts'
 import { shuffled } from '../../base/random.ts'
 import type { DialectAddress, DialectContext } from '../dialect.ts'
 import { Background } from '../rest/background.ts'
+import { tryCall } from '../rest/call.ts'
 import { callable, urlOf } from '../rest/values.ts'
 import { type Holder, Names, type Peer, Registry } from './registry.ts'
 
-export interface NeighbourOptions {
+export const DEFAULT_NEIGHBOUR_OPTIONS = {
   /** Between looks at whether the peers still answer, ms. */
-  readonly probeMs: number
+  probeMs: 30_000,
   /** After so many looks in a row without an answer a peer is taken out: some log in before their server listens. */
-  readonly maxFailures: number
-  readonly callTimeoutMs: number
+  maxFailures: 3,
+  callTimeoutMs: 3_000,
   /** Peers that are asked to save a name before this node does. */
-  readonly maxTries: number
-  readonly maxPeers: number
+  maxTries: 3,
+  maxPeers: 128,
   /** Names that are held; the oldest that this node holds make room. */
-  readonly maxNames: number
+  maxNames: 1000,
   /** Names of shared files in a list. */
-  readonly maxShared: number
+  maxShared: 1000,
 }
 
-export const DEFAULT_NEIGHBOUR_OPTIONS: NeighbourOptions = {
-  ...{ probeMs: 30_000, maxFailures: 3, callTimeoutMs: 3_000, maxTries: 3 },
-  ...{ maxPeers: 128, maxNames: 1000, maxShared: 1000 },
-}
+export type NeighbourOptions = Readonly<typeof DEFAULT_NEIGHBOUR_OPTIONS>
 
 const DIALECT = 'neighbour'
 
@@ -172,14 +170,8 @@ export class Central {
 
   /** The status; undefined without an answer. */
   async #call(peer: Peer, path: string, json: unknown): Promise<number | undefined> {
-    try {
-      const { callTimeoutMs: timeoutMs } = this.#options
-      const options = { method: 'POST', json, signal: this.#work.signal, timeoutMs } as const
-      return (await this.#context.calls.http(urlOf(peer) + path, options)).status
-    } catch (error) {
-      this.#context.log.debug({ error, peer: urlOf(peer), path }, 'neighbour: no answer')
-      return undefined
-    }
+    const options = { json, signal: this.#work.signal, timeoutMs: this.#options.callTimeoutMs }
+    return (await tryCall(this.#context, urlOf(peer) + path, options))?.status
   }
 }
 
