@@ -30,6 +30,7 @@ export function fakeContext({ seed = 1 } = {}): FakeContext {
     node: new FakeNode(),
     guests: new FakeGuests(),
     calls: new FakeCalls(),
+    peers: [],
     clock: new ManualClock(),
     random: seededRandom(seed),
     log: silentLogger,

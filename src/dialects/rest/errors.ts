@@ -1,0 +1,16 @@
+import { ShoalError, toShoalError } from '../../base/errors.ts'
+
+/** What is wrong with a value that could not be read, or the value. @throws ShoalError INVALID_ARGUMENT */
+export function given<T>(value: T | undefined, problem: string): T {
+  if (value === undefined) throw new ShoalError('INVALID_ARGUMENT', problem)
+  return value
+}
+
+/** Any error as an HTTP status and a text for who called; nothing of what is inside. */
+export function errorAnswer(error: unknown): { readonly status: number; readonly message: string } {
+  // What Fastify refuses by itself: bodies that are no JSON, too long ones.
+  if (error instanceof Error && 'statusCode' in error && Number(error.statusCode) < 500)
+    return { status: Number(error.statusCode), message: error.message }
+  const { code, kind, message } = toShoalError(error)
+  return { status: kind.http, message: code === 'INTERNAL' ? kind.message : message }
+}
