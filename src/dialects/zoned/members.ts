@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts'
 import { ShoalError } from '../../base/errors.ts'
 import type { Random } from '../../base/random.ts'
-import type { PeerAddress } from '../grpc/address.ts'
+import type { PeerAddress } from './peer.ts'
 import { choosePlace, type Layout } from './zones.ts'
 
 /** A client that has a place. */

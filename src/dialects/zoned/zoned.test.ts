@@ -406,7 +406,7 @@ test('a search asks the holder of a name, and only what may be called', async (t
 })
 
 test('members that answer nonsense, too much or nothing end nothing', async (t) => {
-  const { context, ask, register } = await started(t, { graceMs: 0, askTimeoutMs: 3_000 })
+  const { context, ask, register } = await started(t, { graceMs: 0 })
   const hostile: Answering[] = [
     () => ({ status: 'success', file: 'x'.repeat(2 * 1024 * 1024) }),
     () => {

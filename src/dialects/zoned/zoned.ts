@@ -1,8 +1,6 @@
 import { isIPv4 } from 'node:net'
-import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { every, type Timer } from '../../base/clock.ts'
 import { ShoalError } from '../../base/errors.ts'
-import { Limiter } from '../../base/limiter.ts'
 import { printable } from '../../base/printable.ts'
 import { withDeadline } from '../../base/signals.ts'
 import { MIB } from '../../base/units.ts'
@@ -16,11 +14,11 @@ import type {
   GuestFile,
   GuestQuery,
 } from '../dialect.ts'
-import { addressText, isListening, type PeerAddress } from '../grpc/address.ts'
-import { callUnary } from '../grpc/call.ts'
-import { handler, pathOf, RpcError } from '../grpc/handler.ts'
+import { Asking } from './asking.ts'
+import { handler, RpcError } from './handler.ts'
 import { type Member, Members } from './members.ts'
 import { Names } from './names.ts'
+import { addressText, type PeerAddress } from './peer.ts'
 import { type Layout, layoutOf, placeOf, placesOf, zoneOf } from './zones.ts'
 
 export interface ZonedOptions {
@@ -30,36 +28,25 @@ export interface ZonedOptions {
   readonly numberOfZones: number | undefined
   /** Nobody calls a member sooner after it registered, ms: its own server comes up later. Default 30,000. */
   readonly graceMs: number
-  /** Between two rounds that see who is there, ms. Default 10,000. */
-  readonly probeIntervalMs: number
-  /** How long a member is waited for, ms. Default 3,000. */
-  readonly askTimeoutMs: number
-  /** Who is silent for longer loses its place, ms. Default 300,000. */
-  readonly forgetMs: number
-  /** How long a SendFile may take, ms; the network is searched meanwhile. Default 15,000. */
-  readonly sendTimeoutMs: number
   /** Names that are kept for clients; more are refused. Default 4,096. */
   readonly maxNames: number
-  /** Longest file that is sent, bytes; gRPC carries 4 MiB. Default 1 MiB. */
-  readonly maxTextBytes: number
 }
 
 export const DEFAULT_ZONED_OPTIONS: ZonedOptions = {
   networkSize: 64,
   numberOfZones: undefined,
   graceMs: 30_000,
-  probeIntervalMs: 10_000,
-  askTimeoutMs: 3_000,
-  forgetMs: 300_000,
-  sendTimeoutMs: 15_000,
   maxNames: 4096,
-  maxTextBytes: MIB,
 }
 
+/** Longest file that is sent, bytes: clients take messages of 4 MiB. */
+const MAX_TEXT_BYTES = MIB
 const MAX_NAME_BYTES = 255
-/** Deliveries at a time, and members that one name is asked of. */
 const MAX_DELIVERIES = 64
-const MAX_ASKED = 16
+/** How long a delivery may take, with a search of the network. */
+const DELIVERY_TIMEOUT_MS = 15_000
+/** Between two looks at who is there. */
+const PROBE_INTERVAL_MS = 10_000
 
 /**
  * Server and member of the zoned system. Clients hash a name to a place and call who has it, and nobody else; so this node stands at each place that is
@@ -75,10 +62,10 @@ class Zoned implements Dialect {
   readonly name = 'zoned'
   readonly grpc: GrpcDialect
   readonly #context: DialectContext
-  readonly #options: ZonedOptions
   readonly #layout: Layout
   readonly #names: Names
   readonly #members: Members
+  readonly #asking: Asking
   /** By name: who asks for what is on its way waits for the same, so an echo of a question starts nothing. */
   readonly #deliveries = new Map<string, Promise<string>>()
   #stopping = new AbortController()
@@ -88,17 +75,17 @@ class Zoned implements Dialect {
   constructor(context: DialectContext, options: ZonedOptions) {
     const { node, clock, random, calls } = context
     this.#context = context
-    this.#options = options
-    this.#layout = layoutOf(options.networkSize, options.numberOfZones)
-    const { maxNames, maxTextBytes } = options
-    this.#names = new Names({ node, clock, layout: this.#layout, limit: maxNames, maxTextBytes })
-    this.#members = new Members({
-      layout: this.#layout,
-      clock,
-      random,
-      namesAt: (place) => this.#names.at(place),
-      mayCall: (host) => calls.mayCall(host),
-    })
+    const { networkSize, numberOfZones, graceMs, maxNames } = options
+    const layout = layoutOf(networkSize, numberOfZones)
+    const names = new Names({ node, clock, layout, limit: maxNames, maxTextBytes: MAX_TEXT_BYTES })
+    const namesAt = (place: number) => names.at(place)
+    const mayCall = (host: string) => calls.mayCall(host)
+    const members = new Members({ layout, clock, random, namesAt, mayCall })
+    const maxAnswerBytes = MAX_TEXT_BYTES + MAX_NAME_BYTES
+    this.#asking = new Asking({ members, layout, mayCall, clock, graceMs, maxAnswerBytes })
+    this.#layout = layout
+    this.#names = names
+    this.#members = members
     const { register, unregister, peersByZone, recieveFile, sendFile } = PeeringService.method
     const handlers = [
       handler(register, ({ ip, port }, from) => this.#register(addressOf(ip, port), from)),
@@ -113,7 +100,9 @@ class Zoned implements Dialect {
   start({ host, port, grpcPort }: DialectAddress): void {
     this.#self = { host, port: grpcPort ?? port }
     this.#stopping = new AbortController()
-    this.#probes = every(this.#context.clock, this.#options.probeIntervalMs, () => this.#probe())
+    this.#probes = every(this.#context.clock, PROBE_INTERVAL_MS, () =>
+      this.#asking.probe(this.#stopping.signal),
+    )
   }
 
   async stop(): Promise<void> {
@@ -126,7 +115,7 @@ class Zoned implements Dialect {
   async *search({ words }: GuestQuery, signal: AbortSignal): AsyncIterable<GuestFile> {
     const name = words?.trim()
     if (!name || this.#names.isKept(name)) return
-    const found = await this.#ask(name, signal)
+    const found = await this.#asking.ask(name, signal)
     if (found) yield this.#guest(name, addressText(found.member))
   }
 
@@ -206,62 +195,14 @@ class Zoned implements Dialect {
 
   /** Own files first, then what was given to keep, then what members of the zone keep, then the network. */
   async #deliver(name: string): Promise<string> {
-    using deadline = withDeadline(this.#context.clock, this.#options.sendTimeoutMs, this.#stopping.signal)
+    using deadline = withDeadline(this.#context.clock, DELIVERY_TIMEOUT_MS, this.#stopping.signal)
     const own = await this.#names.text(name, true, deadline.signal)
     if (own !== undefined) return own
     if (this.#names.isKept(name)) return name
-    const asked = await this.#ask(name, deadline.signal)
+    const asked = await this.#asking.ask(name, deadline.signal)
     const file = asked?.file ?? (await this.#names.text(name, false, deadline.signal))
     if (file === undefined) throw new ShoalError('NOT_FOUND', `Nobody has "${printable(name)}".`)
     return file
-  }
-
-  /** Asks those in the zone of a name for it. Undefined when none has it or can be asked. */
-  async #ask(name: string, signal: AbortSignal): Promise<{ member: Member; file: string } | undefined> {
-    const { input, output } = PeeringService.method.sendFile
-    const wanted = placeOf(name, this.#layout)
-    const inZone = placesOf(zoneOf(wanted, this.#layout), this.#layout).map((place) =>
-      this.#members.at(place),
-    )
-    const members = inZone.filter((member) => member !== undefined && this.#mayAsk(member)) as Member[]
-    using deadline = withDeadline(this.#context.clock, this.#options.askTimeoutMs, signal)
-    const asks = members.slice(0, MAX_ASKED).map(async (member) => {
-      const answer = await callUnary(member, {
-        path: pathOf(PeeringService.method.sendFile),
-        request: toBinary(input, create(input, { fileName: name, properFile: member.place === wanted })),
-        maxBytes: this.#options.maxTextBytes,
-        signal: deadline.signal,
-      })
-      const { status, file } = fromBinary(output, answer)
-      if (status === 'failed') throw new ShoalError('NOT_FOUND')
-      return { member, file }
-    })
-    const found = await Promise.any(asks).catch(() => undefined)
-    deadline.abort()
-    return found
-  }
-
-  /** Only addresses that have called, and that had time to listen. */
-  #mayAsk({ host, sinceMs }: Member): boolean {
-    const { calls, clock } = this.#context
-    return clock.monotonic() - sinceMs >= this.#options.graceMs && calls.mayCall(host)
-  }
-
-  /** Sees who is there. The protocol has no word for it; that somebody listens has to do. */
-  async #probe(): Promise<void> {
-    const { clock } = this.#context
-    const { forgetMs, askTimeoutMs } = this.#options
-    const limiter = new Limiter(MAX_ASKED)
-    const probe = async (member: Member) => {
-      using deadline = withDeadline(clock, askTimeoutMs, this.#stopping.signal)
-      const isThere = await isListening(member, deadline.signal)
-      if (this.#stopping.signal.aborted) return
-      if (!isThere && clock.monotonic() - (member.silentSinceMs ?? clock.monotonic()) >= forgetMs)
-        this.#members.remove(member.place)
-      else this.#members.heard(member, isThere)
-    }
-    const members = this.#members.all().filter((member) => this.#mayAsk(member))
-    await Promise.all(members.map((member) => limiter.run(() => probe(member))))
   }
 }
 
