@@ -3,12 +3,11 @@ import { join } from 'node:path'
 import type { ContentPort, KeyValuePort } from '../../api/node-port.ts'
 import type { DialectView } from '../../api/views/dialect-view.ts'
 import type { Clock } from '../../base/clock.ts'
-import { ShoalError } from '../../base/errors.ts'
 import type { Logger } from '../../base/log.ts'
 import type { Random } from '../../base/random.ts'
-import { DIALECTS, type DialectFactory } from '../../dialects/all.ts'
+import { DIALECTS } from '../../dialects/all.ts'
 import { Callers } from '../../dialects/callers.ts'
-import type { Dialect, DialectAddress, DialectName } from '../../dialects/dialect.ts'
+import type { Dialect, DialectAddress } from '../../dialects/dialect.ts'
 import { Fence } from '../../dialects/fence.ts'
 import { Guests } from '../../dialects/guest-book.ts'
 import { GuestFetcher } from '../../dialects/guest-fetcher.ts'
@@ -36,8 +35,6 @@ export interface NodeDialectsSetup {
   readonly clock: Clock
   readonly random: Random
   readonly log: Logger
-  /** Default: all of this version. */
-  readonly factories?: Readonly<Partial<Record<DialectName, DialectFactory>>>
 }
 
 /** What dialects need that is made later. */
@@ -88,7 +85,7 @@ export class NodeDialects {
     const context = { node, guests: this.#guests, calls, clock, random, peers: config.dialectPeers }
     const spoken = specs.map((spec) => ({
       spec,
-      dialect: this.#make(spec.name)({ ...context, log: log.child({ dialect: spec.name }) }),
+      dialect: DIALECTS[spec.name]({ ...context, log: log.child({ dialect: spec.name }) }),
     }))
     const callableHost = splitHostPort(announcedAddresses(host, 0, networkInterfaces())[0]!).host
     const listeners = new DialectListeners({
@@ -138,12 +135,6 @@ export class NodeDialects {
     })
     const network = config.dialectNetwork && !isPrivate
     return new NodeDialectPort({ peerId, shares, catalogue, locators, content, kv, network, clock })
-  }
-
-  #make(name: DialectName): DialectFactory {
-    const make = (this.#setup.factories ?? DIALECTS)[name]
-    if (make) return make
-    throw new ShoalError('INVALID_CONFIG', `This version does not speak the dialect ${name}.`)
   }
 }
 
