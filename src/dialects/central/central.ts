@@ -1,10 +1,10 @@
-import type { FastifyError, FastifyInstance } from 'fastify'
 import { every, type Timer } from '../../base/clock.ts'
 import { ShoalError } from '../../base/errors.ts'
+import { callerOf, rest } from '../common/rest.ts'
 import type { Dialect, DialectAddress, DialectContext } from '../dialect.ts'
 import { OwnFiles } from './own-files.ts'
 import { Peers } from './peers.ts'
-import { answer, isEmpty, parseBody, readFields } from './wire.ts'
+import { answer, isEmpty, parseBody, REGISTRATION, readFields } from './wire.ts'
 
 export interface CentralOptions {
   /** A peer that is silent for so long is gone, at the latest after twice as long. */
@@ -25,15 +25,13 @@ export const DEFAULT_CENTRAL_OPTIONS: CentralOptions = {
   ...{ maxPeers: 200, maxFilesPerPeer: 100, maxListed: 1_000 },
 }
 
-const PLACE = ['peer_id', 'peer_ip', 'peer_port'] as const
-const REGISTRATION = [...PLACE, 'resource_path', 'resource_name', 'resource_hash'] as const
-
 /** An index server whose clients register files over REST and fetch them from each other, each in one datagram over UDP. */
 export function centralDialect(context: DialectContext, options: Partial<CentralOptions> = {}): Dialect {
   const all = { ...DEFAULT_CENTRAL_OPTIONS, ...options }
   const stop = new AbortController()
   const peers = new Peers(context, all)
   const own = new OwnFiles(context, all, stop.signal)
+  const refusal = (data: string) => ({ success: false, data })
   let where: DialectAddress | undefined
   let sweeps: Timer | undefined
 
@@ -44,35 +42,23 @@ export function centralDialect(context: DialectContext, options: Partial<Central
     return peers.find(name) ?? (await own.find(name, where)) ?? {}
   }
 
-  async function routes(app: FastifyInstance): Promise<void> {
-    app.removeAllContentTypeParsers()
-    app.addContentTypeParser('application/json', { parseAs: 'string' }, async (_: unknown, text: string) =>
-      parseBody(text),
-    )
-    app.setErrorHandler<FastifyError>((error, _request, reply) => {
-      const status = error instanceof ShoalError ? error.kind.http : (error.statusCode ?? 500)
-      if (status === 500) context.log.error({ err: error }, 'a call of the central dialect failed')
-      const data = status === 500 ? 'Something went wrong here.' : error.message
-      return reply.code(status).send({ success: false, data })
-    })
-    app.get('/resource', async ({ body }) => answer(await resources(body)))
-    app.post('/resource', async ({ body, ip }) => {
-      peers.register(readFields(body, REGISTRATION), ip.replace(/^::ffff:/i, ''))
-      return answer(body)
-    })
-    app.post('/heartbeat', async ({ body }) => {
-      peers.beat(readFields(body, ['peer_id']).peer_id)
-      return { success: true, data: 'Ok' }
-    })
-  }
-
   return {
     name: 'central',
-    http: (app) => void app.register(routes),
-    async datagram(message, { host }) {
-      // A file is longer than its name: nobody has it sent to an address that never called.
-      return context.calls.mayCall(host) ? own.read(Buffer.from(message).toString()) : undefined
-    },
+    http: (app) =>
+      rest(app, { parse: parseBody, refusal, log: context.log }, (scope) => {
+        scope.get('/resource', async ({ body }) => answer(await resources(body)))
+        scope.post('/resource', async (request) => {
+          peers.register(readFields(request.body, REGISTRATION), callerOf(request))
+          return answer(request.body)
+        })
+        scope.post('/heartbeat', async ({ body }) => {
+          peers.beat(readFields(body, ['peer_id']).peer_id)
+          return { success: true, data: 'Ok' }
+        })
+      }),
+    // A file is longer than its name: nobody has it sent to an address that never called.
+    datagram: async (message, { host }) =>
+      context.calls.mayCall(host) ? own.read(Buffer.from(message).toString()) : undefined,
     start(at) {
       where = at
       sweeps = every(context.clock, all.silenceMs, () => peers.sweep())

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { withDeadline } from '../../base/signals.ts'
+import { readWhole } from '../common/read-whole.ts'
+import { remember } from '../common/remember.ts'
 import type { DialectAddress, DialectContext, DialectFile } from '../dialect.ts'
-import { readWhole } from '../read-whole.ts'
 import type { CentralOptions } from './central.ts'
-import { MAX_FILE_BYTES } from './datagram.ts'
-import { type Resource, requestOf } from './wire.ts'
+import { MAX_FILE_BYTES, type Resource, requestOf } from './wire.ts'
 
 /** Files that are remembered as told: more than are listed. */
 const MAX_TOLD = 4_096
@@ -77,9 +77,7 @@ export class OwnFiles {
     const request = requestOf({ ...place, resource_name: file.name, resource_hash: '' })
     try {
       const md5 = this.#told.get(request)?.md5 ?? md5Of(await readWhole(this.#context.node, file, signal))
-      this.#told.delete(request)
-      this.#told.set(request, { file, md5 })
-      if (this.#told.size > MAX_TOLD) this.#told.delete(this.#told.keys().next().value!)
+      remember(this.#told, request, { file, md5 }, MAX_TOLD)
       return { ...place, resource_name: file.name, resource_hash: md5 }
     } catch {
       return undefined

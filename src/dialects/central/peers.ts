@@ -1,9 +1,9 @@
 import { ShoalError } from '../../base/errors.ts'
 import { withDeadline } from '../../base/signals.ts'
+import { exchange } from '../common/exchange.ts'
 import type { DialectContext, GuestFile } from '../dialect.ts'
 import type { CentralOptions } from './central.ts'
-import { exchange, MAX_FILE_BYTES } from './datagram.ts'
-import { type Resource, requestOf } from './wire.ts'
+import { MAX_FILE_BYTES, type Resource, requestOf } from './wire.ts'
 
 interface Peer {
   /** Its last sign of life, on the steady clock. */
@@ -78,11 +78,12 @@ export class Peers {
     const { peer_ip: host, peer_port: port, resource_name: name, resource_hash: md5 } = resource
     const guest: GuestFile = { dialect: 'central', owner, name, holder: holderOf(resource), md5 }
     if (!mayFetch(host, caller, this.#context.calls)) return guest
+    const maxBytes = MAX_FILE_BYTES
     const fetch = async (signal: AbortSignal) => {
       using deadline = withDeadline(this.#context.clock, this.#options.fetchTimeoutMs, signal)
-      return once(await exchange(requestOf(resource), { host, port }, deadline.signal))
+      return once(await exchange(requestOf(resource), { host, port, maxBytes, signal: deadline.signal }))
     }
-    return { ...guest, fetch, maxBytes: MAX_FILE_BYTES }
+    return { ...guest, fetch, maxBytes }
   }
 }
 

@@ -9,6 +9,9 @@ export interface Resource {
   readonly resource_hash: string
 }
 
+/** Longest file that goes in one datagram, bytes: what those who fetch make room for. */
+export const MAX_FILE_BYTES = 10_240
+
 /** What clients send to fetch it. */
 export const requestOf = ({ resource_path, resource_name }: Resource) => `${resource_path}/${resource_name}`
 
@@ -49,6 +52,9 @@ const FIELDS = {
   resource_hash: (value: unknown) =>
     /^[0-9a-f]{32}$/i.test(plain(value)) ? plain(value).toLowerCase() : undefined,
 }
+
+/** What is told of a file to register it. */
+export const REGISTRATION = Object.keys(FIELDS) as (keyof typeof FIELDS)[]
 
 function textOf(value: unknown, maxBytes: number): string | undefined {
   const isText = typeof value === 'string' && value.isWellFormed() && !/\p{Cc}/u.test(value)

@@ -134,7 +134,10 @@ async function otherPeer(t: TestContext, knows: () => string[] = () => []) {
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
-  t.after(() => server.close())
+  t.after(() => {
+    server.close()
+    server.closeAllConnections()
+  })
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, values, heard }
 }
 

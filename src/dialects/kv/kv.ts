@@ -1,11 +1,12 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
-import type { FastifyError, FastifyInstance } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { ShoalError } from '../../base/errors.ts'
 import { withDeadline } from '../../base/signals.ts'
 import { FileRequestSchema, FileResponseSchema } from '../../contract/gen/dialects/file_transfer_pb.ts'
 import { checkKey } from '../../kv/key.ts'
+import { readWhole } from '../common/read-whole.ts'
+import { callerOf, rest } from '../common/rest.ts'
 import type { Dialect, DialectContext } from '../dialect.ts'
-import { readWhole } from '../read-whole.ts'
 import { KvPeers } from './peers.ts'
 import { Replica } from './replica.ts'
 import { parseJson, valueContent } from './values.ts'
@@ -64,27 +65,16 @@ export function kvDialect(context: DialectContext, options: Partial<KvOptions> =
     return undefined
   }
 
-  async function routes(app: FastifyInstance): Promise<void> {
-    app.removeAllContentTypeParsers()
-    // Whatever is no JSON lacks what is needed; a GET may say that it is JSON and have nothing.
-    app.addContentTypeParser('application/json', { parseAs: 'string' }, async (_: unknown, text: string) =>
-      quietly(() => parseJson(text)),
-    )
-    app.setErrorHandler<FastifyError>((error, _request, reply) => {
-      const isInvalid = error instanceof ShoalError && error.code === 'INVALID_ARGUMENT'
-      const status = error instanceof ShoalError ? error.kind.http : (error.statusCode ?? 500)
-      if (status === 500) context.log.error({ err: error }, 'a call of the kv dialect failed')
-      const text = status === 500 ? 'Something went wrong here.' : error.message
-      return reply.code(status).send({ error: isInvalid ? 'Invalid data' : text })
-    })
-    app.post<{ Body?: { key?: unknown; value?: unknown } }>('/store_data', async ({ body, ip }) => {
-      const { key, value } = body ?? {}
+  function routes(app: FastifyInstance): void {
+    app.post<{ Body?: { key?: unknown; value?: unknown } }>('/store_data', async (request) => {
+      const { key, value } = request.body ?? {}
       if (!isKey(key) || value == null || value === '') throw new ShoalError('INVALID_ARGUMENT')
-      await replica.store(key, value, plainIp(ip))
+      await replica.store(key, value, callerOf(request))
       return SUCCESS
     })
-    app.get<{ Params: { '*': string } }>('/get_data/*', async ({ params: { '*': key }, ip }, reply) => {
-      const found = isKey(key) ? await replica.lookup(key, plainIp(ip)) : undefined
+    app.get<{ Params: { '*': string } }>('/get_data/*', async (request, reply) => {
+      const { '*': key } = request.params
+      const found = isKey(key) ? await replica.lookup(key, callerOf(request)) : undefined
       if (found === undefined) return reply.code(404).send({ error: 'Not found' })
       return reply.type('application/json; charset=utf-8').send(found)
     })
@@ -102,7 +92,7 @@ export function kvDialect(context: DialectContext, options: Partial<KvOptions> =
 
   return {
     name: 'kv',
-    http: (app) => void app.register(routes),
+    http: (app) => rest(app, { parse, refusal, log: context.log }, routes),
     grpc: { calls: new Map([['/FileTransferService/GetFile', getFile]]) },
     start: (where) => peers.listen(where),
     stop: async () => stop.abort(new ShoalError('CANCELLED')),
@@ -110,9 +100,15 @@ export function kvDialect(context: DialectContext, options: Partial<KvOptions> =
   }
 }
 
-const SUCCESS = { status: 'success' }
+/** Whatever is no JSON lacks what is needed; a GET may say that it is JSON and have nothing. */
+const parse = (text: string) => quietly(() => parseJson(text))
 
-const plainIp = (ip: string) => ip.replace(/^::ffff:/i, '')
+function refusal(text: string, error: unknown) {
+  const isInvalid = error instanceof ShoalError && error.code === 'INVALID_ARGUMENT'
+  return { error: isInvalid ? 'Invalid data' : text }
+}
+
+const SUCCESS = { status: 'success' }
 
 /** Whether it can be a key of the node's store. */
 const isKey = (key: unknown): key is string => typeof key === 'string' && quietly(() => checkKey(key)) === key

@@ -1,5 +1,7 @@
 import { sleep } from '../../base/clock.ts'
 import { ShoalError } from '../../base/errors.ts'
+import { Limiter } from '../../base/limiter.ts'
+import { withDeadline } from '../../base/signals.ts'
 import type { DialectAddress, DialectContext, HttpAnswer } from '../dialect.ts'
 import type { KvOptions } from './kv.ts'
 
@@ -15,6 +17,7 @@ export class KvPeers {
   readonly #options: KvOptions
   readonly #stop: AbortSignal
   readonly #peers = new Map<string, Peer>()
+  readonly #calls = new Limiter(64)
   #own = ''
 
   constructor(context: DialectContext, options: KvOptions, stop: AbortSignal) {
@@ -52,19 +55,17 @@ export class KvPeers {
       if (url && this.#context.calls.mayCall(hostOf(url))) this.#add(url)
   }
 
-  /** Calls a peer; undefined when it does not answer. Who has not answered for long is forgotten. */
-  async call(
-    url: string,
-    path: string,
-    options: { json?: unknown; signal: AbortSignal },
-  ): Promise<HttpAnswer | undefined> {
+  /** Calls a peer; undefined when it does not answer in time. Who has not answered for long is forgotten. */
+  async call(url: string, path: string, json?: unknown): Promise<HttpAnswer | undefined> {
     const { clock, calls } = this.#context
-    const peer = this.#peers.get(url)
     const { callTimeoutMs: timeoutMs, forgetMs } = this.#options
-    const method = options.json === undefined ? 'GET' : 'POST'
+    const peer = this.#peers.get(url)
+    const method = json === undefined ? 'GET' : 'POST'
+    using deadline = withDeadline(clock, timeoutMs, this.#stop)
+    const { signal } = deadline
+    const options = { method, json, signal, timeoutMs, maxBytes: MAX_ANSWER_BYTES } as const
     try {
-      const http = { ...options, method, timeoutMs, maxBytes: MAX_ANSWER_BYTES } as const
-      const answer = await calls.http(url + path, http)
+      const answer = await this.#calls.run(() => calls.http(url + path, options), signal)
       if (peer) peer.answeredMs = clock.monotonic()
       return answer
     } catch {
@@ -88,7 +89,7 @@ export class KvPeers {
       for (const waitMs of this.#options.introduceAfterMs) {
         await sleep(this.#context.clock, waitMs, this.#stop)
         const peers = [this.#own, ...this.urls.filter((other) => other !== url)]
-        if (await this.call(url, '/update_peers', { json: { peers }, signal: this.#stop })) return
+        if (await this.call(url, '/update_peers', { peers })) return
       }
     } finally {
       peer.isBeingIntroduced = false

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { ShoalError } from '../../base/errors.ts'
-import { Limiter } from '../../base/limiter.ts'
 import { withDeadline } from '../../base/signals.ts'
+import { remember } from '../common/remember.ts'
 import type { DialectContext } from '../dialect.ts'
 import type { KvOptions } from './kv.ts'
 import type { KvPeers } from './peers.ts'
@@ -10,13 +10,6 @@ import { encodeValue, parseJson, valueAnswer } from './values.ts'
 /** Pairs that are remembered, and how much goes on at once. */
 const MAX_RECENT = 1_024
 const MAX_AT_ONCE = 64
-
-interface Put {
-  readonly key: string
-  readonly value: unknown
-  readonly bytes: Uint8Array
-  readonly caller: string
-}
 
 /** Lasts until all peers have answered: so long they may ask back. */
 interface Lookup {
@@ -34,8 +27,6 @@ export class Replica {
   readonly #lookups = new Map<string, Lookup>()
   /** Pairs that were sent to peers, and until when one that comes from a peer is an echo. */
   readonly #recent = new Map<string, number>()
-  readonly #sends = new Limiter(8)
-  readonly #asks = new Limiter(32)
   #forwards = 0
 
   constructor(context: DialectContext, options: KvOptions, peers: KvPeers, stop: AbortSignal) {
@@ -47,23 +38,21 @@ export class Replica {
 
   /** Keeps a value, and sends it to the peers afterwards; what is held already goes no further. @throws ShoalError */
   store(key: string, value: unknown, caller: string): Promise<void> {
-    const bytes = encoded(value)
+    const bytes = encodeValue(value)
     const pair = `${key}\n${createHash('sha256').update(bytes).digest('base64')}`
     const running = this.#stores.get(pair)
     if (running) return running
     if (this.#stores.size >= MAX_AT_ONCE) throw new ShoalError('BUSY')
-    const begun = this.#put(pair, { key, value, bytes, caller }).finally(() => this.#stores.delete(pair))
+    const put = async () => {
+      const held = await this.read(key)
+      if ((held && Buffer.from(held).equals(bytes)) || this.#isEcho(pair, caller)) return
+      using deadline = withDeadline(this.#context.clock, this.#options.valueTimeoutMs, this.#stop)
+      await this.#context.node.values.put(key, bytes, deadline.signal)
+      void this.#forward(pair, { key, value })
+    }
+    const begun = put().finally(() => this.#stores.delete(pair))
     this.#stores.set(pair, begun)
     return begun
-  }
-
-  async #put(pair: string, { key, value, bytes, caller }: Put): Promise<void> {
-    const held = await this.read(key)
-    if (held && Buffer.from(held).equals(bytes)) return
-    if (this.#isEcho(pair, caller)) return
-    using deadline = withDeadline(this.#context.clock, this.#options.valueTimeoutMs, this.#stop)
-    await this.#context.node.values.put(key, bytes, deadline.signal)
-    void this.#forward(pair, { key, value })
   }
 
   /** The node's value. */
@@ -88,10 +77,8 @@ export class Replica {
   }
 
   #ask(key: string): Promise<string>[] {
-    const path = `/get_data/${encodeURIComponent(key)}`
     return this.#peers.urls.map(async (url) => {
-      using deadline = withDeadline(this.#context.clock, this.#options.callTimeoutMs, this.#stop)
-      const answer = await this.#asks.run(() => this.#peers.call(url, path, deadline), deadline.signal)
+      const answer = await this.#peers.call(url, `/get_data/${encodeURIComponent(key)}`)
       const body = answer?.status === 200 && parseJson(Buffer.from(answer.body).toString())
       if (!body || typeof body !== 'object' || !('value' in body)) throw new ShoalError('NOT_FOUND')
       return JSON.stringify({ value: body.value })
@@ -103,31 +90,18 @@ export class Replica {
     return untilMs > this.#context.clock.monotonic() && this.#peers.isAt(caller)
   }
 
-  async #forward(pair: string, json: { key: string; value: unknown }): Promise<void> {
+  async #forward(pair: string, sent: { key: string; value: unknown }): Promise<void> {
     const { urls } = this.#peers
     if (urls.length === 0) return
     if (this.#forwards >= MAX_AT_ONCE) return this.#context.log.warn('too many values for the peers at once')
     this.#forwards++
-    this.#remember(pair)
-    const sent = { json, signal: this.#stop }
-    await Promise.allSettled(
-      urls.map((url) => this.#sends.run(() => this.#peers.call(url, '/store_data', sent), this.#stop)),
-    )
-    this.#remember(pair)
+    this.#expectEchoes(pair)
+    await Promise.all(urls.map((url) => this.#peers.call(url, '/store_data', sent)))
+    this.#expectEchoes(pair)
     this.#forwards--
   }
 
-  #remember(pair: string): void {
-    this.#recent.delete(pair)
-    this.#recent.set(pair, this.#context.clock.monotonic() + this.#options.echoMs)
-    if (this.#recent.size > MAX_RECENT) this.#recent.delete(this.#recent.keys().next().value!)
-  }
-}
-
-function encoded(value: unknown): Uint8Array {
-  try {
-    return encodeValue(value)
-  } catch (cause) {
-    throw new ShoalError('INVALID_ARGUMENT', undefined, { cause })
+  #expectEchoes(pair: string): void {
+    remember(this.#recent, pair, this.#context.clock.monotonic() + this.#options.echoMs, MAX_RECENT)
   }
 }

@@ -1,3 +1,5 @@
+import { ShoalError } from '../../base/errors.ts'
+
 /** First line of what is kept of a value that is no text; the rest is JSON. Text that begins so is kept as JSON, too, so the line is never mistaken. */
 const MARK = 'application/json\n'
 
@@ -14,11 +16,15 @@ const { rawJSON: rawJson } = JSON as unknown as { rawJSON(text: string): object 
 /**
  * A JSON value as it is kept: text as it is, for everybody who reads values; all else with a line that says so.
  *
- * @throws RangeError: nested too deeply
+ * @throws ShoalError INVALID_ARGUMENT: nested too deeply
  */
 export function encodeValue(value: unknown): Uint8Array {
   const isPlain = typeof value === 'string' && value.isWellFormed() && !value.startsWith(MARK)
-  return Buffer.from(isPlain ? value : `${MARK}${JSON.stringify(value)}`)
+  try {
+    return Buffer.from(isPlain ? value : `${MARK}${JSON.stringify(value)}`)
+  } catch (cause) {
+    throw new ShoalError('INVALID_ARGUMENT', undefined, { cause })
+  }
 }
 
 /** `{"value": …}` as it was stored. Bytes that are no text, which only nodes can put, come as Base64 and say so. */

@@ -1,5 +1,5 @@
-import { ShoalError } from '../base/errors.ts'
-import type { DialectFile, DialectPort } from './dialect.ts'
+import { ShoalError } from '../../base/errors.ts'
+import type { DialectFile, DialectPort } from '../dialect.ts'
 
 /** All bytes of a small file. Its size was told by others: what is read of more than that is not kept. @throws ShoalError as of `read`; FILE_CHANGED when it has another size */
 export async function readWhole(node: Pick<DialectPort, 'read'>, file: DialectFile, signal: AbortSignal) {
