@@ -316,6 +316,8 @@ test('what makes no sense is refused, with a text, and never with 500', async (t
     body: '{',
   })
   assert.equal(broken.status, 400)
+  const plain = await fetch(`${url}/ping`, { headers: { 'content-type': 'application/json' } })
+  assert.deepEqual([plain.status, await plain.json()], [200, [{ status: true }, 201]])
   assert.deepEqual((dialect.view() as { peers: unknown[] }).peers, [])
 })
 

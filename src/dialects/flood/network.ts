@@ -57,11 +57,11 @@ export class Network {
     return port === this.self.port && callable(host) === callable(this.self.host)
   }
 
-  /** A sign of life: it is active from now on. */
-  alive(peer: Peer, { hasCalled = false } = {}): void {
+  /** It called, or answered: it is active from now on. */
+  alive(peer: Peer): void {
     peer.status = 'active'
-    peer.updatedAt = this.#context.clock.now()
-    if (hasCalled) peer.seenAt = peer.updatedAt
+    peer.seenAt = this.#context.clock.now()
+    peer.updatedAt = peer.seenAt
   }
 
   /** Sends a query to everybody who is active, but not back to who asked first. */
