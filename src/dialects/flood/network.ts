@@ -23,7 +23,7 @@ export class Network {
     this.#context = context
     this.#options = options
     this.peers = new Peers(options.maxPeers)
-    const onError = (error: unknown) => context.log.warn({ error }, 'flood: work failed')
+    const onError = (error: unknown) => context.log.warn({ err: error }, 'flood: work failed')
     this.work = new Background(options.maxWork, onError)
     this.#upkeep = new Background(2, onError)
   }
