@@ -184,6 +184,24 @@ test('a query is passed on once, one hop shorter, and not to who asked, who is g
   )
 })
 
+test('where everybody knows everybody, each passes a query on once, and the answer comes once', async (t) => {
+  const asker = await outside(t, PEER)
+  const nodes = [await start(t), await start(t), await start(t), await start(t)]
+  for (const one of nodes) for (const other of nodes) if (one !== other) await one.join(other)
+  nodes[3]!.node.add('far.txt', 'far')
+  const query = { filename: 'far.txt', filehash: '', host: asker.host, port: asker.port, ttl: 5, QID }
+  await ask(`${nodes[0]!.url}/query`, query)
+  await asker.called('/query_hit')
+  // Nothing comes any more when all calls so far were answered, and none came since.
+  const made = () => nodes.flatMap(({ calls }) => calls.made).filter(({ call }) => call.endsWith('/query'))
+  for (let count = -1; count !== made().length; ) {
+    count = made().length
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  assert.equal(made().length, 9, 'three who do not have it tell three others each')
+  assert.equal(asker.calls.length, 1)
+})
+
 test('peers of the configuration are joined, then theirs, until there are three', async (t) => {
   const others = await Promise.all([1, 2, 3, 4].map(() => outside(t, PEER)))
   const addresses = others.map(({ host, port }) => ({ host, port }))
@@ -316,6 +334,8 @@ test('what makes no sense is refused, with a text, and never with 500', async (t
     body: '{',
   })
   assert.equal(broken.status, 400)
+  const plain = await fetch(`${url}/ping`, { headers: { 'content-type': 'application/json' } })
+  assert.deepEqual([plain.status, await plain.json()], [200, [{ status: true }, 201]])
   assert.deepEqual((dialect.view() as { peers: unknown[] }).peers, [])
 })
 

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { ShoalError } from '../../base/errors.ts'
 import type { Dialect, DialectContext } from '../dialect.ts'
-import { errorAnswer, given } from '../rest/errors.ts'
+import { given, inWordsOf } from '../rest/errors.ts'
 import { giveFile } from '../rest/give.ts'
 import { nameOf } from '../rest/values.ts'
 import { peerJson, queryJson } from './json.ts'
@@ -24,10 +24,7 @@ export function floodDialect(context: DialectContext, options: Partial<FloodOpti
     name: 'flood',
     http: (app) =>
       void app.register(async (scope) => {
-        scope.setErrorHandler((error, _request, reply) => {
-          const { status, message } = errorAnswer(error)
-          return reply.code(status).send({ status: false, msg: message })
-        })
+        inWordsOf(scope, (msg) => ({ status: false, msg }))
         peerRoutes(scope, network)
         queryRoutes(scope, queries, settings)
         scope.get<Named>('/download/*', { exposeHeadRoute: false }, ({ params }, reply) =>
@@ -58,12 +55,12 @@ function peerRoutes(scope: FastifyInstance, network: Network): void {
         'PERMISSION_DENIED',
         'This peer is not taken in: it cannot be called, or there is no room.',
       )
-    network.alive(peer, { hasCalled: true })
+    network.alive(peer)
     return { status: true }
   })
   scope.post('/heartbeat', async ({ body }) => {
     const peer = network.peers.get(given(readAddress(body), 'Send host and port.'))
-    if (peer) network.alive(peer, { hasCalled: true })
+    if (peer) network.alive(peer)
     return [{ status: peer !== undefined }, 200]
   })
   scope.post('/get_peers', async ({ body }) => {

@@ -23,7 +23,7 @@ export class Network {
     this.#context = context
     this.#options = options
     this.peers = new Peers(options.maxPeers)
-    const onError = (error: unknown) => context.log.warn({ error }, 'flood: work failed')
+    const onError = (error: unknown) => context.log.warn({ err: error }, 'flood: work failed')
     this.work = new Background(options.maxWork, onError)
     this.#upkeep = new Background(2, onError)
   }
@@ -57,11 +57,11 @@ export class Network {
     return port === this.self.port && callable(host) === callable(this.self.host)
   }
 
-  /** A sign of life: it is active from now on. */
-  alive(peer: Peer, { hasCalled = false } = {}): void {
+  /** It called, or answered: it is active from now on. */
+  alive(peer: Peer): void {
     peer.status = 'active'
-    peer.updatedAt = this.#context.clock.now()
-    if (hasCalled) peer.seenAt = peer.updatedAt
+    peer.seenAt = this.#context.clock.now()
+    peer.updatedAt = peer.seenAt
   }
 
   /** Sends a query to everybody who is active, but not back to who asked first. */

@@ -2,9 +2,9 @@ import { type Address, keyOf } from './wire.ts'
 
 export interface Peer extends Address {
   status: 'active' | 'inactive'
-  /** When it last called; 0 if never. Ms since the Unix epoch, as is the other one. */
+  /** When it last called or answered; 0 if never. Ms since the Unix epoch, as is the other one. */
   seenAt: number
-  /** When there last was a sign of life, its answers included. */
+  /** As `seenAt`, or when it was first heard of. */
   updatedAt: number
 }
 

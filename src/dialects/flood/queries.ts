@@ -119,7 +119,7 @@ export class Queries {
         if (own.hits.size >= this.#options.maxHits) return
       }
     } catch (error) {
-      log.debug({ error }, 'flood: the search did not come to its end')
+      log.debug({ err: error }, 'flood: the search did not come to its end')
     }
   }
 

@@ -41,7 +41,7 @@ export class Central {
     this.#options = options
     this.#peers = new Registry(options.maxPeers)
     this.#work = new Background(1, (error) =>
-      context.log.warn({ error }, 'neighbour: a look at the peers failed'),
+      context.log.warn({ err: error }, 'neighbour: a look at the peers failed'),
     )
   }
 
@@ -100,7 +100,7 @@ export class Central {
       try {
         this.hold(name, 'here')
       } catch (error) {
-        this.#context.log.warn({ error }, 'neighbour: no room for a name whose holder left')
+        this.#context.log.warn({ err: error }, 'neighbour: no room for a name whose holder left')
       }
     }
   }

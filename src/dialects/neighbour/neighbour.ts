@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { ShoalError } from '../../base/errors.ts'
 import type { Dialect, DialectContext } from '../dialect.ts'
-import { errorAnswer, given } from '../rest/errors.ts'
+import { given, inWordsOf } from '../rest/errors.ts'
 import { fieldsOf, hostOf, nameOf, portOf } from '../rest/values.ts'
 import { Central, DEFAULT_NEIGHBOUR_OPTIONS, type NeighbourOptions } from './central.ts'
 
@@ -12,10 +12,7 @@ export function neighbourDialect(context: DialectContext, options: Partial<Neigh
     name: 'neighbour',
     http: (app) =>
       void app.register(async (scope) => {
-        scope.setErrorHandler((error, _request, reply) => {
-          const { status, message } = errorAnswer(error)
-          return reply.code(status).send({ message })
-        })
+        inWordsOf(scope, (message) => ({ message }))
         routes(scope, central)
       }),
     start: (where) => central.start(where),
