@@ -164,6 +164,10 @@ test('a search shows what is not fetched yet, and dialects are asked', async (t)
   }
   guests.add(file('near map.txt', 'near', { md5: md5('near') }))
   assert.deepEqual(await search('map'), ['near map.txt central 10.0.0.1:5000', 'far map.txt flood f'])
+  guests.add(file('c', 'c', { sha256: sha256('c') }))
+  const [{ entry }] = guests.search({ words: 'c' }) as unknown as [{ entry: { cid: string } }]
+  const cid = locator.search({ cid: entry.cid, limit: 9 }, { signal: never, cost: newCost() })
+  assert.deepEqual(await Array.fromAsync(cid), [], 'content is asked for, not hearsay')
   await clock.advance(1000)
   assert.deepEqual(await search('map'), ['far map.txt flood f'])
 })

@@ -42,6 +42,8 @@ export class GuestLocator implements Locator {
   async withdraw(): Promise<void> {}
 
   async *search(query: SearchQuery, context: LocateContext): AsyncGenerator<LocatorHit, void, undefined> {
+    // Who asks for a CID asks for content: what a client says is none yet.
+    if (query.cid !== undefined) return
     const { guests, fetcher } = this.#setup
     const seen = new Set<string>()
     const isNews = (record: GuestRecord) =>

@@ -67,10 +67,10 @@ export async function findByName(name: string, locators: Search, signal: AbortSi
   )
 }
 
-/** What can be fetched goes before what only the name is known of. */
+/** What can be fetched goes before what only the name is known of; of that one is enough to say so. */
 function withoutHearsay<T extends Named>(named: readonly T[]): readonly T[] {
   const real = named.filter(({ entry }) => guestCidKind(entry.cid) !== 'name')
-  return real.length > 0 ? real : named
+  return real.length > 0 ? real : named.slice(0, 1)
 }
 
 /** Which locators could not be asked: then there may be somebody all the same. */
