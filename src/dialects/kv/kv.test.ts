@@ -216,6 +216,17 @@ test('an echo is dropped after another value came in between, but no write of a 
   assert.equal(await write('c'), 'c')
 })
 
+test('a peer is known by where it calls from, whatever it calls itself', async (t) => {
+  for (const address of ['http://localhost:9001', 'http://peer.example:9001']) {
+    const { context, post } = await served(t)
+    context.calls.allowed.add(new URL(address).hostname)
+    context.calls.answer = async () => ({ status: 200 })
+    await post('/register_peer', { address })
+    for (const value of ['a', 'b', 'a']) await post('/store_data', { key: 'k', value })
+    assert.equal(Buffer.from(context.node.values.stored.get('k')!).toString(), 'b', address)
+  }
+})
+
 test('a missing value is asked of the peers, and of nobody twice at once', async (t) => {
   const { url, post, get, context } = await served(t)
   const one = await otherPeer(t, () => [url])
