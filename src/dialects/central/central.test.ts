@@ -182,8 +182,14 @@ test("Shoal's files of up to 10240 bytes are told and sent in one datagram", asy
     assert.equal(createHash('md5').update(bytes!).digest('hex'), resource_hash)
   }
   assert.equal(node.reads.length, 6, 'each is read once for its MD5 and once to be sent')
-  node.remove(one)
-  assert.equal(await ask(`shoal/${one.cid}/same`), undefined, 'what is shared no longer')
+  assert.equal(Buffer.from((await ask(`shoal/${one.cid}/same`))!).toString(), 'one')
+  const { find } = node
+  node.find = (what, signal) =>
+    what.name === 'same' ? find.call(node, { name: 'largest' }, signal) : find.call(node, what, signal)
+  assert.equal(await ask(`shoal/${one.cid}/same`), undefined, 'what is here still and open to nobody')
+  node.find = find
+  node.remove(two)
+  assert.equal(await ask(`shoal/${two.cid}/same`), undefined, 'what is gone')
 })
 
 test('a datagram gets nothing but what was told', async (t) => {

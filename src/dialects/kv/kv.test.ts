@@ -216,6 +216,30 @@ test('an echo is dropped after another value came in between, but no write of a 
   assert.equal(await write('c'), 'c')
 })
 
+test('what is held already is not put again, and later goes to nobody', async (t) => {
+  const { context, post } = await served(t, { introduceAfterMs: [] })
+  const { node, calls, clock } = context
+  calls.answer = async () => ({ status: 200 })
+  await post('/register_peer', { address: 'http://127.0.0.1:9001' })
+  for (const value of [{ n: 1 }, { n: 1 }]) {
+    await post('/store_data', { key: 'k', value })
+    await clock.advance(60_000)
+  }
+  assert.deepEqual(node.values.asked, ['get k', 'put k', 'get k'])
+  assert.equal(calls.made.length, 1)
+})
+
+test('a peer is known by where it calls from, whatever it calls itself', async (t) => {
+  for (const address of ['http://localhost:9001', 'http://peer.example:9001']) {
+    const { context, post } = await served(t)
+    context.calls.allowed.add(new URL(address).hostname)
+    context.calls.answer = async () => ({ status: 200 })
+    await post('/register_peer', { address })
+    for (const value of ['a', 'b', 'a']) await post('/store_data', { key: 'k', value })
+    assert.equal(Buffer.from(context.node.values.stored.get('k')!).toString(), 'b', address)
+  }
+})
+
 test('a missing value is asked of the peers, and of nobody twice at once', async (t) => {
   const { url, post, get, context } = await served(t)
   const one = await otherPeer(t, () => [url])
@@ -286,7 +310,7 @@ test('a peer that hangs, lies or is gone does not keep others from an answer', a
 })
 
 test('a newcomer is told of this node and the others, once it listens', async (t) => {
-  const { url, context, post } = await served(t, { introduceAfterMs: [1_000, 3_000] })
+  const { url, context, post } = await served(t, { introduceAfterMs: [1_000, 3_000, 9_000] })
   const { calls, clock } = context
   let isUp = false
   calls.answer = async () => {

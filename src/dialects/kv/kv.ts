@@ -27,6 +27,13 @@ export interface KvOptions {
   readonly maxPeers: number
 }
 
+export interface KvSetup {
+  readonly context: DialectContext
+  readonly options: KvOptions
+  /** Aborts when the dialect stops. */
+  readonly stop: AbortSignal
+}
+
 export const DEFAULT_KV_OPTIONS: KvOptions = {
   ...{ valueTimeoutMs: 10_000, callTimeoutMs: 5_000, fileTimeoutMs: 30_000, echoMs: 5_000 },
   ...{ introduceAfterMs: [1_000, 3_000, 9_000], forgetMs: 600_000, maxPeers: 64 },
@@ -39,8 +46,9 @@ export const MAX_CONTENT_BYTES = 4 * 1024 * 1024 - 1024
 export function kvDialect(context: DialectContext, options: Partial<KvOptions> = {}): Dialect {
   const all = { ...DEFAULT_KV_OPTIONS, ...options }
   const stop = new AbortController()
-  const peers = new KvPeers(context, all, stop.signal)
-  const replica = new Replica(context, all, peers, stop.signal)
+  const setup: KvSetup = { context, options: all, stop: stop.signal }
+  const peers = new KvPeers(setup)
+  const replica = new Replica(setup, peers)
 
   async function getFile(request: Uint8Array): Promise<Uint8Array> {
     const { key } = readRequest(request)
@@ -78,8 +86,8 @@ export function kvDialect(context: DialectContext, options: Partial<KvOptions> =
       if (found === undefined) return reply.code(404).send({ error: 'Not found' })
       return reply.type('application/json; charset=utf-8').send(found)
     })
-    app.post<{ Body?: { address?: unknown } }>('/register_peer', async ({ body }) => {
-      peers.register(body?.address)
+    app.post<{ Body?: { address?: unknown } }>('/register_peer', async (request) => {
+      peers.register(request.body?.address, callerOf(request))
       return SUCCESS
     })
     app.post<{ Body?: { peers?: unknown } }>('/update_peers', async ({ body }) => {

@@ -2,28 +2,26 @@ import { sleep } from '../../base/clock.ts'
 import { ShoalError } from '../../base/errors.ts'
 import { Limiter } from '../../base/limiter.ts'
 import { withDeadline } from '../../base/signals.ts'
-import type { DialectAddress, DialectContext, HttpAnswer } from '../dialect.ts'
-import type { KvOptions } from './kv.ts'
+import type { DialectAddress, HttpAnswer } from '../dialect.ts'
+import type { KvSetup } from './kv.ts'
 
 interface Peer {
+  /** IP addresses that it calls from. */
+  readonly hosts: readonly string[]
   /** When it answered last, or came, on the steady clock. */
   answeredMs: number
-  isBeingIntroduced: boolean
 }
 
 /** Peers that registered or that peers told of: those that may be called. */
 export class KvPeers {
-  readonly #context: DialectContext
-  readonly #options: KvOptions
-  readonly #stop: AbortSignal
+  readonly #setup: KvSetup
   readonly #peers = new Map<string, Peer>()
+  readonly #introducing = new Set<string>()
   readonly #calls = new Limiter(64)
   #own = ''
 
-  constructor(context: DialectContext, options: KvOptions, stop: AbortSignal) {
-    this.#context = context
-    this.#options = options
-    this.#stop = stop
+  constructor(setup: KvSetup) {
+    this.#setup = setup
   }
 
   listen({ host, port }: DialectAddress): void {
@@ -34,38 +32,39 @@ export class KvPeers {
     return [...this.#peers.keys()]
   }
 
-  /** Whether one of them is at this IP address. */
+  /** Whether one of them calls from this IP address. */
   isAt(host: string): boolean {
-    return this.urls.some((url) => hostOf(url) === host)
+    return [...this.#peers.values()].some(({ hosts }) => hosts.includes(host))
   }
 
-  /** Adds a peer, and tells it of the others a moment later: it registers before it listens. @throws ShoalError */
-  register(address: unknown): void {
+  /** Adds a peer that said so from an IP address, and tells it of the others a moment later: it registers before it listens. @throws ShoalError */
+  register(address: unknown, caller: string): void {
     const url = peerUrl(address)
     if (!url) throw new ShoalError('INVALID_ARGUMENT')
-    if (!this.#context.calls.mayCall(hostOf(url)))
+    if (!this.#setup.context.calls.mayCall(hostOf(url)))
       throw new ShoalError('PERMISSION_DENIED', 'Only addresses that have called are registered.')
-    if (!this.#add(url)) throw new ShoalError('BUSY')
+    if (!this.#add(url, caller)) throw new ShoalError('BUSY')
     this.#introduce(url).catch(() => {})
   }
 
   /** Adds those of a list that are addresses which may be called, while there is room. */
   learn(addresses: readonly unknown[]): void {
     for (const url of addresses.map(peerUrl))
-      if (url && this.#context.calls.mayCall(hostOf(url))) this.#add(url)
+      if (url && this.#setup.context.calls.mayCall(hostOf(url))) this.#add(url)
   }
 
   /** Calls a peer; undefined when it does not answer in time. Who has not answered for long is forgotten. */
   async call(url: string, path: string, json?: unknown): Promise<HttpAnswer | undefined> {
-    const { clock, calls } = this.#context
-    const { callTimeoutMs: timeoutMs, forgetMs } = this.#options
+    const { context, options, stop } = this.#setup
+    const { callTimeoutMs: timeoutMs, forgetMs } = options
+    const { clock, calls } = context
     const peer = this.#peers.get(url)
     const method = json === undefined ? 'GET' : 'POST'
-    using deadline = withDeadline(clock, timeoutMs, this.#stop)
+    using deadline = withDeadline(clock, timeoutMs, stop)
     const { signal } = deadline
-    const options = { method, json, signal, timeoutMs, maxBytes: MAX_ANSWER_BYTES } as const
+    const call = { method, json, signal, timeoutMs, maxBytes: MAX_ANSWER_BYTES } as const
     try {
-      const answer = await this.#calls.run(() => calls.http(url + path, options), signal)
+      const answer = await this.#calls.run(() => calls.http(url + path, call), signal)
       if (peer) peer.answeredMs = clock.monotonic()
       return answer
     } catch {
@@ -74,25 +73,30 @@ export class KvPeers {
     }
   }
 
-  #add(url: string): boolean {
-    if (url === this.#own || this.#peers.has(url)) return true
-    if (this.#peers.size >= this.#options.maxPeers) return false
-    this.#peers.set(url, { answeredMs: this.#context.clock.monotonic(), isBeingIntroduced: false })
+  #add(url: string, caller?: string): boolean {
+    const known = this.#peers.get(url)
+    if (url === this.#own || (known && !caller)) return true
+    if (!known && this.#peers.size >= this.#setup.options.maxPeers) return false
+    const host = hostOf(url)
+    const local = host === 'localhost' ? ['127.0.0.1', '::1'] : [host]
+    const hosts = caller ? [...local, caller] : local
+    const answeredMs = this.#setup.context.clock.monotonic()
+    this.#peers.set(url, { hosts, answeredMs })
     return true
   }
 
   async #introduce(url: string): Promise<void> {
-    const peer = this.#peers.get(url)
-    if (!peer || peer.isBeingIntroduced) return
-    peer.isBeingIntroduced = true
+    const { context, options, stop } = this.#setup
+    if (url === this.#own || this.#introducing.has(url)) return
+    this.#introducing.add(url)
     try {
-      for (const waitMs of this.#options.introduceAfterMs) {
-        await sleep(this.#context.clock, waitMs, this.#stop)
+      for (const waitMs of options.introduceAfterMs) {
+        await sleep(context.clock, waitMs, stop)
         const peers = [this.#own, ...this.urls.filter((other) => other !== url)]
         if (await this.call(url, '/update_peers', { peers })) return
       }
     } finally {
-      peer.isBeingIntroduced = false
+      this.#introducing.delete(url)
     }
   }
 }

@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto'
 import { ShoalError } from '../../base/errors.ts'
 import { withDeadline } from '../../base/signals.ts'
 import { remember } from '../common/remember.ts'
-import type { DialectContext } from '../dialect.ts'
-import type { KvOptions } from './kv.ts'
+import type { KvSetup } from './kv.ts'
 import type { KvPeers } from './peers.ts'
 import { encodeValue, parseJson, valueAnswer } from './values.ts'
 
@@ -19,21 +18,17 @@ interface Lookup {
 
 /** The node's values, and the copies that peers have of them. Peers pass on whatever they are sent, also to who sent it. */
 export class Replica {
-  readonly #context: DialectContext
-  readonly #options: KvOptions
+  readonly #setup: KvSetup
   readonly #peers: KvPeers
-  readonly #stop: AbortSignal
   readonly #stores = new Map<string, Promise<void>>()
   readonly #lookups = new Map<string, Lookup>()
   /** Pairs that were sent to peers, and until when one that comes from a peer is an echo. */
   readonly #recent = new Map<string, number>()
   #forwards = 0
 
-  constructor(context: DialectContext, options: KvOptions, peers: KvPeers, stop: AbortSignal) {
-    this.#context = context
-    this.#options = options
+  constructor(setup: KvSetup, peers: KvPeers) {
+    this.#setup = setup
     this.#peers = peers
-    this.#stop = stop
   }
 
   /** Keeps a value, and sends it to the peers afterwards; what is held already goes no further. @throws ShoalError */
@@ -46,8 +41,8 @@ export class Replica {
     const put = async () => {
       const held = await this.read(key)
       if ((held && Buffer.from(held).equals(bytes)) || this.#isEcho(pair, caller)) return
-      using deadline = withDeadline(this.#context.clock, this.#options.valueTimeoutMs, this.#stop)
-      await this.#context.node.values.put(key, bytes, deadline.signal)
+      using deadline = this.#deadline()
+      await this.#setup.context.node.values.put(key, bytes, deadline.signal)
       void this.#forward(pair, { key, value })
     }
     const begun = put().finally(() => this.#stores.delete(pair))
@@ -57,8 +52,13 @@ export class Replica {
 
   /** The node's value. */
   async read(key: string): Promise<Uint8Array | undefined> {
-    using deadline = withDeadline(this.#context.clock, this.#options.valueTimeoutMs, this.#stop)
-    return await this.#context.node.values.get(key, deadline.signal)
+    using deadline = this.#deadline()
+    return await this.#setup.context.node.values.get(key, deadline.signal)
+  }
+
+  #deadline() {
+    const { context, options, stop } = this.#setup
+    return withDeadline(context.clock, options.valueTimeoutMs, stop)
   }
 
   /** The answer that tells a value, the node's or a peer's. A peer that asks for what it may be asked for gets what is known by then. @throws ShoalError */
@@ -87,13 +87,14 @@ export class Replica {
 
   #isEcho(pair: string, caller: string): boolean {
     const untilMs = this.#recent.get(pair) ?? 0
-    return untilMs > this.#context.clock.monotonic() && this.#peers.isAt(caller)
+    return untilMs > this.#setup.context.clock.monotonic() && this.#peers.isAt(caller)
   }
 
   async #forward(pair: string, sent: { key: string; value: unknown }): Promise<void> {
     const { urls } = this.#peers
     if (urls.length === 0) return
-    if (this.#forwards >= MAX_AT_ONCE) return this.#context.log.warn('too many values for the peers at once')
+    if (this.#forwards >= MAX_AT_ONCE)
+      return this.#setup.context.log.warn('too many values for the peers at once')
     this.#forwards++
     this.#expectEchoes(pair)
     await Promise.all(urls.map((url) => this.#peers.call(url, '/store_data', sent)))
@@ -102,6 +103,11 @@ export class Replica {
   }
 
   #expectEchoes(pair: string): void {
-    remember(this.#recent, pair, this.#context.clock.monotonic() + this.#options.echoMs, MAX_RECENT)
+    remember(
+      this.#recent,
+      pair,
+      this.#setup.context.clock.monotonic() + this.#setup.options.echoMs,
+      MAX_RECENT,
+    )
   }
 }
