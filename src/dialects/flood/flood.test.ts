@@ -21,7 +21,7 @@ const PEER: Answering = ({ path }) => {
 
 async function start(t: TestContext, { peers = [] as string[], options = {} as Partial<FloodOptions> } = {}) {
   const context = { ...fakeContext(), peers }
-  for (const peer of peers) context.calls.allowed.add(peer.split(':')[0]!)
+  for (const peer of peers) context.calls.allowed.add(peer.split(':')[0]!.replace('localhost', '127.0.0.1'))
   const dialect = floodDialect(context, options)
   const at = await listen(t, context.calls, dialect)
   const join = (peer: { host: string; port: number }) =>
@@ -200,6 +200,17 @@ test('where everybody knows everybody, each passes a query on once, and the answ
   }
   assert.equal(made().length, 9, 'three who do not have it tell three others each')
   assert.equal(asker.calls.length, 1)
+})
+
+test('all peers of the configuration are joined at the start', async (t) => {
+  const others = await Promise.all([1, 2, 3, 4].map(() => outside(t, PEER)))
+  const late = await outside(t, PEER)
+  await late.close()
+  const { dialect } = await start(t, { peers: [...others, late].map(({ port }) => `localhost:${port}`) })
+  for (const other of others) await other.called('/join')
+  const state = () => (dialect.view() as { peers: { status: string }[] }).peers.map(({ status }) => status)
+  await until(() => state().filter((status) => status === 'active').length === 4 || undefined)
+  assert.deepEqual(state().sort(), ['active', 'active', 'active', 'active', 'inactive'])
 })
 
 test('peers of the configuration are joined, then theirs, until there are three', async (t) => {

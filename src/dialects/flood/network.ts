@@ -37,7 +37,11 @@ export class Network {
       this.peers.sweep(clock.now(), this.#options)
       this.#upkeep.run(() => this.#keepUp())
     }
-    check()
+    this.#upkeep.run(async () => {
+      this.#meetListed()
+      await this.#joinWhile(() => true)
+      await this.#keepUp()
+    })
     this.#timers = [every(clock, heartbeatMs, beat), every(clock, livenessMs, check)]
   }
 
@@ -53,8 +57,8 @@ export class Network {
     return this.peers.meet(address, this.#context.clock.now())
   }
 
-  isSelf({ host, port }: Address): boolean {
-    return port === this.self.port && callable(host) === callable(this.self.host)
+  isSelf(address: Address): boolean {
+    return keyOf(address) === keyOf(this.self)
   }
 
   /** It called, or answered: it is active from now on. */
@@ -87,7 +91,7 @@ export class Network {
   async #keepUp(): Promise<void> {
     const lacks = () => this.peers.in('active').length < this.#options.minActive
     if (!lacks()) return
-    for (const entry of this.#context.peers) this.meet(readListed(entry))
+    this.#meetListed()
     await this.#joinWhile(lacks)
     for (const peer of lacks() ? this.peers.in('active') : []) {
       const told = await this.call(peer, '/get_peers', this.self)
@@ -98,9 +102,14 @@ export class Network {
     await this.#joinWhile(lacks)
   }
 
-  async #joinWhile(lacks: () => boolean): Promise<void> {
+  /** Again and again: a listed peer that was silent for long has been forgotten. */
+  #meetListed(): void {
+    for (const entry of this.#context.peers) this.meet(readListed(entry))
+  }
+
+  async #joinWhile(isWanted: () => boolean): Promise<void> {
     for (const peer of this.peers.in('inactive')) {
-      if (!lacks() || this.#upkeep.signal.aborted) return
+      if (!isWanted() || this.#upkeep.signal.aborted) return
       if ((await this.call(peer, '/ping')) === undefined) continue
       const told = await this.call(peer, '/join', this.self)
       if (told && told.status !== false) this.alive(peer)

@@ -1,4 +1,4 @@
-import { fieldsOf, hostOf, nameOf, portOf, sha256Of } from '../rest/values.ts'
+import { callable, fieldsOf, hostOf, nameOf, portOf, sha256Of } from '../rest/values.ts'
 
 /** A peer, as its system names it. */
 export interface Address {
@@ -32,7 +32,7 @@ const DEFAULT_TTL = 2
 
 export const hitKey = (hit: Hit): string => JSON.stringify([hit.filename, hit.filehash, keyOf(hit)])
 
-export const keyOf = ({ host, port }: Address): string => `${host.toLowerCase()}:${port}`
+export const keyOf = ({ host, port }: Address): string => `${callable(host)}:${port}`
 
 export function readAddress(body: unknown): Address | undefined {
   const { host, port } = fieldsOf(body)
