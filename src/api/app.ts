@@ -18,6 +18,7 @@ import { contentRoutes } from './routes/content.ts'
 import { doctorRoutes } from './routes/doctor.ts'
 import { downloadRoutes } from './routes/downloads.ts'
 import { incomingRoutes } from './routes/incoming.ts'
+import { keptRoutes } from './routes/kept.ts'
 import { KEY_PARAM_LENGTH, kvRoutes } from './routes/kv.ts'
 import { libraryRoutes } from './routes/library.ts'
 import { linkRoutes } from './routes/links.ts'
@@ -25,6 +26,7 @@ import { watchRoutes } from './routes/metrics.ts'
 import { networkRoutes } from './routes/network.ts'
 import { nodeRoutes } from './routes/node.ts'
 import { pageRoutes } from './routes/pages.ts'
+import { replicaRoutes } from './routes/replicas.ts'
 import { searchRoutes } from './routes/search.ts'
 import { statsRoutes } from './routes/stats.ts'
 import { targetRoutes } from './routes/targets.ts'
@@ -91,6 +93,8 @@ export async function buildApp({ policy, isGatewayOpen, log, tracing, ...parts }
       targetRoutes,
       downloadRoutes,
       wishRoutes,
+      replicaRoutes,
+      keptRoutes,
       transferRoutes,
       networkRoutes,
       statsRoutes,

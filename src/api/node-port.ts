@@ -13,6 +13,7 @@ import type { DoctorCheck } from './views/doctor-view.ts'
 import type { IncomingPort } from './views/incoming-view.ts'
 import type { LinksPort } from './views/link-view.ts'
 import type { NetworkView, PeerRow, UploadAction, UploadPeerView, UploadsView } from './views/network-view.ts'
+import type { ReplicationPort } from './views/replica-view.ts'
 import type { ErrorView, SearchContext, SearchEvent } from './views/search-view.ts'
 import type { StatsPort } from './views/stats-view.ts'
 import type { VerifyPort } from './views/verify-view.ts'
@@ -47,6 +48,7 @@ export interface NodePort {
   readonly config: ConfigPort
   readonly kv: KeyValuePort
   readonly wishes: WishPort
+  readonly replication: ReplicationPort
   readonly stats: StatsPort
   readonly content: ContentPort
   readonly links: LinksPort
@@ -348,7 +350,7 @@ export interface ConfigView {
 }
 
 /**
- * Something happened. `type` is the SSE event's name: library, download, peer, search, …; `data` is JSON.
+ * Something happened. `type` is the SSE event's name: library, download, peer, search, replica, …; `data` is JSON.
  */
 export interface NodeEvent {
   readonly type: string

@@ -8,6 +8,7 @@ export const TAGS = {
   search: 'Finding files',
   downloads: 'Fetching files',
   wishes: 'Words that are searched for now and then',
+  replicas: 'Copies that peers keep for each other',
   values: 'Values under keys',
   content: 'Content by CID, for IPFS clients and browsers',
   network: 'Other peers',

@@ -12,6 +12,7 @@ import {
 } from './document/openapi.ts'
 import { exampleOf } from './page/curl.ts'
 import { CID_A, type FakeNode, viewOf } from './testing/fake-node.ts'
+import { keptReplicaOf, replicaViewOf } from './testing/fake-replication.ts'
 import { wishViewOf } from './testing/fake-wishes.ts'
 import { invalidObjects, invalidTexts, validValues } from './testing/schema-values.ts'
 import { BEARER, type RawAnswer, type RunningApi, send, startApi } from './testing/start-api.ts'
@@ -49,6 +50,8 @@ function restore(node: FakeNode): void {
   node.views.set('d1', viewOf('d1', 'done'))
   node.wishes.views.clear()
   node.wishes.views.set('d1', wishViewOf('d1'))
+  node.replication.orders.set(CID_A, replicaViewOf(CID_A))
+  node.replication.copies.set(CID_A, keptReplicaOf(CID_A, { pinned: true }))
   node.values.set('motd', Buffer.from('hello'))
 }
 

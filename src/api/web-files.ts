@@ -14,6 +14,7 @@ export const WEB_PAGES = [
   '/',
   '/transfers',
   '/library',
+  '/copies',
   '/network',
   '/stats',
   '/wishes',

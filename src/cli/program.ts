@@ -29,6 +29,13 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, () => Promise<Regi
     verify: async () => (await import('./commands/verify.ts')).addVerify,
     uploads: async () => (await import('./commands/uploads.ts')).addUploads,
   },
+  'Keep copies': {
+    push: async () => (await import('./commands/push.ts')).addPush,
+    replicas: async () => (await import('./commands/replicas.ts')).addReplicas,
+    unpush: async () => (await import('./commands/unpush.ts')).addUnpush,
+    pin: async () => (await import('./commands/pin.ts')).addPin,
+    unpin: async () => (await import('./commands/unpin.ts')).addUnpin,
+  },
   Values: {
     kv: async () => (await import('./commands/kv.ts')).addKv,
   },

@@ -6,7 +6,7 @@ import { buildProgram } from './program.ts'
 import { EXIT } from './session.ts'
 
 const COMMANDS =
-  'start web index network search share get kv downloads add ls rm verify uploads status stats doctor peers id config completion wish'.split(
+  'start web index network search share get kv downloads add ls rm verify uploads status stats doctor peers id config completion wish push replicas unpush pin unpin'.split(
     ' ',
   )
 
@@ -53,7 +53,7 @@ test('usage errors: exit 2, one line with a hint', async () => {
     [['completion', 'tcsh'], /Allowed choices are bash, zsh, fish/],
     [['ls', '--node', 'http://:bad:'], /no address of a node/],
     [['downloads', 'explode'], /too many arguments|unknown command/],
-    [['push', 'x'], /unknown command 'push'/],
+    [['pull', 'x'], /unknown command 'pull'/],
   ]
   for (const [args, message] of cases) {
     const { code, stdout, stderr } = await runShoal(args)

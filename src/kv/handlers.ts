@@ -1,7 +1,7 @@
+import { CallerLimits, type Rate } from '../base/caller-limits.ts'
 import type { Clock } from '../base/clock.ts'
 import { ShoalError } from '../base/errors.ts'
 import { OfferReply, type SignedValueRecord } from '../contract/gen/shoal/v1/kv_pb.ts'
-import { CallerLimits } from './caller-limits.ts'
 import type { Copies } from './copies.ts'
 import { Expected } from './expected.ts'
 import { headFromWire } from './head-wire.ts'
@@ -19,6 +19,14 @@ export interface HandlersSetup {
   readonly clock: Clock
 }
 
+/**
+ * What one caller may ask for, in records read or stored. A holder that fills a new one with all its records takes some minutes
+ * at this pace; a script that puts values one by one never meets it.
+ */
+const CALLER_RATE: Rate = { burst: 2000, perSecond: 200 }
+/** What all callers together may: identities cost nothing, a write costs an fsync. */
+const TOTAL_RATE: Rate = { burst: 10_000, perSecond: 1000 }
+
 /** Bytes that count as much as one record. */
 const UNIT_BYTES = 32 * 1024
 /** Heads that do. */
@@ -26,7 +34,7 @@ const UNIT_HEADS = 50
 
 /** What this node answers to other peers about values. */
 export function valueHandlers({ holder, copies, verify, clock }: HandlersSetup): ValueHandlers {
-  const limits = new CallerLimits(clock)
+  const limits = new CallerLimits(clock, { caller: CALLER_RATE, total: TOTAL_RATE })
   const expected = new Expected(clock)
   const charge = (peerId: string, units: number) => {
     if (!limits.take(peerId, Math.ceil(units))) throw new ShoalError('RATE_LIMITED')

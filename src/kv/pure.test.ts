@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { ManualClock } from '../base/clock.ts'
-import { CALLER_RATE, CallerLimits, TOTAL_RATE } from './caller-limits.ts'
 import { Copies } from './copies.ts'
 import { Expected } from './expected.ts'
 import { type KeptRecord, mayDrop, offersOf } from './keeper-plan.ts'
@@ -175,20 +174,4 @@ test('of several that offer a record one sends it; nobody is told to wait twice'
   assert.equal(expected.add(headOf('k'), 'a'), true)
   expected.remove(headOf('k'))
   assert.equal(expected.add(headOf('k'), 'd'), true)
-})
-
-test('callers have a rate each, and one together', async () => {
-  const clock = new ManualClock()
-  const limits = new CallerLimits(clock)
-  assert.equal(limits.take('a', CALLER_RATE.burst), true)
-  assert.equal(limits.take('a', 1), false)
-  assert.equal(limits.take('b', CALLER_RATE.burst), true)
-  await clock.advance(1000)
-  assert.equal(limits.take('a', CALLER_RATE.perSecond + 1), false)
-  assert.equal(limits.take('a', CALLER_RATE.perSecond), true)
-  await clock.advance(60_000)
-  let taken = 0
-  for (let i = 0; limits.take(`c${i}`, CALLER_RATE.burst); i++) taken += CALLER_RATE.burst
-  assert.equal(taken, TOTAL_RATE.burst)
-  assert.equal(limits.take('fresh', 1), false)
 })

@@ -20,6 +20,7 @@ import type {
   VerifyPort,
 } from '../api/node-port.ts'
 import type { Readiness } from '../api/readiness.ts'
+import type { ReplicationPort } from '../api/views/replica-view.ts'
 import { verifyLine } from '../api/views/verify-json.ts'
 import type { Clock } from '../base/clock.ts'
 import { ShoalError } from '../base/errors.ts'
@@ -74,6 +75,7 @@ export interface NodeParts {
   /** Undefined when this node speaks none. */
   readonly dialects?: NodeDialects | undefined
   readonly wishStore: WishStore
+  readonly replication: ReplicationPort
   /** Undefined in the public network. */
   readonly privateNetwork?: PrivateNetwork | undefined
   readonly self: () => Self
@@ -101,6 +103,7 @@ export class Node implements NodePort {
   readonly config: ConfigPort
   readonly kv: KeyValuePort
   readonly wishes: Wishes
+  readonly replication: ReplicationPort
   readonly stats: StatsPort
   readonly content: ContentPort
   readonly links: NodeLinks
@@ -120,6 +123,7 @@ export class Node implements NodePort {
     this.config = configPort(parts.store)
     this.kv = parts.kv ?? NO_KEY_VALUES
     this.wishes = nodeWishes(parts, this)
+    this.replication = parts.replication
     this.stats = parts.stats
     this.metrics.counters = () => parts.stats.totals()
     this.content = parts.content

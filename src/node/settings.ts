@@ -1,5 +1,6 @@
 import { hostname } from 'node:os'
 import Type, { type Static, type TSchema, type TSchemaOptions } from 'typebox'
+import { KEEPS_FOR } from '../api/views/replica-view.ts'
 import { LOG_LEVELS, LOG_MODULES } from '../base/log.ts'
 import type { LogLevels } from '../base/log-levels.ts'
 import { GIB } from '../base/units.ts'
@@ -217,6 +218,36 @@ const wishes = {
   ),
 }
 
+/** Copies that are kept for others, and how copies are looked after. Minima keep a mistake from becoming a burden to others; tests need short times. */
+const replicas = {
+  replicasFor: oneOf(KEEPS_FOR, {
+    default: 'trusted',
+    description:
+      'For whom copies are kept: `nobody`, `trusted` (the members of the private network, if there is one, and `replicasForPeers`), or `everybody`.',
+    ...live,
+  }),
+  replicasForPeers: strings('PeerIds for which copies are kept when `replicasFor` is `trusted`.', live),
+  replicaBytes: bytes(
+    10 * GIB,
+    'Copies for others may have so many bytes in all. With less than there are, some are let go of once others have replaced them.',
+  ),
+  replicaFiles: bytes(10_000, 'Copies for others, files and folders, in all.'),
+  replicaBytesPerPeer: bytes(5 * GIB, 'Copies for one other peer may have so many bytes.'),
+  replicaFilesPerPeer: bytes(5000, 'Copies for one other peer.'),
+  replicaCheckMs: interval(
+    10_000,
+    500,
+    3_600_000,
+    'Those who order and keep the same copies tell each other this often what they have, ms.',
+  ),
+  replicaGraceMs: interval(
+    30_000,
+    1000,
+    86_400_000,
+    'Who has not been heard of for this long is taken for gone: copies that were there are made again elsewhere, ms. Longer spares copies when machines are off for a while.',
+  ),
+}
+
 /** Clients of other systems. */
 const dialects = {
   dialects: strings(
@@ -357,6 +388,7 @@ export const NodeSettings = Type.Object(
       ...live,
     }),
     ...wishes,
+    ...replicas,
     ...dialects,
   },
   { additionalProperties: false },

@@ -10,6 +10,7 @@ import { VERSION } from '../base/version.ts'
 import { Ingestor } from '../content/ingest.ts'
 import { NodeService } from '../contract/gen/shoal/v1/node_pb.ts'
 import { PeerService } from '../contract/gen/shoal/v1/peer_pb.ts'
+import { ReplicaService } from '../contract/gen/shoal/v1/replica_pb.ts'
 import { LOCATOR_NAMES } from '../discovery/locator.ts'
 import { NO_VALUES } from '../kv/no-values.ts'
 import { Library } from '../library/library.ts'
@@ -40,6 +41,7 @@ import {
   runProcess,
   type StartOptions,
 } from './process.ts'
+import { buildReplication } from './replication/build.ts'
 import { type NodeConfig, NodeSettings } from './settings.ts'
 import { checkSharesExist, followShares } from './shares.ts'
 import { NodeStats } from './stats/stats.ts'
@@ -191,6 +193,10 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
           log,
         })
       : undefined
+    const { replication, port: replicas } = buildReplication({
+      ...{ store, folder, identity, catalogue, library, pool, discovery, transfer, self, clock, random, log },
+      ...{ isPrivate: network !== undefined, replicaStore: state.replicas },
+    })
     const stats = new NodeStats({
       ...{ store, folder, catalogue, fabric, discovery, transfer, clock, random },
     })
@@ -211,6 +217,7 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
       incoming,
       privateNetwork: network,
       wishStore: state.wishes,
+      replication: replicas,
       self,
       clock,
       random,
@@ -232,6 +239,7 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
       options: { fallbackToFreePort: isDefault('grpcPort') },
     })
     server.addService(PeerService, { ...transfer.service, ...(kv?.handlers ?? NO_VALUES) })
+    server.addService(ReplicaService, replication.handlers)
     server.addLine(BLOCKS_ALPN, transfer.takeLine)
     discovery.register(server)
     server.addService(NodeService, nodeServiceImpl(node, token))
@@ -285,6 +293,10 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
     stack.defer(() => transfer.stop())
     node.wishes.start()
     stack.defer(() => node.wishes.stop())
+    replication.start()
+    stack.defer(store.changes.on(() => replication.changed()))
+    stack.defer(replication.changes.on((view) => node.events.emit({ type: 'replica', data: view })))
+    stack.defer(() => replication.stop())
     if (dialects) stack.defer(await dialects.start({ locators: discovery.locators, content, kv: node.kv }))
     const unpublish = publishNode({
       dataDir: folder.root,

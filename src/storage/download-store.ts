@@ -45,6 +45,8 @@ export interface DownloadRecord {
   readonly order?: DownloadOrder
   /** URLs of HTTP servers that have it. Left out: none. A file of a folder has none of its own. */
   readonly mirrors?: readonly string[]
+  /** What turns out to be larger is not fetched. Left out: any size. A file of a folder has none of its own. */
+  readonly maxBytes?: number | undefined
 }
 
 /** What may change. New digests clear the bitmap unless one comes with them; `undefined` clears a value. */
@@ -75,6 +77,7 @@ interface DownloadRow {
   priority: DownloadPriority
   block_order: DownloadOrder
   mirrors: string
+  max_bytes: number | null
   digests: Uint8Array | null
   bitmap: Uint8Array | null
 }
@@ -189,12 +192,12 @@ export class DownloadStore {
 
   #write(record: DownloadRecord): void {
     this.#handle.run(
-      `INSERT INTO downloads VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO downloads VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET (parent_id, cid, kind, name, out_path, part_path, state, size_bytes, created_ms,
-         finished_ms, sha256, error_code, error_message, priority, block_order, mirrors) = (excluded.parent_id, excluded.cid, excluded.kind,
+         finished_ms, sha256, error_code, error_message, priority, block_order, mirrors, max_bytes) = (excluded.parent_id, excluded.cid, excluded.kind,
          excluded.name, excluded.out_path, excluded.part_path, excluded.state, excluded.size_bytes, excluded.created_ms,
          excluded.finished_ms, excluded.sha256, excluded.error_code, excluded.error_message, excluded.priority,
-         excluded.block_order, excluded.mirrors)`,
+         excluded.block_order, excluded.mirrors, excluded.max_bytes)`,
       record.id,
       record.parentId ?? null,
       record.cid,
@@ -212,6 +215,7 @@ export class DownloadStore {
       record.priority ?? 'normal',
       record.order ?? 'rarest',
       JSON.stringify(record.mirrors ?? []),
+      record.maxBytes ?? null,
     )
   }
 
@@ -249,6 +253,7 @@ export class DownloadStore {
       priority: row.priority,
       order: row.block_order,
       mirrors: JSON.parse(row.mirrors) as string[],
+      ...(row.max_bytes !== null && { maxBytes: row.max_bytes }),
     }
   }
 }

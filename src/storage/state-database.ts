@@ -3,6 +3,7 @@ import type { Logger } from '../base/log.ts'
 import { DownloadStore } from './download-store.ts'
 import { Handle } from './handle.ts'
 import { PeerStore } from './peer-store.ts'
+import { ReplicaStore } from './replica-store.ts'
 import { STATE_MIGRATIONS } from './state-schema.ts'
 import { ValueStore } from './value-store.ts'
 import { VerifyStore } from './verify-store.ts'
@@ -14,7 +15,8 @@ export interface StateDatabase {
   readonly values: ValueStore
   readonly verify: VerifyStore
   readonly wishes: WishStore
-  /** A damaged database was replaced: downloads, peers, values, wishes and the verification of before are forgotten. */
+  readonly replicas: ReplicaStore
+  /** A damaged database was replaced: downloads, peers, values, wishes, replicas and the verification of before are forgotten. */
   readonly rebuilt: boolean
   close(): void
 }
@@ -34,6 +36,7 @@ export function openStateDatabase(
     values: new ValueStore(handle),
     verify: new VerifyStore(handle),
     wishes: new WishStore(handle),
+    replicas: new ReplicaStore(handle),
     rebuilt: handle.replacedDamaged,
     close: () => handle.close(),
   }

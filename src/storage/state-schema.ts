@@ -184,4 +184,34 @@ CREATE TABLE wish_fetches (
 ) STRICT;
 CREATE INDEX wish_fetches_started ON wish_fetches (started_ms);
 `,
+  `
+-- Orders with their holders, as the wire has them: this node's own, and those for which it keeps a copy.
+CREATE TABLE replica_sets (
+  owner TEXT NOT NULL,
+  cid TEXT NOT NULL,
+  body BLOB NOT NULL,
+  created_ms REAL NOT NULL,
+  -- JSON: PeerIds that the owner wants first; when holders last proved their copies by PeerId; holders that were replaced while they were away.
+  preferred TEXT NOT NULL,
+  proved TEXT NOT NULL,
+  former TEXT NOT NULL,
+  PRIMARY KEY (owner, cid)
+) STRICT, WITHOUT ROWID;
+
+-- What this node keeps for others, and with no owner what it keeps on purpose. Written before the first byte comes.
+CREATE TABLE replicas_kept (
+  owner TEXT NOT NULL,
+  cid TEXT NOT NULL,
+  name TEXT NOT NULL,
+  size_bytes INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  -- Where it was put; null while it is being fetched, and for what was here before.
+  path TEXT,
+  since_ms REAL NOT NULL,
+  PRIMARY KEY (owner, cid)
+) STRICT, WITHOUT ROWID;
+
+-- Bytes that a download may have at most; null: any number.
+ALTER TABLE downloads ADD COLUMN max_bytes INTEGER;
+`,
 ]

@@ -27,6 +27,7 @@ import { MirrorList } from './mirror/mirror-list.ts'
 import { parseMirrors } from './mirror/mirror-url.ts'
 import type { DownloadJournal, FinishedFile } from './ports.ts'
 import { ProviderFeed } from './provider-feed.ts'
+import { checkSize } from './size-limit.ts'
 
 /** Whoever waited for a file gets the processor first: its own SHA-256 is begun so long after the end, ms. */
 const LATE_DIGEST_AFTER_MS = 500
@@ -260,6 +261,7 @@ export class Download {
         this.#dropped = dropped
       },
     })
+    checkSize(content.patch.sizeBytes, { ...this.#record, ...content.patch }, { exact: false })
     const droppedBefore = this.#dropped()
     const job = content.job({
       context: this.#context,
@@ -276,6 +278,8 @@ export class Download {
     this.#dropped = () => [...droppedBefore, ...job.dropped()]
     this.#move({ type: 'resolved' })
     await job.fetch(signal)
+    // A file of one block tells its size no sooner, a folder's files may be other ones than it says.
+    checkSize(job.sizeBytes, this.#record, { exact: true })
     this.#update({ sizeBytes: job.sizeBytes })
     this.#move({ type: 'complete' })
     await job.check(signal, () => {
@@ -442,6 +446,13 @@ export class Download {
   #noteBlock(peerId: string, bytes: number): void {
     this.#sources[peerId] = (this.#sources[peerId] ?? 0) + bytes
     this.#meter.add(bytes, this.#context.clock.monotonic())
+    if (this.#record.maxBytes === undefined || !this.#job) return
+    try {
+      checkSize(this.#job.sizeBytes, this.#record, { exact: false })
+    } catch (error) {
+      this.#failed(error)
+      this.#abort?.(error)
+    }
   }
 
   #doneNow(): number {

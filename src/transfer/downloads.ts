@@ -85,6 +85,8 @@ export interface AddDownload {
   readonly sequential?: boolean | undefined
   /** URLs of HTTP servers that have the file, or the files of the folder below them. Default: none. */
   readonly mirrors?: readonly string[] | undefined
+  /** What turns out to be larger fails with TOO_LARGE before a byte of it is fetched that would be too much. Default: any size. */
+  readonly maxBytes?: number | undefined
 }
 
 /**
@@ -209,6 +211,7 @@ export class DownloadManager {
       priority: priority ?? 'normal',
       order: sequential ? 'sequential' : 'rarest',
       mirrors,
+      ...(wanted.maxBytes !== undefined && { maxBytes: wanted.maxBytes }),
     }
     this.#setup.store.put(record)
     const download = this.#track(record)

@@ -5,13 +5,24 @@ import { after, before, describe, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { violations } from '../support/axe.ts'
 import { launchBrowser, NO_BROWSER, openPage, tokenOf } from '../support/browser.ts'
+import { keptNamed, orderNamed, withCopies } from '../support/copies.ts'
 import { writeRandomFile } from '../support/files.ts'
 import { askNode } from '../support/hostile-world.ts'
 import type { ShoalProcess } from '../support/process.ts'
 import { newWorld } from '../support/shoal.ts'
 import { until } from '../support/until.ts'
 
-const PAGES = ['/', '/transfers', '/library', '/network', '/stats', '/wishes', '/settings', '/open']
+const PAGES = [
+  '/',
+  '/transfers',
+  '/library',
+  '/copies',
+  '/network',
+  '/stats',
+  '/wishes',
+  '/settings',
+  '/open',
+]
 const MIB = 1024 * 1024
 
 describe('everybody can use the pages', { skip: NO_BROWSER, timeout: 280_000 }, () => {
@@ -127,7 +138,7 @@ describe('everybody can use the pages', { skip: NO_BROWSER, timeout: 280_000 }, 
     await transfers.context().close()
 
     const library = await opened(owner, '/library')
-    for (const name of ['Link', 'Stop sharing']) {
+    for (const name of ['Link', 'Keep copies with peers…', 'Stop sharing']) {
       await library.locator('.virtual').getByRole('button', { name }).first().click()
       await library.getByRole('dialog').waitFor()
       await library.waitForTimeout(300)
@@ -139,6 +150,15 @@ describe('everybody can use the pages', { skip: NO_BROWSER, timeout: 280_000 }, 
     await library.getByRole('alert').waitFor()
     await hold(library, 'an error')
     await library.context().close()
+
+    const copies = await opened(owner, '/')
+    const orders = ['harbour', 'film'].map((name, index) => orderNamed(name, index, ['ada', 'ben']))
+    await withCopies(copies, { orders, kept: [keptNamed('a', 1, 'ben'), keptNamed('b', 2)], asked: [] })
+    await holdAll(copies, owner, ['/copies'], 'much here')
+    await copies.getByRole('button', { name: 'Stop keeping' }).first().click()
+    await copies.getByRole('dialog').waitFor()
+    await hold(copies, 'whether copies are to be dropped')
+    await copies.context().close()
 
     const network = await opened(busy, '/network')
     await network.locator('.map-peer').first().click()

@@ -8,6 +8,7 @@ import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-c
 import { printable } from '../../src/base/printable.ts'
 import { safeName } from '../../src/transfer/safe-name.ts'
 import { launchBrowser, NO_BROWSER, openPage, tokenOf } from '../support/browser.ts'
+import { keptNamed, orderNamed, withCopies } from '../support/copies.ts'
 import { inspected, scrolledThrough } from '../support/hostile-page.ts'
 import {
   askNode,
@@ -155,13 +156,30 @@ describe('hostile names in the pages', { skip: NO_BROWSER, timeout: 280_000 }, (
         'every name was seen',
       )
       await page.evaluate('scrollTo(0, 0)')
-      for (const button of ['Link', 'Stop sharing']) {
+      for (const button of ['Link', 'Keep copies with peers…', 'Stop sharing']) {
         await page.locator('.virtual').getByRole('button', { name: button }).nth(1).click()
         await page.getByRole('dialog').waitFor()
         await page.waitForTimeout(200)
         await seen(button)
         await page.keyboard.press('Escape')
       }
+      await ended()
+    })
+
+    test(`copies, ${look}`, async () => {
+      const { page, seen, ended } = await opened(nodes.other, '/')
+      const names = HOSTILE_NAMES.filter((_, index) => index % 12 === 0)
+      const peers = (index: number) => HOSTILE_NAMES.slice(index, index + 4)
+      const orders = names.map((name, index) => orderNamed(name, index, peers(index)))
+      const kept = names.map((name, index) => keptNamed(name, index, names[index + 1]))
+      await withCopies(page, { orders, kept, asked: [] })
+      await page.goto(`${nodes.other.ready.http}/copies`)
+      await page.locator('article').nth(5).waitFor()
+      await scrolledThrough(page, () => seen('copies'))
+      await page.evaluate('scrollTo(0, 0)')
+      await page.getByRole('button', { name: 'Stop keeping' }).nth(1).click()
+      await page.getByRole('dialog').waitFor()
+      await seen('whether to drop them')
       await ended()
     })
 

@@ -73,6 +73,7 @@ describe('the pages by the keyboard', { skip: NO_BROWSER, timeout: 120_000 }, ()
     '/?q=harbour',
     '/transfers',
     '/library',
+    '/copies',
     '/network',
     '/stats',
     '/wishes',

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import type { Browser } from 'playwright-core'
+import type { Browser, Locator, Page } from 'playwright-core'
+import { REPLICA_BOUNDS } from '../../src/api/views/replica-view.ts'
 import { launchBrowser, NO_BROWSER, openPage } from '../support/browser.ts'
+import { type Copies, keptNamed, withCopies } from '../support/copies.ts'
 import { writeRandomFile } from '../support/files.ts'
 import type { ShoalProcess } from '../support/process.ts'
 import { newWorld } from '../support/shoal.ts'
@@ -88,6 +90,8 @@ describe('the pages of the library and of links', { skip: NO_BROWSER }, () => {
     const link = await page.getByLabel('Link for Shoal').inputValue()
     await page.getByRole('img', { name: 'The link for Shoal as a QR code' }).waitFor()
     assert.match(link, /^shoal:bafy/)
+    await page.keyboard.press('Escape')
+    await copiesOf(page, file, link)
     assert.deepEqual(faults, [])
     await page.context().close()
 
@@ -116,3 +120,45 @@ describe('the pages of the library and of links', { skip: NO_BROWSER }, () => {
     await bad.page.context().close()
   })
 })
+
+/** Peers are asked to keep a file, by the page; they are checked and left, and what is kept for others is pinned and unpinned. */
+async function copiesOf(page: Page, file: Locator, link: string): Promise<void> {
+  const copies: Copies = { orders: [], kept: [keptNamed('a', 1, 'ben'), keptNamed('b', 2)], asked: [] }
+  await withCopies(page, copies)
+  const dialog = page.getByRole('dialog')
+  await file.getByRole('button', { name: 'Keep copies with peers…' }).click()
+  await dialog.getByLabel('How many copies').fill(String(REPLICA_BOUNDS.maxReplicas + 1))
+  await dialog.getByRole('button', { name: 'Keep copies' }).click()
+  assert.equal(copies.asked.length, 0, 'too many are not sent')
+  await dialog.getByLabel('How many copies').fill('2')
+  await dialog.getByLabel('For how many days').fill('90')
+  await dialog.getByRole('button', { name: 'Keep copies' }).click()
+  await page.getByText('Peers are asked for 2 copies.').waitFor()
+  assert.match(copies.asked.pop()!, /^POST \/api\/v1\/replicas \{"cid":"bafy\w+","replicas":2,"days":90\}$/)
+  await page.getByRole('button', { name: 'Show' }).click()
+  const order = page.getByRole('article', { name: 'ordered' })
+  await order.getByText('1 of 2 copies').waitFor()
+  await order.getByText('fetches it 40 %').waitFor()
+  await order.getByRole('button', { name: 'Check now' }).click()
+  await order.getByRole('button', { name: 'Stop keeping' }).click()
+  await dialog.getByRole('button', { name: 'Stop keeping' }).click()
+  await page.getByText('No copies are ordered yet.').waitFor()
+  await page.getByText('1 peer is away and will be told later.').waitFor()
+  await page.getByLabel('CID, link or exact file name of what to keep').fill(link)
+  await page.getByRole('button', { name: 'Pin', exact: true }).click()
+  await page.getByRole('button', { name: 'Unpin pinned here' }).waitFor()
+  await page.getByRole('button', { name: 'Pin a' }).click()
+  await page.getByRole('button', { name: 'Unpin a' }).click()
+  await page.getByRole('button', { name: 'Pin a', exact: true }).waitFor()
+  await page.getByRole('button', { name: 'Unpin b' }).click()
+  await dialog.getByRole('button', { name: 'Unpin' }).click()
+  await page.getByRole('button', { name: 'Unpin b' }).waitFor({ state: 'detached' })
+  assert.deepEqual(
+    copies.asked.map((each) => each.replace(/bafy\w+/, (cid) => (cid.length > 20 ? 'CID' : cid))),
+    [
+      ...['POST /api/v1/replicas/CID/prove', 'DELETE /api/v1/replicas/CID'],
+      'PUT /api/v1/pins/CID {"name":"Grüße <b>&.bin"}',
+      ...['PUT /api/v1/pins/bafykept1 {}', 'DELETE /api/v1/pins/bafykept1', 'DELETE /api/v1/pins/bafykept2'],
+    ],
+  )
+}

@@ -27,6 +27,12 @@ const PAGES: readonly { path: string; label: string; icon: IconName; component: 
     component: lazy(() => import('./pages/library/library-page.tsx')),
   },
   {
+    path: '/copies',
+    label: 'Copies',
+    icon: 'copies',
+    component: lazy(() => import('./pages/copies/copies-page.tsx')),
+  },
+  {
     path: '/network',
     label: 'Network',
     icon: 'network',

@@ -21,6 +21,7 @@ import { LIBRARY_PAGE } from '../routes/library.ts'
 import { VERIFY_BOUNDS } from '../routes/verify.ts'
 import { leftOutToWire } from '../views/left-out.ts'
 import { linkHandlers } from './control-links.ts'
+import { replicaHandlers } from './control-replicas.ts'
 import { singleHandlers } from './control-single.ts'
 import { statsHandlers } from './control-stats.ts'
 import { pageSize, transferMethods } from './control-transfers.ts'
@@ -197,6 +198,7 @@ export function nodeServiceImpl(port: NodePort, token: string): ServiceImpl<type
     },
 
     ...wishHandlers(port.wishes, admit),
+    ...replicaHandlers(port.replication, admit),
     ...linkHandlers(port, admit),
     ...singleHandlers(port, admit),
   }

@@ -1,6 +1,7 @@
 import { DOWNLOAD_EXAMPLES as downloads } from '../examples/downloads.ts'
 import { LIBRARY_EXAMPLES as library } from '../examples/library.ts'
 import { NODE_EXAMPLES as node } from '../examples/node.ts'
+import { REPLICA_EXAMPLES as replicas } from '../examples/replicas.ts'
 import type { OperationTable } from './facts.ts'
 
 /** Who reads by CID may need somebody else for it. */
@@ -147,6 +148,58 @@ export const NODE_OPERATIONS: OperationTable = {
     example: downloads.wish,
   },
   'DELETE /api/v1/wishes/{id}': { id: 'removeWish', again: '404 NOT_FOUND.', codes: ['NOT_FOUND'] },
+
+  'POST /api/v1/replicas': {
+    id: 'push',
+    again: '200 with the order that is there.',
+    codes: ['INVALID_CID', 'NOT_FOUND', 'CONFLICT', 'FILE_CHANGED', 'CANCELLED', 'IO'],
+    example: replicas.placing,
+  },
+  'GET /api/v1/replicas': { id: 'listReplicas', example: { replicas: [replicas.kept] } },
+  'GET /api/v1/replicas/{cid}': {
+    id: 'getReplica',
+    codes: ['INVALID_CID', 'NOT_FOUND'],
+    example: { replicas: [replicas.kept] },
+  },
+  'GET /api/v1/replicas/{cid}/watch': {
+    id: 'watchReplica',
+    codes: ['INVALID_CID', 'NOT_FOUND'],
+    example: { placing: replicas.placing, kept: replicas.kept },
+  },
+  'POST /api/v1/replicas/{cid}/prove': {
+    id: 'proveReplica',
+    again: 'asks for other blocks.',
+    codes: ['INVALID_CID', 'NOT_FOUND', 'RATE_LIMITED', 'BUSY', 'CANCELLED'],
+    example: replicas.kept,
+  },
+  'DELETE /api/v1/replicas/{cid}': {
+    id: 'unpush',
+    again: '404 NOT_FOUND.',
+    codes: ['INVALID_CID', 'NOT_FOUND', 'CANCELLED'],
+    example: replicas.unpushed,
+  },
+  'GET /api/v1/kept': { id: 'listKept', example: replicas.all },
+  'PUT /api/v1/pins/{cid}': {
+    id: 'pin',
+    again: 'the same answer.',
+    codes: [
+      'INVALID_CID',
+      'NOT_FOUND',
+      'NO_PROVIDERS',
+      'CONFLICT',
+      'NO_SPACE',
+      'BUSY',
+      'TIMED_OUT',
+      'CANCELLED',
+      'IO',
+    ],
+    example: replicas.pinned,
+  },
+  'DELETE /api/v1/pins/{cid}': {
+    id: 'unpin',
+    again: '404 NOT_FOUND.',
+    codes: ['INVALID_CID', 'NOT_FOUND', 'IO'],
+  },
 
   'PUT /api/v1/kv/{key}': {
     id: 'putValue',

@@ -16,8 +16,8 @@ export interface EventLogOptions {
 
 export const DEFAULT_EVENT_LOG_OPTIONS: EventLogOptions = { kept: 1000, queued: 256 }
 
-/** Events that only the owner is told of: they have words that he looks for. */
-const SECRET: ReadonlySet<string> = new Set(['wish'])
+/** Events that only the owner is told of: they have words that he looks for, and what is kept for whom. */
+const SECRET: ReadonlySet<string> = new Set(['wish', 'replica'])
 
 /**
  * The node's events, numbered, the last ones kept: a client that lost its connection asks with the id of the

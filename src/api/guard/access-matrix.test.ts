@@ -25,6 +25,8 @@ const BODIES: Record<string, string> = {
   'PATCH /api/v1/downloads/{id}': '{"priority":"high"}',
   'POST /api/v1/wishes': '{"words":"old maps"}',
   'PATCH /api/v1/wishes/{id}': '{"seen":true}',
+  'POST /api/v1/replicas': `{"cid":"${CID_A}","replicas":2}`,
+  'PUT /api/v1/pins/{cid}': '{}',
   'PATCH /api/v1/config': '{"name":"x"}',
   'PUT /api/v1/kv/{key}': 'x',
   'PUT /api/v1/library/files/{name}': 'x',
@@ -46,7 +48,13 @@ async function changing({ url }: RunningApi) {
 
 /** All that the node would have been asked, or has changed. */
 const stateOf = ({ node }: RunningApi) =>
-  JSON.stringify([node.asked, [...node.views], [...node.wishes.views], [...node.values]])
+  JSON.stringify([
+    node.asked,
+    [...node.views],
+    [...node.wishes.views],
+    [...node.values],
+    node.replication.list(),
+  ])
 
 test('nothing changes for another Host, Origin or site, nor without the token, whatever the rest is', async (t) => {
   const api = await startApi(t)

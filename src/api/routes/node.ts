@@ -20,7 +20,7 @@ export function nodeRoutes(app: Api, { port, streams: hub, events, isOwner }: Ap
         ...about(
           'node',
           'What happens in the node',
-          'Server-sent events named library, download, download-removed, peer, search, verify, config and so on, with JSON data. After a break send the last id as Last-Event-ID (browsers do): missed events come first, or `reset` when some are lost. `wish` comes only to who sends the token.',
+          'Server-sent events named library, download, download-removed, peer, search, verify, config and so on, with JSON data. After a break send the last id as Last-Event-ID (browsers do): missed events come first, or `reset` when some are lost. `wish` and `replica` (an order of copies, as GET /api/v1/replicas has it, after a change) come only to who sends the token.',
         ),
         headers: Type.Object({
           'last-event-id': Type.Optional(

@@ -25,6 +25,7 @@ import type {
 } from '../node-port.ts'
 import { FakeContent } from './fake-content.ts'
 import { fakeIncoming, fakeLinks } from './fake-links.ts'
+import { FakeReplication } from './fake-replication.ts'
 import { FakeStats } from './fake-stats.ts'
 import { FakeWishes } from './fake-wishes.ts'
 
@@ -367,6 +368,7 @@ export class FakeNode implements NodePort {
 
   readonly content = new FakeContent()
   readonly wishes = new FakeWishes((...what) => this.#ask(...what))
+  readonly replication = new FakeReplication((...what) => this.#ask(...what))
   readonly links = fakeLinks((...what) => this.#ask(...what))
   readonly incoming = fakeIncoming((...what) => this.#ask(...what))
   readonly stats = new FakeStats()

@@ -1,12 +1,10 @@
 import { resolve } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
-import { linkSignals } from '../../base/signals.ts'
-import { formatBytes } from '../../base/units.ts'
-import type { NodeClient } from '../client/node-client.ts'
-import type { AddEvent, LinkJson } from '../client/rest.ts'
+import type { LinkJson } from '../client/rest.ts'
 import { examples, withClientOptions } from '../options.ts'
-import type { Act, ClientOptions, Handler, Session } from '../session.ts'
+import type { Act, ClientOptions, Handler } from '../session.ts'
 import { looksLikeCid } from './rm.ts'
+import { sharePath } from './share-path.ts'
 import { showQr } from './show-qr.ts'
 
 interface ShareOptions extends ClientOptions {
@@ -50,7 +48,7 @@ const share: Handler<ShareOptions, [string]> = async (session, { gateway, qr }, 
   const isCid = looksLikeCid(given)
   const target = isCid ? given : resolve(io.cwd, given)
   const client = await session.client()
-  if (!isCid) await addPath(session, client, target)
+  if (!isCid) await sharePath(session, client, target)
   const { cid, name, size, shoal, http } = await client.json<LinkJson>('GET', '/links', {
     query: { target, gateway },
   })
@@ -64,26 +62,4 @@ const share: Handler<ShareOptions, [string]> = async (session, { gateway, qr }, 
       'dim',
     )
   return undefined
-}
-
-/** Shares what is not shared yet, and reads again what has changed since. */
-async function addPath({ io, print }: Session, client: NodeClient, path: string): Promise<void> {
-  let [files, bytes] = [0, 0]
-  using stop = linkSignals()
-  const unlisten = io.onSignal(() => stop.abort())
-  try {
-    print.live(() => `reading ${path} …`)
-    const options = { body: { path }, signal: stop.signal }
-    for await (const event of client.lines<AddEvent>('POST', '/library', options)) {
-      if (event.event !== 'added' || event.kind !== 'file') continue
-      files++
-      bytes += event.size
-      print.live(
-        () => `reading ${path} … ${files === 1 ? '1 file' : `${files} files`}, ${formatBytes(bytes)}`,
-      )
-    }
-  } finally {
-    print.clearLive()
-    unlisten()
-  }
 }

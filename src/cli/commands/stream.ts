@@ -7,8 +7,8 @@ import { EXIT, type Session } from '../session.ts'
 import { explainAmbiguous } from './candidates.ts'
 import { MAY_BE_AWAY } from './download-progress.ts'
 
-/** A link that says who has the content is opened, so that they are asked. */
-function cidOf(client: NodeClient, target: string, signal: AbortSignal): Promise<TargetJson> {
+/** What a CID, link or file name stands for. A link that says who has the content is opened, so that they are asked. */
+export function cidOf(client: NodeClient, target: string, signal?: AbortSignal): Promise<TargetJson> {
   return /[?&]peer=/.test(target)
     ? client.json('POST', '/links', { body: { link: target }, signal })
     : client.json('GET', '/targets', { query: { target }, signal })

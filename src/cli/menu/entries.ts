@@ -4,6 +4,7 @@ import { get } from './entries/get.ts'
 import { library } from './entries/library.ts'
 import { link } from './entries/link.ts'
 import { peers } from './entries/peers.ts'
+import { push } from './entries/push.ts'
 import { search } from './entries/search.ts'
 import { share } from './entries/share.ts'
 import { status } from './entries/status.ts'
@@ -15,6 +16,7 @@ export const ENTRIES: readonly MenuEntry[] = [
   search,
   get,
   library,
+  push,
   link,
   downloads,
   peers,

@@ -125,6 +125,36 @@ test('a link is that of the command share, by CID too', async (t) => {
   assert.match(run.written.stdout, new RegExp(`^shoal:${CID}$`, 'm'))
 })
 
+test('peers are asked to keep something shared, or a path that is shared first', async (t) => {
+  const entry = { event: 'added', cid: CID, name: 'a\u001b[2J.bin', path: 'x/a', size: 9, kind: 'file' }
+  const order = {
+    cid: CID,
+    name: 'a',
+    sizeBytes: 9,
+    wanted: 2,
+    live: 2,
+    state: 'kept',
+    holders: [],
+    expiresMs: 0,
+  }
+  const fake = await node(t, {
+    'GET /library': () => ({ json: { entries: [entry] } }),
+    'POST /library': () => ({ lines: [entry, { event: 'done', files: 1, bytes: 9, ms: 1 }] }),
+    'POST /replicas': () => ({ json: order }),
+    [`GET /replicas/${CID}/watch`]: () => ({ lines: [order] }),
+  })
+  const push = 'Upload to peers'
+  const shared = [push, 'Something that is shared here', 'x/a', '']
+  const other = [push, 'Another file or folder', '~/-x', '2']
+  const run = menu({ env: fake.env, answers: [...shared, ...other, push, null, 'Disconnect'] })
+  assert.equal(await run.done, 0)
+  assert.deepEqual(
+    fake.requests.filter(({ method }) => method === 'POST').map(({ body }) => body),
+    [{ cid: CID, replicas: 3 }, { path: '/home/me/-x' }, { cid: CID, replicas: 2 }],
+  )
+  assert.match(run.written.stderr, /^2 of 2 copies, until 1970-01-01\.$/m)
+})
+
 test('a name that begins with a dash is no option', async (t) => {
   const fake = await node(t, {})
   const run = menu({ env: fake.env, answers: ['Download by CID, link or name', '--help', null] })

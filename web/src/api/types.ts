@@ -2,6 +2,7 @@ import type { Static } from 'typebox'
 import type * as library from '../../../src/api/schemas/library.ts'
 import type * as links from '../../../src/api/schemas/links.ts'
 import type * as node from '../../../src/api/schemas/node.ts'
+import type * as replicas from '../../../src/api/schemas/replicas.ts'
 import type * as search from '../../../src/api/schemas/search.ts'
 import type * as stats from '../../../src/api/schemas/stats.ts'
 import type * as transfers from '../../../src/api/schemas/transfers.ts'
@@ -53,3 +54,9 @@ export type DamagedFile = VerificationReport['damagedFiles'][number]
 export type WishList = Static<typeof wishes.WishList>
 export type Wish = WishList['wishes'][number]
 export type WishHit = Wish['hits'][number]
+export type ReplicaList = Static<typeof replicas.ReplicaList>
+export type Replica = Static<typeof replicas.Replica>
+export type ReplicaHolder = Replica['holders'][number]
+export type Kept = Static<typeof replicas.Kept>
+export type KeptReplica = Kept['replicas'][number]
+export type Unpushed = Static<typeof replicas.Unpushed>

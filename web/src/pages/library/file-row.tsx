@@ -7,13 +7,14 @@ import { KIND_ICONS, kindOf, previewOf } from '../../kinds.ts'
 import { Button } from '../../ui/button.tsx'
 import { Confirm } from '../../ui/confirm.tsx'
 import { Icon } from '../../ui/icon.tsx'
+import { KeepDialog } from '../../ui/keep-dialog.tsx'
 import { LinkDialog } from '../../ui/link-dialog.tsx'
 import { PreviewDialog } from '../../ui/preview.tsx'
 import { Id, Name } from '../../ui/text.tsx'
 import { FileDetails } from './file-details.tsx'
 import { folderOf } from './words.ts'
 
-type Shown = 'details' | 'link' | 'preview' | 'remove'
+type Shown = 'details' | 'link' | 'preview' | 'keep' | 'remove'
 
 /** One shared file. */
 export const FileRow = memo(function FileRow({ entry }: { entry: LibraryEntry }) {
@@ -43,11 +44,19 @@ export const FileRow = memo(function FileRow({ entry }: { entry: LibraryEntry })
         )}
         <Button icon="link" label="Link" kind="quiet" compact onClick={() => setShown('link')} />
         <Button icon="people" label="Who has it" kind="quiet" compact onClick={() => setShown('details')} />
+        <Button
+          icon="copies"
+          label="Keep copies with peers…"
+          kind="quiet"
+          compact
+          onClick={() => setShown('keep')}
+        />
         <Button icon="bin" label="Stop sharing" kind="quiet" compact onClick={() => setShown('remove')} />
       </div>
       {shown === 'details' && <FileDetails entry={entry} onClose={close} />}
       {shown === 'link' && <LinkDialog file={{ cid, name, size }} onClose={close} />}
       {shown === 'preview' && <PreviewDialog file={entry} onClose={close} />}
+      {shown === 'keep' && <KeepDialog name={name} target={{ cid }} onClose={close} />}
       {shown === 'remove' && (
         <Confirm
           title="Stop sharing this file?"

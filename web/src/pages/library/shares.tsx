@@ -7,6 +7,7 @@ import { useAsk } from '../../state/use.ts'
 import { Button } from '../../ui/button.tsx'
 import { Confirm } from '../../ui/confirm.tsx'
 import { Icon } from '../../ui/icon.tsx'
+import { KeepDialog } from '../../ui/keep-dialog.tsx'
 import { Fault } from '../../ui/notice.tsx'
 import { Name } from '../../ui/text.tsx'
 import { originText } from './words.ts'
@@ -21,6 +22,7 @@ export function Shares() {
     on: ['library', 'config'],
   })
   const [removing, setRemoving] = useState<Share>()
+  const [keeping, setKeeping] = useState<Share>()
   const [all, setAll] = useState(false)
   if (!data) return <Fault error={error} />
   // Folders are what people look for here.
@@ -31,7 +33,12 @@ export function Shares() {
       <h2 id="shares-title">Shared folders and files</h2>
       <ul className="plain shares">
         {shares.slice(0, all ? MAX_ROWS : FEW).map((share) => (
-          <ShareRow key={share.id} share={share} onRemove={() => setRemoving(share)} />
+          <ShareRow
+            key={share.id}
+            share={share}
+            onKeep={() => setKeeping(share)}
+            onRemove={() => setRemoving(share)}
+          />
         ))}
       </ul>
       {shares.length > FEW && (
@@ -44,6 +51,13 @@ export function Shares() {
       )}
       {all && shares.length > MAX_ROWS && (
         <p className="soft small">and {countOf(shares.length - MAX_ROWS, 'other')}</p>
+      )}
+      {keeping && (
+        <KeepDialog
+          name={keeping.path}
+          target={{ path: keeping.path }}
+          onClose={() => setKeeping(undefined)}
+        />
       )}
       {removing && (
         <Confirm
@@ -65,7 +79,7 @@ export function Shares() {
   )
 }
 
-function ShareRow({ share, onRemove }: { share: Share; onRemove: () => void }) {
+function ShareRow({ share, onKeep, onRemove }: { share: Share; onKeep: () => void; onRemove: () => void }) {
   const { path, kind, files, sizeBytes, origin } = share
   return (
     <li className="share">
@@ -77,6 +91,13 @@ function ShareRow({ share, onRemove }: { share: Share; onRemove: () => void }) {
           {formatBytes(sizeBytes)}, {originText(origin)}
         </span>
       </span>
+      <Button
+        icon="copies"
+        label={`Keep copies of ${printable(path)} with peers…`}
+        kind="quiet"
+        compact
+        onClick={onKeep}
+      />
       <Button icon="bin" label={`Stop sharing ${printable(path)}`} kind="quiet" compact onClick={onRemove} />
     </li>
   )

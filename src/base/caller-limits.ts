@@ -1,4 +1,4 @@
-import type { Clock } from '../base/clock.ts'
+import type { Clock } from './clock.ts'
 
 /** Callers remembered at once. Beyond it the one that was idle longest is forgotten, and starts again with a full bucket. */
 const MAX_CALLERS = 10_000
@@ -15,34 +15,30 @@ export interface Rate {
   readonly perSecond: number
 }
 
-/**
- * What one caller may ask for, in records read or stored. A holder that fills a new one with all its records takes some minutes
- * at this pace; a script that puts values one by one never meets it.
- */
-export const CALLER_RATE: Rate = { burst: 2000, perSecond: 200 }
-/** What all callers together may: identities cost nothing, a write costs an fsync. */
-export const TOTAL_RATE: Rate = { burst: 10_000, perSecond: 1000 }
-
 /** A token bucket for each caller, and one for all together. */
 export class CallerLimits {
   readonly #clock: Pick<Clock, 'monotonic'>
+  readonly #rates: { readonly caller: Rate; readonly total: Rate }
   readonly #total: Bucket
   /** In order of last use. */
   readonly #callers = new Map<string, Bucket>()
 
-  constructor(clock: Pick<Clock, 'monotonic'>) {
+  /** @param rates what one caller may ask for, and all callers together */
+  constructor(clock: Pick<Clock, 'monotonic'>, rates: { readonly caller: Rate; readonly total: Rate }) {
     this.#clock = clock
-    this.#total = this.#full(TOTAL_RATE)
+    this.#rates = rates
+    this.#total = this.#full(rates.total)
   }
 
   /** Takes `units`; false, and nothing is taken, when there are too few: refuse. */
   take(peerId: string, units: number): boolean {
-    const bucket = this.#callers.get(peerId) ?? this.#full(CALLER_RATE)
+    const { caller, total } = this.#rates
+    const bucket = this.#callers.get(peerId) ?? this.#full(caller)
     this.#callers.delete(peerId)
     if (this.#callers.size >= MAX_CALLERS) this.#callers.delete(this.#callers.keys().next().value!)
     this.#callers.set(peerId, bucket)
-    this.#refill(bucket, CALLER_RATE)
-    this.#refill(this.#total, TOTAL_RATE)
+    this.#refill(bucket, caller)
+    this.#refill(this.#total, total)
     if (bucket.units < units || this.#total.units < units) return false
     bucket.units -= units
     this.#total.units -= units
