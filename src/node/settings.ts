@@ -262,7 +262,7 @@ const dialects = {
     ...restart,
   }),
   dialectShares: strings(
-    'Files and folders that clients of dialects may have, of those that are shared: absolute paths. Empty: all that is shared.',
+    'Files and folders that clients of dialects may have, of those that are shared: absolute paths. Empty: all that is shared, but for copies kept for others.',
     restart,
   ),
   dialectPeers: strings(

@@ -42,6 +42,7 @@ import {
   type StartOptions,
 } from './process.ts'
 import { buildReplication } from './replication/build.ts'
+import { replicasFolder } from './replication/files.ts'
 import { type NodeConfig, NodeSettings } from './settings.ts'
 import { checkSharesExist, followShares } from './shares.ts'
 import { NodeStats } from './stats/stats.ts'
@@ -138,6 +139,7 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
         ? new NodeDialects({
             ...{ specs, config, catalogue, guestFolder, clock, random, log },
             ...{ peerId: identity.peerId, isPrivate: network !== undefined },
+            copies: () => replicasFolder(downloadsFolder(store, folder)),
           })
         : undefined
     const discovery = buildDiscovery({

@@ -30,6 +30,8 @@ export interface NodeDialectsSetup {
   readonly peerId: string
   readonly catalogue: Catalogue
   readonly guestFolder: GuestFolder
+  /** The folder of copies that are kept for others. */
+  readonly copies: () => string
   /** In a private network its nodes are kept from strangers. */
   readonly isPrivate: boolean
   readonly clock: Clock
@@ -128,9 +130,9 @@ export class NodeDialects {
   }
 
   #port({ locators, content, kv }: NodeDialectsParts): NodeDialectPort {
-    const { config, peerId, catalogue, guestFolder, isPrivate, clock } = this.#setup
+    const { config, peerId, catalogue, guestFolder, copies, isPrivate, clock } = this.#setup
     const shares = new OpenShares({
-      ...{ catalogue, clock, within: config.dialectShares },
+      ...{ catalogue, clock, copies, within: config.dialectShares },
       isGuest: (absPath) => guestFolder.has(absPath),
     })
     const network = config.dialectNetwork && !isPrivate

@@ -8,8 +8,10 @@ import type { Catalogue } from '../../storage/catalogue.ts'
 
 export interface OpenSharesSetup {
   readonly catalogue: Pick<Catalogue, 'list' | 'find' | 'revision'>
-  /** Absolute paths of what dialects may give; empty: everything that is shared. */
+  /** Absolute paths of what dialects may give; empty: everything that is shared, but for copies that are kept for others. */
   readonly within: readonly string[]
+  /** Where such copies lie, absolute. */
+  readonly copies: () => string
   /** Whether a path is that of a file that came from a client. */
   readonly isGuest: (absPath: string) => boolean
   readonly clock: Pick<Clock, 'monotonic'>
@@ -43,10 +45,11 @@ export class OpenShares {
     if (known && (isFresh || known.revision === revision)) return known.files
     const files = new Map<string, DialectFile>()
     let cursor: string | undefined
+    const isOpen = this.#isOpen()
     for (let seen = 0; seen < MAX_LISTED; seen += PAGE) {
       const page = catalogue.list({ limit: PAGE, cursor })
       for (const entry of page.entries) {
-        if (this.#isOpenPath(entry.absPath)) files.set(`${entry.name}/${entry.cid}`, fileOf(entry))
+        if (isOpen(entry.absPath)) files.set(`${entry.name}/${entry.cid}`, fileOf(entry))
       }
       cursor = page.cursor
       if (cursor === undefined) break
@@ -62,15 +65,17 @@ export class OpenShares {
     const hasWords = wordsOf(name).length > 0
     if (!hasWords) return this.list().filter((file) => file.name === name)
     const { entries } = catalogue.list({ limit: MAX_NAMED, words: name })
-    const found = entries.filter((entry) => entry.name === name && this.#isOpenPath(entry.absPath))
+    const isOpen = this.#isOpen()
+    const found = entries.filter((entry) => entry.name === name && isOpen(entry.absPath))
     return [...new Map(found.map((entry) => [entry.cid, fileOf(entry)])).values()]
   }
 
   /** The file of a CID, under the name of one of its places that is open. */
   byCid(cid: string): DialectFile | undefined {
+    const isOpen = this.#isOpen()
     const entry = this.#setup.catalogue
       .list({ limit: MAX_NAMED, cid })
-      .entries.find(({ absPath }) => this.#isOpenPath(absPath))
+      .entries.find(({ absPath }) => isOpen(absPath))
     return entry && fileOf(entry)
   }
 
@@ -79,9 +84,14 @@ export class OpenShares {
     return this.#setup.catalogue.find(cid) !== undefined
   }
 
-  #isOpenPath(absPath: string): boolean {
-    if (this.#folders.length === 0 || this.#setup.isGuest(absPath)) return true
-    return this.#folders.some((folder) => isWithin(absPath, folder))
+  /** Whether a path is open, as things are now. */
+  #isOpen(): (absPath: string) => boolean {
+    const { copies, isGuest } = this.#setup
+    const folders = this.#folders
+    if (folders.length > 0)
+      return (absPath) => isGuest(absPath) || folders.some((folder) => isWithin(absPath, folder))
+    const closed = realOrSame(copies())
+    return (absPath) => !isWithin(absPath, closed)
   }
 }
 

@@ -48,7 +48,13 @@ function world(contents: Record<string, string>, { within = [], network = true, 
     bySha256: (sha256: string) => entries.filter((entry) => entry.sha256 === sha256),
   }
   const clock = new ManualClock()
-  const shares = new OpenShares({ catalogue, within, isGuest: (path) => path.startsWith('/guests/'), clock })
+  const shares = new OpenShares({
+    catalogue,
+    within,
+    copies: () => '/d/replicas',
+    isGuest: (path) => path.startsWith('/guests/'),
+    clock,
+  })
   const asked: { query: SearchQuery; via: readonly string[] }[] = []
   const opened: { cid: string; onlyLocal: boolean | undefined }[] = []
   const content: ContentPort = {
@@ -126,6 +132,13 @@ test('of what is shared, dialects have what is open to them, and files of their 
   assert.equal(await open.read('b'), 'b')
   await assert.rejects(open.read('a'), { code: 'NOT_FOUND' })
   assert.ok(!open.opened.some(({ cid }) => cid === cidOf('a')))
+})
+
+test('copies that are kept for others are theirs to show, unless the owner says so', async () => {
+  const files = { '/s/a': 'a', '/d/replicas/b': 'b' }
+  assert.deepEqual(names(world(files).port.shared({ limit: 9 })), ['a'])
+  assert.deepEqual(await world(files).find({ name: 'b' }), [])
+  assert.deepEqual(names(world(files, { within: ['/d/replicas'] }).port.shared({ limit: 9 })), ['b'])
 })
 
 test('what is not open here is not open by way of the network, nor as a part of another file', async () => {
