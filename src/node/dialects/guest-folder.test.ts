@@ -103,6 +103,23 @@ test('what the last run left is taken away, and nothing else', async (t) => {
   assert.ok(existsSync('/etc/passwd'))
 })
 
+test('one that comes again while it is taken away is fetched anew', async (t) => {
+  const { open, shared } = setup(t)
+  const guests = open()
+  const first = await guests.keep('a', pieces('a'), signal)
+  const [dropped, again] = await Promise.allSettled([
+    guests.drop(first),
+    guests.keep('a', pieces('a'), signal),
+  ])
+  assert.equal(dropped.status, 'fulfilled')
+  if (again.status === 'rejected') assert.equal(again.reason.code, 'CONFLICT')
+  const kept = again.status === 'fulfilled' ? again.value : await guests.keep('a', pieces('a'), signal)
+  assert.deepEqual(
+    [readFileSync(kept.path, 'utf8'), shared.has(kept.path), guests.has(kept.path)],
+    ['a', true, true],
+  )
+})
+
 test('what comes in counts for the room, and does no longer when it broke off', async (t) => {
   const { open } = setup(t)
   const guests = open()

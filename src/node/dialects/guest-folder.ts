@@ -30,6 +30,8 @@ interface Note {
 export class GuestFolder implements GuestKeeper {
   readonly #setup: GuestFolderSetup
   readonly #notes = new Map<string, Note>()
+  /** Those that are being taken away, by path. */
+  readonly #going = new Map<string, Promise<void>>()
   /** Bytes that come in. */
   #incomingBytes = 0
 
@@ -55,6 +57,10 @@ export class GuestFolder implements GuestKeeper {
         signal,
       })
       const { cid, absPath: path, sizeBytes } = entry
+      const going = this.#going.get(path)
+      await going?.catch(() => {})
+      if (going && !created)
+        throw new ShoalError('CONFLICT', `${path} was taken away just now; it is fetched again.`)
       // What lay there before is somebody else's, and stays.
       if (created) await this.#note(path)
       return { cid, path, sizeBytes }
@@ -65,7 +71,10 @@ export class GuestFolder implements GuestKeeper {
 
   async drop({ path }: KeptFile): Promise<void> {
     const note = this.#notes.get(path)
-    if (note) await this.#remove(note)
+    if (!note) return
+    const going = this.#remove(note).finally(() => this.#going.delete(path))
+    this.#going.set(path, going)
+    await going
   }
 
   /** Takes away what lies there from the last run: who it belongs to is to be heard of anew. Before anything is kept. */
