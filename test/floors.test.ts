@@ -25,7 +25,7 @@ const FLOORS = [
 
 /** Libraries that only some modules may touch, so that they can be exchanged. */
 const CONFINED: [pattern: RegExp, modules: string[]][] = [
-  [/^@grpc\//, ['link', 'index', 'api']],
+  [/^@grpc\//, ['link', 'index', 'api', 'dialects']],
   [/^grpc-health-check$/, ['link']],
   [/^node:sqlite$/, ['storage', 'index']],
   [/^@?fastify(\/|$)/, ['api', 'dialects']],

@@ -8,6 +8,7 @@ import type { MetricsPort } from './metrics/port.ts'
 import type { Readiness } from './readiness.ts'
 import type { Target } from './requests/target.ts'
 import type { BlockMapView } from './views/block-map-view.ts'
+import type { DialectView } from './views/dialect-view.ts'
 import type { DoctorCheck } from './views/doctor-view.ts'
 import type { IncomingPort } from './views/incoming-view.ts'
 import type { LinksPort } from './views/link-view.ts'
@@ -118,6 +119,8 @@ export interface NodeStatus {
   readonly dht: { readonly mode: 'client' | 'server'; readonly contacts: number }
   /** The private network that this node is in; null for the public one. */
   readonly privateNetwork: { readonly name: string; readonly fingerprint: string } | null
+  /** Systems whose clients this node serves; none unless the owner says so. */
+  readonly dialects: readonly DialectView[]
 }
 
 /** Relays that this node uses, and what it is as a relay of others. */

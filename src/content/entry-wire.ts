@@ -9,6 +9,7 @@ import {
 } from '../contract/gen/shoal/v1/common_pb.ts'
 import { BLOCK_SIZE, cidFromBytes, cidToBytes, DIGEST_SIZE, digestOfCid, isRawCid } from './cid.ts'
 import type { SharedEntry } from './entry.ts'
+import { anyCidToBytes } from './guest-cid.ts'
 import { isEntryName } from './names.ts'
 import { sameBytes } from './verify.ts'
 
@@ -27,10 +28,10 @@ export const MAX_QUERY_LIMIT = 1000
 /** Last moment that a `Date` can hold, ms since the Unix epoch. */
 const MAX_TIME_MS = 8.64e15
 
-/** The wire form of an entry. @throws ShoalError INVALID_CID */
+/** The wire form of an entry; searches tell of what clients of dialects hold, too. @throws ShoalError INVALID_CID */
 export function entryToWire(entry: SharedEntry): MessageInitShape<typeof EntrySchema> {
   return {
-    cid: cidToBytes(entry.cid),
+    cid: anyCidToBytes(entry.cid),
     sha256: entry.sha256 === undefined ? new Uint8Array() : Buffer.from(entry.sha256, 'hex'),
     name: entry.name,
     path: entry.path,

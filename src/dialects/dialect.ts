@@ -59,6 +59,8 @@ export interface DialectContext {
   readonly clock: Clock
   readonly random: Random
   readonly log: Logger
+  /** Addresses that the configuration lists, as it has them: IP, HOST or HOST:PORT. They may be called without having called first. */
+  readonly peers: readonly string[]
 }
 
 /** What the dialects know of the node. The composition root implements this, tests fake it. */

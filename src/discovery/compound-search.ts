@@ -103,7 +103,8 @@ export async function* compoundSearch({
     const known = found.get(cid)
     if (!known && found.size >= query.limit) return undefined
     progress.get(via)!.cids.add(cid)
-    responders.add(via, hit)
+    // Through this node itself, that is.
+    if (via !== 'dialects') responders.add(via, hit)
     const merged = mergeHit(known, hit, via)
     if (!merged) return undefined
     found.set(cid, merged)

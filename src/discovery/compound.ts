@@ -39,13 +39,15 @@ export interface CompoundLocatorSetup {
   /** The enabled locators, each name once, without the library. */
   readonly locators: readonly Locator[]
   readonly library: LibraryLocator
+  /** Asked in every search when there is one, and for nothing else. */
+  readonly dialects?: Locator | undefined
   readonly clock: Clock
   readonly log: Logger
   readonly options?: Partial<CompoundLocatorOptions>
 }
 
 export interface CompoundSearchOptions {
-  /** Ask only these, `library` for the own catalogue. The library and all enabled locators when left out or empty. */
+  /** Ask only these, `library` for the own catalogue, `dialects` for clients of other systems. Those and all enabled locators when left out or empty. */
   readonly via?: readonly LocatorName[]
   readonly signal?: AbortSignal
   readonly timeoutMs?: number
@@ -56,19 +58,19 @@ export class CompoundLocator {
   /** Searches that are over, also those whose caller left. */
   readonly searched = new Emitter<SearchStory>()
   readonly #locators: readonly Locator[]
-  readonly #library: LibraryLocator
+  readonly #own: readonly Locator[]
   readonly #clock: Clock
   readonly #log: Logger
   readonly #options: CompoundLocatorOptions
   /** Why the last announcement or withdrawal of a locator failed. */
   readonly #failures = new Map<LocatorName, string>()
 
-  constructor({ locators, library, clock, log, options }: CompoundLocatorSetup) {
+  constructor({ locators, library, dialects, clock, log, options }: CompoundLocatorSetup) {
     if (new Set(locators.map((locator) => locator.name)).size < locators.length) {
       throw new ShoalError('INTERNAL', 'Two locators have the same name.')
     }
     this.#locators = locators
-    this.#library = library
+    this.#own = [library, ...(dialects ? [dialects] : [])]
     this.#clock = clock
     this.#log = log.child({ module: 'discovery' })
     this.#options = { ...DEFAULT_COMPOUND_OPTIONS, ...options }
@@ -146,7 +148,8 @@ export class CompoundLocator {
   }
 
   #chosen(via: readonly string[]): readonly Locator[] {
-    const unknown = via.filter((name) => name !== 'library' && !this.enabled.some((other) => other === name))
+    const all: readonly Locator[] = [...this.#own, ...this.#locators]
+    const unknown = via.filter((name) => !all.some((locator) => locator.name === name))
     if (unknown.length > 0) {
       const enabled = this.enabled.join(', ') || 'none'
       throw new ShoalError(
@@ -155,7 +158,6 @@ export class CompoundLocator {
         { details: { unknown, enabled: this.enabled } },
       )
     }
-    const all: readonly Locator[] = [this.#library, ...this.#locators]
     return via.length === 0 ? all : all.filter((locator) => via.some((name) => name === locator.name))
   }
 

@@ -34,8 +34,11 @@ export interface Locator {
 
 export const LOCATOR_NAMES = ['index', 'zone', 'flood', 'dht'] as const
 
-/** `library` is the node's own catalogue: asked in every search, never enabled or disabled. */
-export type LocatorName = (typeof LOCATOR_NAMES)[number] | 'library'
+/** What searches ask besides: `library` is the node's own catalogue, `dialects` what clients of other systems hold. Neither is announced to. */
+export const OWN_SOURCES = ['library', 'dialects'] as const
+
+/** `library` is asked in every search, never enabled or disabled; `dialects` where the node speaks some. */
+export type LocatorName = (typeof LOCATOR_NAMES)[number] | (typeof OWN_SOURCES)[number]
 
 /** A peer that has all or part of a CID, and how to reach it. */
 export interface Provider {

@@ -8,7 +8,7 @@ import { ForeignQueries } from '../discovery/foreign-queries.ts'
 import { mergedProviders } from '../discovery/hit-merge.ts'
 import { IndexLocator } from '../discovery/index-locator.ts'
 import { LibraryLocator } from '../discovery/library-locator.ts'
-import type { Provider } from '../discovery/locator.ts'
+import type { Locator, Provider } from '../discovery/locator.ts'
 import { PeerBook } from '../discovery/peer-book.ts'
 import type { Fabric } from '../fabric/fabric.ts'
 import type { Library } from '../library/library.ts'
@@ -44,6 +44,8 @@ export interface DiscoverySetup {
   fabric: Fabric
   peerStore: PeerStore
   self: () => Self
+  /** Where clients of dialects are searched; undefined when this node speaks none. */
+  dialects?: Locator | undefined
   clock: Clock
   random: Random
   log: Logger
@@ -89,6 +91,7 @@ export function buildDiscovery(setup: DiscoverySetup): Discovery {
       ...(isEnabled('dht') ? [dht] : []),
     ],
     library: new LibraryLocator({ library: catalogue }),
+    dialects: setup.dialects,
     clock,
     log,
   })

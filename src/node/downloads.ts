@@ -10,19 +10,32 @@ import type {
   StartOptions,
 } from '../api/node-port.ts'
 import type { CidTarget, Target } from '../api/requests/target.ts'
+import { refuseGuestCid } from '../content/guest-cid.ts'
 import type { Catalogue } from '../storage/catalogue.ts'
 import { sameStat } from '../storage/catalogue-types.ts'
 import type { DownloadManager } from '../transfer/downloads.ts'
 import { parseMirrors } from '../transfer/mirror/mirror-url.ts'
 import { safeName } from '../transfer/safe-name.ts'
 import type { Discovery } from './discovery.ts'
-import { describe, findByName } from './targets.ts'
+import { type Described, describe, findByName } from './targets.ts'
 
 interface Parts {
   readonly catalogue: Catalogue
   readonly discovery: Discovery
   readonly transfer: { readonly downloads: DownloadManager }
+  /** Undefined when this node speaks no dialect. */
+  readonly dialects?: { fetchGuest: FetchGuest } | undefined
 }
+
+/**
+ * Fetches what a client of a dialect holds: its real CID, undefined when no client has it.
+ *
+ * @throws ShoalError NOT_FOUND when only its name is known, UNAVAILABLE
+ */
+export type FetchGuest = (
+  cid: string,
+  signal: AbortSignal,
+) => Promise<{ cid: string; name: string } | undefined>
 
 /** The link says all that would be asked for. */
 const isDescribed = ({ name, sizeBytes }: CidTarget) => name !== undefined && sizeBytes !== undefined
@@ -46,12 +59,7 @@ export class NodeDownloads implements DownloadsPort {
     // Before anybody is asked for anything.
     parseMirrors(mirrors)
     if (target.kind === 'cid') discovery.hints.remember(target.cid, target.peers ?? [])
-    const found =
-      target.kind === 'name'
-        ? await findByName(target.name, discovery.locators, signal)
-        : isDescribed(target)
-          ? { cid: target.cid, name: target.name, entry: undefined }
-          : await describe(target.cid, discovery.locators, signal)
+    const found = await this.#described(target, signal)
     const given = name ?? (target.kind === 'cid' ? target.name : undefined)
     const wanted = given ?? found.name
     const finished = await this.#finished(found.cid, wanted, out)
@@ -68,9 +76,23 @@ export class NodeDownloads implements DownloadsPort {
   }
 
   async find(target: Target, signal: AbortSignal): Promise<FoundTarget> {
-    if (target.kind === 'cid') return { cid: target.cid, name: target.name }
-    const { cid, name } = await findByName(target.name, this.#parts.discovery.locators, signal)
+    const isPlain = target.kind === 'cid' && !this.#parts.dialects
+    const { cid, name } = isPlain ? target : await this.#described(target, signal)
     return { cid, name }
+  }
+
+  /** The content that a target stands for. One that a client of a dialect holds is fetched for it, since only then is its CID known. */
+  async #described(target: Target, signal: AbortSignal): Promise<Described> {
+    const { discovery, dialects } = this.#parts
+    const { locators } = discovery
+    const named = target.kind === 'name' ? await findByName(target.name, locators, signal) : undefined
+    const cid = named?.cid ?? (target as Exclude<Target, { kind: 'name' }>).cid
+    const guest = await dialects?.fetchGuest(cid, signal)
+    if (guest) return { cid: guest.cid, name: named?.name ?? guest.name, entry: undefined }
+    if (target.kind === 'guest') throw refuseGuestCid(cid)
+    if (named) return named
+    if (target.kind === 'cid' && isDescribed(target)) return { cid, name: target.name, entry: undefined }
+    return await describe(cid, locators, signal)
   }
 
   /** The finished download of the same content to the same place, when its file is still what it was. */

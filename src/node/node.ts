@@ -39,6 +39,7 @@ import type { Catalogue } from '../storage/catalogue.ts'
 import type { WishStore } from '../storage/wish-store.ts'
 import type { ConfigStore } from './config-store.ts'
 import type { DataFolder } from './data-folder.ts'
+import type { NodeDialects } from './dialects/dialects.ts'
 import type { Discovery, Self } from './discovery.ts'
 import { gatherFacts } from './doctor/gather.ts'
 import { nodeChecks } from './doctor/node-checks.ts'
@@ -71,6 +72,8 @@ export interface NodeParts {
   readonly incoming: IncomingFiles
   /** Undefined when this node is not in the DHT. */
   readonly kv?: KeyValueStore | undefined
+  /** Undefined when this node speaks none. */
+  readonly dialects?: NodeDialects | undefined
   readonly wishStore: WishStore
   readonly replication: ReplicationPort
   /** Undefined in the public network. */
@@ -136,7 +139,7 @@ export class Node implements NodePort {
 
   status(): NodeStatus {
     const { folder, catalogue, library, fabric, discovery, transfer, self, clock } = this.#parts
-    const { privateNetwork } = this.#parts
+    const { privateNetwork, dialects } = this.#parts
     const { peerId, name, version, addresses } = self()
     const { failures: _, ...locators } = discovery.locators.getDebugState()
     return {
@@ -165,6 +168,7 @@ export class Node implements NodePort {
       privateNetwork: privateNetwork
         ? { name: privateNetwork.name, fingerprint: privateNetwork.key.fingerprint }
         : null,
+      dialects: dialects?.view() ?? [],
     }
   }
 
@@ -200,7 +204,7 @@ export class Node implements NodePort {
   }
 
   debug(): Record<string, unknown> {
-    const { library, pool, fabric, discovery, transfer, kv } = this.#parts
+    const { library, pool, fabric, discovery, transfer, kv, dialects } = this.#parts
     return {
       library: library.getDebugState(),
       links: pool.getDebugState(),
@@ -210,6 +214,7 @@ export class Node implements NodePort {
       peers: discovery.peers.getDebugState(),
       transfer: transfer.getDebugState(),
       ...(kv && { kv: kv.getDebugState() }),
+      ...(dialects && { dialects: dialects.getDebugState() }),
       wishes: this.wishes.getDebugState(),
     }
   }

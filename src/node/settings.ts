@@ -248,6 +248,42 @@ const replicas = {
   ),
 }
 
+/** Clients of other systems. */
+const dialects = {
+  dialects: strings(
+    'Other systems whose clients this node serves, and on which ports: `NAME:PORT`, for kv also `NAME:PORT:GRPCPORT`. Names: central, zoned, neighbour, flood, kv. They prove nothing, so whoever can reach the port may use it; see docs/DIALECTS.md.',
+    restart,
+  ),
+  dialectHost: Type.String({
+    default: '127.0.0.1',
+    minLength: 1,
+    description:
+      'IP address that dialects listen on. Leave it on loopback unless everybody who can reach another one is welcome.',
+    ...restart,
+  }),
+  dialectShares: strings(
+    'Files and folders that clients of dialects may have, of those that are shared: absolute paths. Empty: all that is shared, but for copies kept for others.',
+    restart,
+  ),
+  dialectPeers: strings(
+    'Peers that dialects may call though they have not called first: IP address, IP:PORT or HOST. With `flood` they are joined at the start.',
+    restart,
+  ),
+  dialectNetwork: Type.Boolean({
+    default: true,
+    description: 'Clients of dialects also find and get what other nodes share. Never in a private network.',
+    ...restart,
+  }),
+  dialectGuestBytes: Type.Integer({
+    default: GIB,
+    minimum: 0,
+    maximum: Number.MAX_SAFE_INTEGER,
+    description:
+      'Room for files that clients of dialects hold, bytes: they are fetched, and shared like others as long as their owner is there.',
+    ...restart,
+  }),
+}
+
 /** Every setting of a node. This one schema checks config files, environment and flags, and makes docs/CONFIG.md. */
 export const NodeSettings = Type.Object(
   {
@@ -353,6 +389,7 @@ export const NodeSettings = Type.Object(
     }),
     ...wishes,
     ...replicas,
+    ...dialects,
   },
   { additionalProperties: false },
 )

@@ -22,6 +22,9 @@ import { openStateDatabase } from '../storage/state-database.ts'
 import { BLOCKS_ALPN } from '../transfer/line/frames.ts'
 import { announcedAddresses, localAddress } from './addresses.ts'
 import { LibraryContent } from './content.ts'
+import { checkDialects, yieldPort } from './dialects/check.ts'
+import { guestListPath, NodeDialects } from './dialects/dialects.ts'
+import { GuestFolder } from './dialects/guest-folder.ts'
 import { buildDiscovery } from './discovery.ts'
 import { checkAnnounced, createFabric, relayOptions, toldAddresses } from './fabric.ts'
 import { IncomingFiles } from './incoming-files.ts'
@@ -39,6 +42,7 @@ import {
   type StartOptions,
 } from './process.ts'
 import { buildReplication } from './replication/build.ts'
+import { replicasFolder } from './replication/files.ts'
 import { type NodeConfig, NodeSettings } from './settings.ts'
 import { checkSharesExist, followShares } from './shares.ts'
 import { NodeStats } from './stats/stats.ts'
@@ -59,6 +63,9 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
     checkAnnounced(config.announce)
     checkPeers(config.peers)
     const isDefault = (key: keyof NodeConfig) => store.sources[key] === 'default'
+    const specs = checkDialects(config, isDefault)
+    const freePort = (key: 'httpPort' | 'grpcPort') =>
+      isDefault(key) ? yieldPort(config[key], specs) : config[key]
     const [clock, random] = [systemClock, systemRandom]
     const identity = await loadIdentity(folder.root)
     const tracing = await openTracing({
@@ -120,7 +127,23 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
       version: VERSION,
       grpcPort,
     })
+    const guestFolder = new GuestFolder({
+      ...{ library, log, listPath: guestListPath(folder.root), maxBytes: config.dialectGuestBytes },
+      incoming: new IncomingFiles({
+        ...{ library, clock, random },
+        folder: () => join(downloadsFolder(store, folder), 'guests'),
+      }),
+    })
+    const dialects =
+      specs.length > 0
+        ? new NodeDialects({
+            ...{ specs, config, catalogue, guestFolder, clock, random, log },
+            ...{ peerId: identity.peerId, isPrivate: network !== undefined },
+            copies: () => replicasFolder(downloadsFolder(store, folder)),
+          })
+        : undefined
     const discovery = buildDiscovery({
+      dialects: dialects?.locator,
       config,
       identity,
       catalogue,
@@ -182,6 +205,7 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
     stack.defer(() => stats.stop())
     const node = new Node({
       kv,
+      dialects,
       folder,
       store,
       catalogue,
@@ -209,7 +233,7 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
     server = new LinkServer({
       identity,
       host: config.grpcHost,
-      port: config.grpcPort,
+      port: freePort('grpcPort'),
       log: linkLog,
       clock,
       network,
@@ -237,7 +261,7 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
     const api = await startNodeApi({
       port: node,
       host: config.httpHost,
-      httpPort: config.httpPort,
+      httpPort: freePort('httpPort'),
       fallbackToFreePort: isDefault('httpPort'),
       token,
       allowedHosts: config.allowedHosts,
@@ -257,6 +281,7 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
     node.listening({ http: api.url, grpc, server })
 
     stack.defer(followShares({ store, library, log }))
+    await guestFolder.clear()
     library.start()
     node.ready.done('library')
     stack.defer(() => library.stop())
@@ -274,6 +299,7 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
     stack.defer(store.changes.on(() => replication.changed()))
     stack.defer(replication.changes.on((view) => node.events.emit({ type: 'replica', data: view })))
     stack.defer(() => replication.stop())
+    if (dialects) stack.defer(await dialects.start({ locators: discovery.locators, content, kv: node.kv }))
     const unpublish = publishNode({
       dataDir: folder.root,
       httpPort: api.port,

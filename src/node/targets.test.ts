@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ShoalError } from '../base/errors.ts'
 import type { SharedEntry } from '../content/entry.ts'
+import { guestCid } from '../content/guest-cid.ts'
 import type { SearchEvent } from '../discovery/compound.ts'
 import { chooseByName, describe, findByName } from './targets.ts'
 
@@ -35,6 +36,15 @@ test('the exact name wins over one that differs in case or accents', () => {
   assert.deepEqual(cids('ete.txt'), ['b'])
   assert.deepEqual(cids('ETE.TXT'), ['a', 'b'])
   assert.deepEqual(cids('ete'), [])
+})
+
+test('what only a name is known of stands back behind what can be fetched, and is told of once', async () => {
+  const hearsay = ['10.0.0.1', '10.0.0.2'].map((host) =>
+    entry(guestCid({ text: `zoned:a.txt@${host}:6000` }), 'a.txt'),
+  )
+  const real = entry('bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku', 'a.txt')
+  assert.equal((await findByName('a.txt', searching(...hearsay, real), signal)).cid, real.cid)
+  assert.equal((await findByName('a.txt', searching(...hearsay), signal)).cid, hearsay[0]!.cid)
 })
 
 test('a content is found by every name that it has somewhere, also when the copy here is called otherwise', async () => {

@@ -1,6 +1,7 @@
 import { ShoalError } from '../base/errors.ts'
 import { fold } from '../base/words.ts'
 import type { SharedEntry } from '../content/entry.ts'
+import { guestCidKind } from '../content/guest-cid.ts'
 import type { CompoundLocator, SearchDone } from '../discovery/compound.ts'
 
 /** One content that a name stands for. */
@@ -42,7 +43,7 @@ export async function findByName(name: string, locators: Search, signal: AbortSi
     const { entry, otherNames = [], providers } = event
     found.set(entry.cid, { entry, otherNames, providers: providers.length })
   }
-  const named = chooseByName(name, [...found.values()])
+  const named = withoutHearsay(chooseByName(name, [...found.values()]))
   const [first, second] = named
   if (!first) {
     throw new ShoalError(
@@ -64,6 +65,12 @@ export async function findByName(name: string, locators: Search, signal: AbortSi
       details: { candidates },
     },
   )
+}
+
+/** What can be fetched goes before what only the name is known of; of that one is enough to say so. */
+function withoutHearsay<T extends Named>(named: readonly T[]): readonly T[] {
+  const real = named.filter(({ entry }) => guestCidKind(entry.cid) !== 'name')
+  return real.length > 0 ? real : named.slice(0, 1)
 }
 
 /** Which locators could not be asked: then there may be somebody all the same. */

@@ -30,7 +30,7 @@ describe('metrics of running servers', () => {
     const servers = [index.ready.grpc]
     ;[owner, taker] = await Promise.all([
       world.startNode({ name: 'owner', shares: [share], index: servers }),
-      world.startNode({ name: 'taker', index: servers }),
+      world.startNode({ name: 'taker', index: servers, args: ['--dialect', 'central:0'] }),
     ])
     await until('the file is found from the other node', async () => {
       const { code } = await world.shoal(['search', 'report', '--json'], taker)

@@ -36,6 +36,12 @@ export const NODE_EXAMPLES = {
     relay: { reservations: [], serving: null },
     dht: { mode: 'server', contacts: 12 },
     privateNetwork: null,
+    dialects: [
+      {
+        ...{ name: 'central', address: '127.0.0.1:5000', calls: { ok: 12, refused: 1, failed: 0 } },
+        state: { peers: 1 },
+      },
+    ],
   },
   events: 'id: mh3x2k1s-7\nevent: library\ndata: {"added":1,"removed":0}\n\n',
   uploads: {

@@ -28,6 +28,14 @@ export function nodeMetrics({ port, streams, requests }: NodeMetricSources): Met
     ...libraryMetrics(status),
     ...networkMetrics(status, port),
     ...transferMetrics(status),
+    {
+      ...{ type: 'counter', name: 'shoal_dialect_calls_total', labels: ['dialect', 'result'] },
+      help: 'Calls of clients of other systems, by dialect and by what became of them.',
+      read: () =>
+        status().dialects.flatMap(({ name, calls }) =>
+          Object.entries(calls).map(([result, value]): Sample => [value, name, result]),
+        ),
+    },
     ...(counters ? counterMetrics(counters) : []),
     histogramMetric(
       'shoal_search_duration_seconds',

@@ -2,7 +2,7 @@ import { ShoalError } from '../../base/errors.ts'
 import { wordsOf } from '../../base/words.ts'
 import { parseCid } from '../../content/cid.ts'
 import { DEFAULT_QUERY_LIMIT, MAX_QUERY_LIMIT } from '../../content/entry-wire.ts'
-import { LOCATOR_NAMES, type LocatorName, type SearchQuery } from '../../discovery/locator.ts'
+import { LOCATOR_NAMES, type LocatorName, OWN_SOURCES, type SearchQuery } from '../../discovery/locator.ts'
 
 /** A search as a client asks for it; what is empty counts as not given. */
 export interface SearchInput {
@@ -31,7 +31,7 @@ export const SEARCH_BOUNDS = {
   maxTimeoutMs: 600_000,
 } as const
 
-const KNOWN: readonly string[] = [...LOCATOR_NAMES, 'library']
+const KNOWN: readonly string[] = [...LOCATOR_NAMES, ...OWN_SOURCES]
 
 /**
  * Checks a search and puts it in canonical form.

@@ -5,7 +5,8 @@ import { bases } from 'multiformats/basics'
 import { CID } from 'multiformats/cid'
 import { ShoalError } from '../../base/errors.ts'
 import { cidOfDigest, DAG_PB, RAW } from '../../content/cid.ts'
-import { parseTarget } from './target.ts'
+import { guestCid } from '../../content/guest-cid.ts'
+import { parseLink, parseTarget } from './target.ts'
 
 const cids = fc
   .tuple(fc.uint8Array({ minLength: 32, maxLength: 32 }), fc.constantFrom(RAW, DAG_PB))
@@ -91,6 +92,17 @@ test('what names nothing is refused with its reason', () => {
       (error) => error instanceof ShoalError && error.code === code && message.test(error.message),
       text.slice(0, 80),
     )
+})
+
+test('what clients of dialects hold has a CID that is a target by itself, and in no link', () => {
+  const md5 = guestCid({ md5: 'd41d8cd98f00b204e9800998ecf8427e', text: '' })
+  const named = guestCid({ text: 'zoned:a.txt@10.0.0.1:6000' })
+  for (const cid of [md5, named]) {
+    assert.deepEqual(parseTarget(` ${cid} `), { kind: 'guest', cid })
+    for (const link of [`shoal:${cid}`, `ipfs://${cid}`, `/ipfs/${cid}`])
+      assert.throws(() => parseTarget(link), { code: 'INVALID_CID' }, link)
+    assert.throws(() => parseLink(cid), { code: 'INVALID_ARGUMENT' })
+  }
 })
 
 test('any text is a target or a clear refusal', () => {

@@ -1,9 +1,10 @@
 import { ShoalError } from '../../base/errors.ts'
 import { parseCid } from '../../content/cid.ts'
+import { parseGuestCid } from '../../content/guest-cid.ts'
 import { type LinkPeer, linkFacts } from '../share-link.ts'
 
 /** What somebody wants to fetch: content by its CID, or whatever has this file name. */
-export type Target = CidTarget | { readonly kind: 'name'; readonly name: string }
+export type Target = CidTarget | GuestTarget | { readonly kind: 'name'; readonly name: string }
 
 /** Content by its CID, with what a link says of it. */
 export interface CidTarget {
@@ -12,6 +13,12 @@ export interface CidTarget {
   readonly name?: string
   readonly sizeBytes?: number
   readonly peers?: readonly LinkPeer[]
+}
+
+/** A file of a client of a dialect, by the CID that searches show it under; see guest-cid.ts. */
+export interface GuestTarget {
+  readonly kind: 'guest'
+  readonly cid: string
 }
 
 /** Longest text that is read, characters. A magnet link with its trackers comes nowhere near. */
@@ -99,6 +106,8 @@ function fromPlain(text: string, link: string): Target {
   try {
     return { kind: 'cid', cid: parseCid(link) }
   } catch (error) {
+    const guest = parseGuestCid(link)
+    if (guest !== undefined) return { kind: 'guest', cid: guest }
     if (!(error instanceof ShoalError) || looksLikeCid(link)) throw error
   }
   if (/[/\0]/.test(text) || link === '.' || link === '..')

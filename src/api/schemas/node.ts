@@ -120,6 +120,20 @@ export const Status = object(
       [Type.Null(), object({ name: text('Its name', 'home'), fingerprint: text('Of its key', '1A2B-3C4D') })],
       { description: 'The private network that it is in; null for the public one' },
     ),
+    dialects: Type.Array(
+      object({
+        name: oneOf(['central', 'zoned', 'neighbour', 'flood', 'kv'], 'Which system'),
+        address: text('HOST:PORT that its clients call', '127.0.0.1:5000'),
+        grpcAddress: Type.Optional(text('HOST:PORT of its gRPC, when that is another one', '127.0.0.1:7001')),
+        calls: object({
+          ok: count('Answered'),
+          refused: count('Wrong, or too many'),
+          failed: count('Not answered, for a fault of this side or of those that it asked'),
+        }),
+        state: Type.Record(Type.String(), Type.Unknown(), { description: 'What it tells of itself' }),
+      }),
+      { description: 'Systems whose clients this node serves' },
+    ),
   },
   { title: 'Status' },
 )

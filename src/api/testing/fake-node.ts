@@ -3,6 +3,7 @@ import { Emitter } from '../../base/events.ts'
 import { Histogram } from '../../base/histogram.ts'
 import { abortable } from '../../base/signals.ts'
 import type { SharedEntry } from '../../content/entry.ts'
+import { refuseGuestCid } from '../../content/guest-cid.ts'
 import { checkKey } from '../../kv/key.ts'
 import type { LeftOut } from '../../library/left-out.ts'
 import { type MetricsPort, SEARCH_LABELS } from '../metrics/port.ts'
@@ -167,6 +168,12 @@ export class FakeNode implements NodePort {
       relay: { reservations: [], serving: null },
       dht: { mode: 'server', contacts: 1 },
       privateNetwork: { name: 'home', fingerprint: '211B-44D7-D8AF-E016' },
+      dialects: [
+        {
+          ...{ name: 'kv', address: '127.0.0.1:7000', grpcAddress: '127.0.0.1:7001' },
+          ...{ calls: { ok: 3, refused: 1, failed: 0 }, state: { peers: 1 } },
+        },
+      ],
     }
   }
 
@@ -238,6 +245,7 @@ export class FakeNode implements NodePort {
       const order = priority || sequential ? [priority, sequential] : []
       this.#ask('start', target, out, name, ...order, ...(mirrors ? [mirrors] : []))
       if (target.kind === 'cid') return { view: this.#view('d1'), created: target.cid === CID_B }
+      if (target.kind === 'guest') throw refuseGuestCid(target.cid)
       throw new ShoalError('AMBIGUOUS', undefined, {
         details: { candidates: [{ cid: CID_A, name: target.name, size: 1, providers: 2 }] },
       })
@@ -245,6 +253,7 @@ export class FakeNode implements NodePort {
     find: async (target) => {
       this.#ask('find', target)
       if (target.kind === 'cid') return { cid: target.cid, name: target.name }
+      if (target.kind === 'guest') throw refuseGuestCid(target.cid)
       if (target.name !== 'report.pdf') throw new ShoalError('NOT_FOUND', 'Nobody shares it.')
       return { cid: CID_A, name: target.name }
     },

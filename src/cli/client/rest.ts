@@ -207,6 +207,15 @@ export interface PeerJson {
   lastSeenMs: number | null
 }
 
+/** A system whose clients the node serves. */
+export interface DialectJson {
+  name: string
+  address: string
+  grpcAddress?: string
+  calls: { ok: number; refused: number; failed: number }
+  state: Record<string, unknown>
+}
+
 export interface StatusJson {
   peerId: string
   name: string
@@ -242,6 +251,8 @@ export interface StatusJson {
   }
   dht: { mode: 'client' | 'server'; contacts: number }
   privateNetwork: { name: string; fingerprint: string } | null
+  /** Older nodes have none. */
+  dialects?: DialectJson[]
 }
 
 /** The network without a server, as this node sees it. */

@@ -26,7 +26,9 @@ export function addSearch(program: Command, act: Act): void {
     .command('search')
     .description('find files by the words of their names, by SHA-256 or by CID')
     .argument('[words...]', 'words that all occur in the name; end the last one with * for its beginning')
-    .addOption(locatorsOption('--via <locators>', 'ask only these, separated by commas', ['library']))
+    .addOption(
+      locatorsOption('--via <locators>', 'ask only these, separated by commas', ['library', 'dialects']),
+    )
     .option('--limit <n>', 'most different files wanted', parseCount)
     .option('--timeout <seconds>', 'give up after this long', parseSeconds)
     .option('--sha256 <hex>', 'the file with this SHA-256, instead of words')

@@ -15,6 +15,7 @@ export interface StartOptions extends ServerOptions {
   discovery?: string[]
   mdns?: boolean
   relay?: boolean
+  dialect?: string[]
   open?: true
   uploadLimit?: number
   downloadLimit?: number
@@ -36,6 +37,11 @@ export function addStart(program: Command, act: Act): void {
     .option('--upload-limit <rate>', 'most for uploads outside the local network, such as 5MiB/s', parseLimit)
     .option('--download-limit <rate>', 'most for downloads from outside of it', parseLimit)
     .option('--relay', 'be a relay for peers that nobody can reach')
+    .option(
+      '--dialect <specs...>',
+      'serve clients of another system: NAME:PORT, such as central:5000 or kv:7000',
+      collectList,
+    )
     .option('--open', 'open the page of the node in the browser when it runs')
     .option('--no-mdns', 'do not look for peers on the local network')
   withServerOptions(command)
@@ -47,6 +53,10 @@ export function addStart(program: Command, act: Act): void {
         ['shoal start --peer 192.0.2.7:9081', 'join the network that this peer is in; no server is needed'],
         ['shoal start --relay', 'help peers behind NAT; for machines with a public address'],
         ['shoal start --index index.example.org:9080', 'announce and search through an index server'],
+        [
+          'shoal start --dialect central:5000 --dialect flood:8082',
+          'clients of other systems take part, see docs/DIALECTS.md',
+        ],
         ['shoal start --data /tmp/a --http-port 0 --grpc-port 0 --json', 'a second node, for scripts'],
       ),
     )
@@ -102,6 +112,7 @@ export function nodeFlags(options: StartOptions, cwd: string): Record<string, un
     // Commander says true when --no-mdns is not given, which must not overrule the configuration.
     mdns: options.mdns === false ? false : undefined,
     relay: options.relay,
+    dialects: options.dialect,
     uploadLimit: options.uploadLimit,
     downloadLimit: options.downloadLimit,
   }

@@ -37,6 +37,7 @@ const status: Handler<ClientOptions> = async (session) => {
     ['Peers', `${all.peers} known`],
     ['Network', network(all)],
     ['DHT', `${all.dht.mode}, ${counted(all.dht.contacts, 'contact')}`],
+    ...dialects(all),
     ...Object.entries(all.locators).map(
       ([name, state]) => [`Locator ${name}`, JSON.stringify(state)] as const,
     ),
@@ -82,6 +83,17 @@ function relay({ relay: { serving } }: StatusJson): [string, string][] {
 
 function privateNetwork({ privateNetwork: joined }: StatusJson): [string, string][] {
   return joined ? [['Private network', `${joined.name}, fingerprint ${joined.fingerprint}`]] : []
+}
+
+function dialects({ dialects: spoken = [] }: StatusJson): [string, string][] {
+  return spoken.map(({ name, address, grpcAddress, calls, state }) => {
+    const where = grpcAddress === undefined ? address : `${address}, gRPC ${grpcAddress}`
+    const refused = calls.refused + calls.failed
+    return [
+      `Dialect ${name}`,
+      `${where}; ${counted(calls.ok, 'call')}, ${refused} refused; ${JSON.stringify(state)}`,
+    ]
+  })
 }
 
 function counted(count: number, one: string): string {

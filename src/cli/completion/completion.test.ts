@@ -52,11 +52,11 @@ test('zsh and fish get every command and option', async () => {
   assert.match(zsh, /^#compdef shoal\n/)
   assert.match(zsh, /'search:find files by the words/)
   assert.match(zsh, /'--limit:most different files wanted'/)
-  assert.match(zsh, /\('\/search --via'\) offered=\('index' 'zone' 'flood' 'dht' 'library'\)/)
+  assert.match(zsh, /\('\/search --via'\) offered=\('index' 'zone' 'flood' 'dht' 'library' 'dialects'\)/)
   assert.match(fish, /^complete -c shoal -n '__shoal_at \\'\\'' -a search -d '/m)
   assert.match(
     fish,
-    /^complete -c shoal -n '__shoal_at \\'\/search\\'' -l via -x -a 'index zone flood dht library'/m,
+    /^complete -c shoal -n '__shoal_at \\'\/search\\'' -l via -x -a 'index zone flood dht library dialects'/m,
   )
   assert.match(fish, /^complete -c shoal -n '__shoal_at \\'\/add\\'' -F$/m)
 })

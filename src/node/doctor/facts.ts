@@ -14,6 +14,15 @@ export interface NodeFacts {
   readonly peers: PeersFacts
   readonly addresses: AddressFacts
   readonly clocks: readonly ClockSample[]
+  /** Systems whose clients are served; undefined when there are none. */
+  readonly dialects?: DialectFacts
+}
+
+export interface DialectFacts {
+  /** The setting `dialectHost`. */
+  readonly host: string
+  readonly isLoopback: boolean
+  readonly names: readonly string[]
 }
 
 export interface ListenFacts {

@@ -79,6 +79,13 @@ export async function gatherFacts(parts: FactParts, signal: AbortSignal): Promis
       own: Object.values(parts.interfaces()).flatMap((infos) => (infos ?? []).map(({ address }) => address)),
       observed: [...observedBy(sessions), ...(facts.observed ?? [])],
     },
+    ...(config.dialects.length > 0 && {
+      dialects: {
+        host: config.dialectHost,
+        isLoopback: isLoopback(config.dialectHost),
+        names: config.dialects.map((text) => text.split(':', 1)[0]!),
+      },
+    }),
     clocks: [...index.flatMap(({ time }) => (time ? [time] : [])), ...neighbourClocks(parts)],
   }
 }

@@ -1,6 +1,7 @@
 import type { DoctorCheck } from './check.ts'
 import { clockCheck } from './checks/clock.ts'
 import { dhtCheck } from './checks/dht.ts'
+import { dialectChecks } from './checks/dialects.ts'
 import { indexChecks } from './checks/index-servers.ts'
 import { mdnsCheck } from './checks/mdns.ts'
 import { membershipCheck } from './checks/membership.ts'
@@ -24,5 +25,6 @@ export function nodeChecks(facts: NodeFacts): DoctorCheck[] {
     peersCheck(facts),
     membershipCheck(facts),
     clockCheck(facts.clocks),
+    ...dialectChecks(facts),
   ]
 }

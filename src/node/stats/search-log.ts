@@ -31,7 +31,8 @@ export class SearchLog {
     this.searches++
     this.hits += hits
     for (const [name, { messages }] of Object.entries(via))
-      if (name !== 'library') this.messages.set(name, (this.messages.get(name) ?? 0) + messages)
+      if (name !== 'library' && name !== 'dialects')
+        this.messages.set(name, (this.messages.get(name) ?? 0) + messages)
     const row: SearchRow = {
       ...{ id: queryIds[0] ?? uuid(this.#random), queryIds },
       startedMs: Math.round(this.#clock.now() - ms),

@@ -1,0 +1,42 @@
+import { isIPv4 } from 'node:net'
+
+/** Longest name that any file system has, in UTF-16 units. */
+const MAX_NAME_LENGTH = 255
+
+/** What a JSON object has; of anything else there are no fields. */
+export const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+
+/** A file's name as somebody else says it: hostile, but text of one line and of a size that names have. Undefined: it is none. */
+export function nameOf(value: unknown): string | undefined {
+  if (typeof value !== 'string' || value === '' || value.length > MAX_NAME_LENGTH) return undefined
+  return value.isWellFormed() && !/\p{Cc}/u.test(value) ? value : undefined
+}
+
+/** SHA-256 in lower case. Undefined: it is none. */
+export function sha256Of(value: unknown): string | undefined {
+  return typeof value === 'string' && /^[0-9a-f]{64}$/i.test(value) ? value.toLowerCase() : undefined
+}
+
+/** IPv4 address or host name, as it is said, so that it is known again; nothing that would mean another host in a URL. Undefined: it is none. */
+export function hostOf(value: unknown): string | undefined {
+  if (typeof value !== 'string' || value.length > 253) return undefined
+  if (isIPv4(value)) return value
+  if (!/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(value) || !URL.canParse(`http://${value}`)) return undefined
+  return new URL(`http://${value}`).hostname === value.toLowerCase() ? value : undefined
+}
+
+/** 1 to 65535, as number or text. Undefined: it is none. */
+export function portOf(value: unknown): number | undefined {
+  const port = typeof value === 'string' && /^\d{1,5}$/.test(value) ? Number(value) : value
+  return typeof port === 'number' && Number.isInteger(port) && port > 0 && port < 65_536 ? port : undefined
+}
+
+/** Where a server is. `localhost` is called by its address: that is what calls come from. */
+export function urlOf({ host, port }: { readonly host: string; readonly port: number }): string {
+  return `http://${callable(host)}:${port}`
+}
+
+/** The host that is called for this one. */
+export const callable = (host: string): string =>
+  host.toLowerCase() === 'localhost' ? '127.0.0.1' : host.toLowerCase()
