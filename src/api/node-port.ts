@@ -119,8 +119,19 @@ export interface NodeStatus {
   readonly dht: { readonly mode: 'client' | 'server'; readonly contacts: number }
   /** The private network that this node is in; null for the public one. */
   readonly privateNetwork: { readonly name: string; readonly fingerprint: string } | null
+  readonly replicas: ReplicaCounts
   /** Systems whose clients this node serves; none unless the owner says so. */
   readonly dialects: readonly DialectView[]
+}
+
+/** Copies that others keep for this node, and that it keeps for others. */
+export interface ReplicaCounts {
+  /** Orders of this node that last. */
+  readonly ordered: number
+  /** Of them, those with fewer live copies than wanted. */
+  readonly short: number
+  readonly kept: number
+  readonly keptBytes: number
 }
 
 /** Relays that this node uses, and what it is as a relay of others. */

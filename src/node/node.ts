@@ -11,6 +11,7 @@ import type {
   NodeStatus,
   PeerRow,
   RelayView,
+  ReplicaCounts,
   SearchContext,
   SearchEvent,
   StatsPort,
@@ -76,6 +77,7 @@ export interface NodeParts {
   readonly dialects?: NodeDialects | undefined
   readonly wishStore: WishStore
   readonly replication: ReplicationPort
+  readonly replicaCounts: () => ReplicaCounts
   /** Undefined in the public network. */
   readonly privateNetwork?: PrivateNetwork | undefined
   readonly self: () => Self
@@ -168,6 +170,7 @@ export class Node implements NodePort {
       privateNetwork: privateNetwork
         ? { name: privateNetwork.name, fingerprint: privateNetwork.key.fingerprint }
         : null,
+      replicas: this.#parts.replicaCounts(),
       dialects: dialects?.view() ?? [],
     }
   }

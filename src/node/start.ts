@@ -220,6 +220,7 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
       privateNetwork: network,
       wishStore: state.wishes,
       replication: replicas,
+      replicaCounts: () => replication.counts(),
       self,
       clock,
       random,

@@ -213,6 +213,20 @@ export class Replication {
       .sort((a, b) => b.createdMs - a.createdMs)
   }
 
+  /** Own orders that last and those of them that are short; copies kept for others. */
+  counts(): { ordered: number; short: number; kept: number; keptBytes: number } {
+    const { signer, clock } = this.#setup
+    let [ordered, short] = [0, 0]
+    for (const [, entry] of this.#book.entries()) {
+      const { owner, replicas, expiresMs } = entry.set.order
+      if (owner !== signer.peerId || replicas === 0 || expiresMs <= clock.now()) continue
+      ordered++
+      if (this.#coordinator.plan(entry).live.length < replicas) short++
+    }
+    const { files, bytes } = this.#keeper.total
+    return { ordered, short, kept: files, keptBytes: bytes }
+  }
+
   /** The orders for one CID, this node's own first. */
   get(cid: string): ReplicaView[] {
     const rank = ({ role }: ReplicaView) => (role === 'owner' ? 0 : 1)

@@ -28,6 +28,7 @@ export function nodeMetrics({ port, streams, requests }: NodeMetricSources): Met
     ...libraryMetrics(status),
     ...networkMetrics(status, port),
     ...transferMetrics(status),
+    ...replicaMetrics(status),
     {
       ...{ type: 'counter', name: 'shoal_dialect_calls_total', labels: ['dialect', 'result'] },
       help: 'Calls of clients of other systems, by dialect and by what became of them.',
@@ -80,6 +81,20 @@ function libraryMetrics(status: ReadStatus): ReadMetric[] {
       const { bytesTotal = 0, bytesDone = 0 } = hashing() ?? {}
       return bytesTotal - bytesDone
     }),
+  ]
+}
+
+function replicaMetrics(status: ReadStatus): ReadMetric[] {
+  const replicas = () => status().replicas
+  return [
+    gauge('shoal_replica_orders', 'Orders of copies at other peers that last.', () => replicas().ordered),
+    gauge(
+      'shoal_replica_orders_short',
+      'Of them, those with fewer live copies than wanted.',
+      () => replicas().short,
+    ),
+    gauge('shoal_replicas_kept', 'Copies that are kept for others.', () => replicas().kept),
+    gauge('shoal_replicas_kept_bytes', 'Size of these copies.', () => replicas().keptBytes),
   ]
 }
 

@@ -120,6 +120,12 @@ export const Status = object(
       [Type.Null(), object({ name: text('Its name', 'home'), fingerprint: text('Of its key', '1A2B-3C4D') })],
       { description: 'The private network that it is in; null for the public one' },
     ),
+    replicas: object({
+      ordered: count('Orders of copies of what it shares that last'),
+      short: count('Of them, those with fewer live copies than wanted'),
+      kept: count('Copies that it keeps for others'),
+      keptBytes: count('Bytes of these'),
+    }),
     dialects: Type.Array(
       object({
         name: oneOf(['central', 'zoned', 'neighbour', 'flood', 'kv'], 'Which system'),

@@ -168,6 +168,7 @@ export class FakeNode implements NodePort {
       relay: { reservations: [], serving: null },
       dht: { mode: 'server', contacts: 1 },
       privateNetwork: { name: 'home', fingerprint: '211B-44D7-D8AF-E016' },
+      replicas: { ordered: 3, short: 1, kept: 2, keptBytes: 2000 },
       dialects: [
         {
           ...{ name: 'kv', address: '127.0.0.1:7000', grpcAddress: '127.0.0.1:7001' },

@@ -252,6 +252,8 @@ export interface StatusJson {
   dht: { mode: 'client' | 'server'; contacts: number }
   privateNetwork: { name: string; fingerprint: string } | null
   /** Older nodes have none. */
+  replicas?: { ordered: number; short: number; kept: number; keptBytes: number }
+  /** Older nodes have none. */
   dialects?: DialectJson[]
 }
 

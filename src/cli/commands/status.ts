@@ -37,6 +37,7 @@ const status: Handler<ClientOptions> = async (session) => {
     ['Peers', `${all.peers} known`],
     ['Network', network(all)],
     ['DHT', `${all.dht.mode}, ${counted(all.dht.contacts, 'contact')}`],
+    ...copies(all),
     ...dialects(all),
     ...Object.entries(all.locators).map(
       ([name, state]) => [`Locator ${name}`, JSON.stringify(state)] as const,
@@ -83,6 +84,13 @@ function relay({ relay: { serving } }: StatusJson): [string, string][] {
 
 function privateNetwork({ privateNetwork: joined }: StatusJson): [string, string][] {
   return joined ? [['Private network', `${joined.name}, fingerprint ${joined.fingerprint}`]] : []
+}
+
+function copies({ replicas }: StatusJson): [string, string][] {
+  if (!replicas || replicas.ordered + replicas.kept === 0) return []
+  const { ordered, short, kept, keptBytes } = replicas
+  const ours = `${counted(ordered, 'order')}${short > 0 ? `, ${short} with too few copies` : ''}`
+  return [['Copies', `${ours}; keeps ${kept} for others, ${formatBytes(keptBytes)}`]]
 }
 
 function dialects({ dialects: spoken = [] }: StatusJson): [string, string][] {

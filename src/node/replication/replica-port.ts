@@ -1,11 +1,12 @@
-import type {
-  KeptReplicaView,
-  KeptView,
-  PushOptions,
-  PushTarget,
-  ReplicationPort,
-  ReplicaView,
-  UnpushView,
+import {
+  type KeptReplicaView,
+  type KeptView,
+  type PushOptions,
+  type PushTarget,
+  REPLICA_BOUNDS,
+  type ReplicationPort,
+  type ReplicaView,
+  type UnpushView,
 } from '../../api/views/replica-view.ts'
 import type { Clock } from '../../base/clock.ts'
 import { ShoalError } from '../../base/errors.ts'
@@ -47,6 +48,7 @@ export class NodeReplication implements ReplicationPort {
     const { replication, clock, firstOfZone } = this.#setup
     const { replicas, peers = [], days = DEFAULT_DAYS, zoneFirst = false } = options
     const { cid, name, kind, sizeBytes } = await this.#entryOf(target, options.signal)
+    this.#checkRoom(cid)
     const first = zoneFirst ? firstOfZone(name) : undefined
     const preferred = [...peers, ...(first === undefined ? [] : [first])]
     const expiresMs = clock.now() + days * DAY_MS
@@ -116,6 +118,16 @@ export class NodeReplication implements ReplicationPort {
 
   async unpin(cid: string): Promise<void> {
     this.#setup.replication.unpin(parseCid(cid))
+  }
+
+  #checkRoom(cid: string): void {
+    const { replication } = this.#setup
+    const isThere = replication.get(cid).some(({ role, state }) => role === 'owner' && state !== 'ended')
+    if (isThere || replication.counts().ordered < REPLICA_BOUNDS.maxOrders) return
+    throw new ShoalError(
+      'CONFLICT',
+      `There are ${REPLICA_BOUNDS.maxOrders} orders of copies, and that is the most. End one with: shoal unpush`,
+    )
   }
 
   async #entryOf(target: PushTarget, signal: AbortSignal): Promise<SharedEntry> {
