@@ -36,6 +36,7 @@ export const NODE_EXAMPLES = {
     relay: { reservations: [], serving: null },
     dht: { mode: 'server', contacts: 12 },
     privateNetwork: null,
+    replicas: { ordered: 12, short: 0, kept: 4, keptBytes: 104_857_600 },
     dialects: [
       {
         ...{ name: 'central', address: '127.0.0.1:5000', calls: { ok: 12, refused: 1, failed: 0 } },
