@@ -22,6 +22,11 @@ export class Claims {
     return granted.peerId
   }
 
+  /** It is done. */
+  release(key: ReplicaKey, peerId: string): void {
+    if (this.#granted.get(key)?.peerId === peerId) this.#granted.delete(key)
+  }
+
   /** Takes it for `peerId`, or renews it; false when somebody else has it who is not gone. */
   take(key: ReplicaKey, peerId: string, isGone: (peerId: string) => boolean): boolean {
     const holder = this.holder(key)

@@ -242,6 +242,9 @@ export class Coordinator {
         if (signal.aborted) return
         reason = toShoalError(error).message
         this.#setup.log.warn({ err: error }, 'placing copies failed')
+      } finally {
+        // It may be another one's turn by now.
+        this.#unclaim(key, signal)
       }
       this.#note(key, { isBusy: false, reason })
     }
@@ -294,7 +297,7 @@ export class Coordinator {
     const others = set.holders.filter(
       ({ peerId, lease }) => peerId !== signer.peerId && lease && !isGone(peerId),
     )
-    const request = { owner: set.order.owner, cid: cidToBytes(set.order.cid) }
+    const request = claimOf(set)
     const answers = await Promise.all(
       others.map(async (other) => {
         try {
@@ -306,6 +309,18 @@ export class Coordinator {
       }),
     )
     return answers.every(Boolean)
+  }
+
+  #unclaim(key: ReplicaKey, signal: AbortSignal): void {
+    const { signer, claims, book, calls, partners } = this.#setup
+    const set = book.get(key)?.set
+    if (claims.holder(key) !== signer.peerId || !set) return
+    claims.release(key, signer.peerId)
+    const request = { ...claimOf(set), release: true }
+    for (const other of set.holders) {
+      if (other.peerId === signer.peerId || partners.isGone(other.peerId)) continue
+      this.#soon(calls.call(other, 'claim', request, signal))
+    }
   }
 
   /** @returns whether the peer keeps it, or will */
@@ -406,6 +421,8 @@ export class Coordinator {
     this.#background.add(task)
   }
 }
+
+const claimOf = ({ order: { owner, cid } }: ReplicaSet) => ({ owner, cid: cidToBytes(cid) })
 
 /** Each holder at a time of its own, between half and one and a half of the interval. */
 function spread(key: ReplicaKey, peerId: string): number {

@@ -90,9 +90,13 @@ export function replicaHandlers(setup: ReplicaHandlersSetup): ServiceImpl<typeof
       return exchange.answer(request, peerId)
     },
 
-    async claim({ owner, cid: bytes }, { peerId }) {
+    async claim({ owner, cid: bytes, release }, { peerId }) {
       enter(peerId, UNITS.claim)
       const key = replicaKey({ owner, cid: checked(() => cidFromBytes(bytes)) })
+      if (release) {
+        claims.release(key, peerId)
+        return {}
+      }
       const set = book.get(key)?.set
       const isGone = (other: string) => partners.isGone(other)
       if (!set || !holderOf(set, peerId)?.lease) return { refusal: ClaimRefusal.STRANGER }

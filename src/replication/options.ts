@@ -37,7 +37,7 @@ export const DEFAULT_REPLICATION_OPTIONS: ReplicationOptions = {
   proofMs: 3_600_000,
   refusedMs: 60_000,
   surveyMs: 15_000,
-  claimMs: 60_000,
+  claimMs: 20_000,
   drainMs: 15 * 60_000,
   spareBytes: GIB,
   callsAtOnce: 8,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { planSet } from './plan.ts'
 import { ReplicaWorld } from './testing/replica-world.ts'
 
 const DAY = 24 * 3_600_000
@@ -243,4 +244,49 @@ test('a restart in the middle loses nothing', async () => {
   world.restart(owner!)
   await world.until(() => owner!.replication.get(file.cid)[0]?.state === 'kept', 30_000)
   assert.equal(world.holders(file.cid).length, 3)
+})
+
+test('two that cannot see each other: one makes the copy, and whoever gave up stands in nobody’s way', async () => {
+  await using world = new ReplicaWorld(4)
+  const [owner] = world.nodes
+  const file = owner!.share('a', 1000)
+  owner!.replication.push(file, order(world, 3))
+  await world.until(() => world.holders(file.cid).length === 3, 10_000)
+  const holders = world.holders(file.cid).map(({ peerId }) => peerId)
+  const facts = (peerIds: readonly string[]) => ({
+    ...{
+      self: '',
+      owner: owner!.peerId,
+      isOwnerGone: true,
+      cid: file.cid,
+      wanted: 4,
+      nowMs: 0,
+      fetchPatienceMs: 0,
+    },
+    holders: peerIds.map((peerId) => ({
+      ...{ peerId, isGone: false, status: 'kept' as const, leaseExpiresMs: 1, addedMs: 0 },
+    })),
+  })
+  // The first one and the one after it, as all agree.
+  const first = planSet(facts(holders)).coordinator!
+  const second = planSet(facts(holders.filter((peerId) => peerId !== first))).coordinator!
+  owner!.replication.push(file, order(world, 4))
+  await world.pass(1000)
+  await world.kill(owner!)
+  world.isCut = (a, b) => (a === first && b === second) || (a === second && b === first)
+  // Each of the two takes the other for gone, looks for somebody, and finds nobody.
+  await world.pass(90_000)
+  assert.equal(world.holders(file.cid).length, 3)
+  world.isCut = () => false
+  const sees = (a: string, b: string) => {
+    const node = world.nodes.find(({ peerId }) => peerId === a)!
+    const { holders: all } = node.replication.get(file.cid)[0]!
+    return all.some(({ peerId, state }) => peerId === b && state === 'kept')
+  }
+  await world.until(() => sees(first, second) && sees(second, first), 300_000)
+  world.add({ name: 'late' })
+  const ms = await world.until(() => world.holders(file.cid).length === 4, 60_000)
+  assert.ok(ms <= 25_000, `${ms}`)
+  await world.pass(60_000)
+  assert.equal(world.holders(file.cid).length, 4)
 })

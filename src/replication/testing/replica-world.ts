@@ -118,6 +118,8 @@ export class ReplicaWorld implements AsyncDisposable {
   readonly nodes: ReplicaNode[] = []
   /** Nodes of different sides cannot call each other. */
   side: (peerId: string) => number = () => 0
+  /** Whether these two cannot call each other, beside that. */
+  isCut: (a: string, b: string) => boolean = () => false
   readonly calls: Record<string, number> = {}
   readonly #options: Partial<ReplicationOptions>
 
@@ -263,7 +265,7 @@ export class ReplicaWorld implements AsyncDisposable {
     const sent = fromBinary(input, toBinary(input as DescMessage, init))
     const node = this.nodes.find(({ peerId }) => peerId === to)!
     const caller = this.nodes.find(({ peerId }) => peerId === from)!
-    if (!node.isUp || !caller.isUp || this.side(from) !== this.side(to)) {
+    if (!node.isUp || !caller.isUp || this.side(from) !== this.side(to) || this.isCut(from, to)) {
       await sleep(this.clock, timeoutMs, signal)
       throw new ShoalError('TIMED_OUT')
     }
