@@ -66,6 +66,8 @@ describe('hostile names on the terminal', { timeout: 280_000 }, () => {
     const chosen = lines.filter(({ name }) => HOSTILE_NAMES.includes(String(name)))
     for (const view of chosen.slice(0, 20))
       await askNode(seeker, '/api/v1/downloads', tokenOf(seeker), { target: view.cid, name: view.name })
+    for (const view of chosen.slice(20, 32))
+      await askNode(owner, '/api/v1/replicas', tokenOf(owner), { cid: view.cid, replicas: 2 })
   })
   after(() => world[Symbol.asyncDispose]())
 
@@ -77,6 +79,8 @@ describe('hostile names on the terminal', { timeout: 280_000 }, () => {
     ['owner', ['uploads']],
     ['owner', ['stats', '--queries']],
     ['owner', ['verify']],
+    ['owner', ['replicas']],
+    ['seeker', ['replicas', '--kept']],
     ['seeker', ['search', HOSTILE_WORD, '--limit', '1000']],
     ['seeker', ['search', HOSTILE_NAMES[0]!]],
     ['seeker', ['downloads']],
@@ -139,7 +143,7 @@ describe('hostile names on the terminal', { timeout: 280_000 }, () => {
   })
 
   test('colours that are forced are the only escapes', async () => {
-    for (const [on, args] of COMMANDS.slice(0, 12)) {
+    for (const [on, args] of COMMANDS.slice(0, 14)) {
       const result = await shoalIn(['env', 'FORCE_COLOR=1'], args, nodes[on])
       const [stdout, stderr] = [result.stdout, result.stderr].map((text) => text.replace(OWN_STYLES, ''))
       if (args[0] === 'search') assert.ok(result.stdout.includes('\u001b['), 'colours are forced')

@@ -52,7 +52,11 @@ export async function startHostileWorld(world: World): Promise<HostileWorld> {
     name: string,
     peerName: string,
     { shares = [], args = [] }: { shares?: string[]; args?: string[] },
-  ) => world.startNode({ name, shares, args: ['--name', peerName, ...args] })
+  ) =>
+    world.startNode({
+      ...{ name, shares, args: ['--name', peerName, ...args] },
+      env: { SHOAL_REPLICAS_FOR: 'everybody' },
+    })
   const owner = await named('owner', ownerName, { shares: [folder] })
   const peer = ['--peer', owner.ready.grpc]
   const other = await named('other', otherName, { shares: [part], args: peer })
