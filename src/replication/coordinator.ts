@@ -136,6 +136,10 @@ export class Coordinator {
       : leaseFromWire(head.lease, { order: set.order, holder: peerId, verify })
     // A stranger, unless it has signed for this very order.
     if (!holder && (!lease || peerId === set.order.owner)) return
+    // It was asked just now, and the question may still be on its way.
+    const { options } = this.#setup
+    const isNew = holder && !lease && clock.now() - holder.addedMs < 2 * options.keepTimeoutMs
+    if (status === 'none' && isNew) return
     book.heard(key, peerId, { status, doneBytes: Number(head.doneBytes) })
     if (status !== 'kept' || !lease || lease === holder?.lease || lease.expiresMs <= clock.now()) return
     const plan = this.plan(book.get(key)!)

@@ -8,6 +8,8 @@ export interface ReplicationOptions {
   readonly graceMs: number
   /** Longest wait for one answer, connecting included, ms. */
   readonly callTimeoutMs: number
+  /** The same where the other side reserves room, and notes that on its disk: who is given up meanwhile may keep it all the same, and that is a copy too many. */
+  readonly keepTimeoutMs: number
   /** A holder signs for so long, ms, and renews at half of it. */
   readonly leaseMs: number
   /** Who was asked to keep something and has not begun to within this, or stands still for this long, is replaced, ms. */
@@ -32,6 +34,7 @@ export const DEFAULT_REPLICATION_OPTIONS: ReplicationOptions = {
   checkMs: 10_000,
   graceMs: 30_000,
   callTimeoutMs: 5000,
+  keepTimeoutMs: 15_000,
   leaseMs: 7 * 24 * 3_600_000,
   fetchPatienceMs: 120_000,
   proofMs: 3_600_000,

@@ -8,6 +8,8 @@ export interface ReplicaCallsSetup {
   readonly peers: PeersPort
   readonly partners: Partners
   readonly callTimeoutMs: number
+  /** For `keep`. */
+  readonly keepTimeoutMs: number
 }
 
 type Service = ReturnType<typeof clientOf>
@@ -30,13 +32,16 @@ export class ReplicaCalls {
     request: Parameters<Service[C]>[0],
     signal: AbortSignal,
   ): Promise<Awaited<ReturnType<Service[C]>>> {
-    const { links, partners, callTimeoutMs } = this.#setup
+    const { links, partners, callTimeoutMs, keepTimeoutMs } = this.#setup
     const client = clientOf(links, this.reach(peer))
     const method = client[name] as (
       request: unknown,
       options: { signal: AbortSignal; timeoutMs: number },
     ) => Promise<Awaited<ReturnType<Service[C]>>>
-    const answer = await method(request, { signal, timeoutMs: callTimeoutMs })
+    const answer = await method(request, {
+      signal,
+      timeoutMs: name === 'keep' ? keepTimeoutMs : callTimeoutMs,
+    })
     partners.heard(peer.peerId)
     return answer
   }

@@ -290,3 +290,17 @@ test('two that cannot see each other: one makes the copy, and whoever gave up st
   await world.pass(60_000)
   assert.equal(world.holders(file.cid).length, 4)
 })
+
+test('who is slow to say yes is not replaced for it', async () => {
+  await using world = new ReplicaWorld(8)
+  const [owner] = world.nodes
+  world.lagMs = (name) => (name === 'keep' ? 3000 : 0)
+  const file = owner!.share('a', 1000)
+  owner!.replication.push(file, order(world, 3))
+  await world.until(() => owner!.replication.get(file.cid)[0]?.state === 'kept', 30_000)
+  await world.pass(20_000)
+  assert.equal(
+    world.nodes.reduce((sum, { fetched }) => sum + fetched, 0),
+    3000,
+  )
+})

@@ -97,8 +97,8 @@ export class Replication {
     })
     const partners = new Partners({ clock, graceMs: options.graceMs, self: signer.peerId })
     const claims = new Claims({ clock, claimMs: options.claimMs })
-    const { callTimeoutMs } = options
-    const calls = new ReplicaCalls({ links, peers, partners, callTimeoutMs })
+    const { callTimeoutMs, keepTimeoutMs } = options
+    const calls = new ReplicaCalls({ links, peers, partners, callTimeoutMs, keepTimeoutMs })
     const coordinator: Coordinator = new Coordinator({
       ...{ signer, verify, book, keeper, partners, claims, calls, files, peers, clock, log, options },
       exchange: () => exchange,

@@ -120,6 +120,8 @@ export class ReplicaWorld implements AsyncDisposable {
   side: (peerId: string) => number = () => 0
   /** Whether these two cannot call each other, beside that. */
   isCut: (a: string, b: string) => boolean = () => false
+  /** What a call takes to get there, ms. */
+  lagMs: (name: string) => number = () => 0
   readonly calls: Record<string, number> = {}
   readonly #options: Partial<ReplicationOptions>
 
@@ -269,6 +271,8 @@ export class ReplicaWorld implements AsyncDisposable {
       await sleep(this.clock, timeoutMs, signal)
       throw new ShoalError('TIMED_OUT')
     }
+    const lagMs = this.lagMs(name)
+    if (lagMs > 0) await sleep(this.clock, lagMs, signal)
     this.calls[name] = (this.calls[name] ?? 0) + 1
     const context: CallContext = {
       ...{ peerId: from, remoteAddress: '127.0.0.1', remotePort: 1, signal },
