@@ -10,6 +10,8 @@ export interface EndgameOptions {
   readonly leastGainMs: number
   /** What is taken for the rate of a source that has none yet, bytes a second. */
   readonly assumedRateBytesPerSecond: number
+  /** A source with nothing to do gets what another one was asked for and has not begun: it may have begun by the time it hears of that. */
+  readonly moves: boolean
 }
 
 export const DEFAULT_ENDGAME: EndgameOptions = {
@@ -17,6 +19,7 @@ export const DEFAULT_ENDGAME: EndgameOptions = {
   timeFraction: 0.5,
   leastGainMs: 250,
   assumedRateBytesPerSecond: 2 * MIB,
+  moves: true,
 }
 
 /** For what nobody waits for: a second source is asked for a block only when the first one has fallen silent, or is some seconds late. */
@@ -25,6 +28,7 @@ export const PATIENT_ENDGAME: EndgameOptions = {
   maxHolders: 2,
   timeFraction: 0.25,
   leastGainMs: 3000,
+  moves: false,
 }
 
 interface EndgameView {

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { seededRandom } from '../base/random.ts'
 import { Bitmap } from './bitmap.ts'
+import { PATIENT_ENDGAME } from './endgame.ts'
 import { Scheduler } from './scheduler.ts'
 
 /**
@@ -103,6 +104,21 @@ test('a source that would have nothing to do gets what another has not begun to 
   assert.deepEqual([...scheduler.source('a')!.asked], [0, 2])
   // It has something to do now, and the rest it does not have.
   assert.deepEqual(next(scheduler, 'b', 3), [])
+})
+
+test('of what nobody waits for each block is asked for once, as long as its source sends', () => {
+  const scheduler = new Scheduler({
+    ...{ blockCount: 4, sizeOf: () => 1, have: bitmap('0000'), random: seededRandom(1) },
+    ...{ isBegun: () => false, endgame: () => PATIENT_ENDGAME },
+  })
+  for (const id of ['a', 'b']) scheduler.addSource(id, undefined)
+  assert.equal(next(scheduler, 'a').length, 4)
+  scheduler.source('b')!.rateBytesPerSecond = 1e9
+  scheduler.source('a')!.rateBytesPerSecond = 10
+  scheduler.source('a')!.silentMs = 500
+  assert.deepEqual(next(scheduler, 'b'), [])
+  scheduler.source('a')!.silentMs = 10_000
+  assert.equal(next(scheduler, 'b').length, 4)
 })
 
 test('keeps to the window and to the budget', () => {

@@ -388,6 +388,7 @@ export class Scheduler {
   #moveTo(source: ScheduledSource): number | undefined {
     const { isBegun } = this.#setup
     if (!isBegun || this.#setup.onDemand || source.asked.size > 0) return undefined
+    if (!(this.#setup.endgame?.() ?? DEFAULT_ENDGAME).moves) return undefined
     let best: { from: ScheduledSource; index: number } | undefined
     for (const [index, holders] of this.#askedOf) {
       // What is urgent stays where it is expected soonest.

@@ -17,7 +17,7 @@ const REPLICAS = 3
 const HEALED_MS = 60_000
 const TIMES: Record<string, string> = BIG
   ? {}
-  : { SHOAL_REPLICA_CHECK_MS: '2000', SHOAL_REPLICA_GRACE_MS: '8000' }
+  : { SHOAL_REPLICA_CHECK_MS: '3000', SHOAL_REPLICA_GRACE_MS: '15000' }
 
 interface Kept {
   readonly cid: string
