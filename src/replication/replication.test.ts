@@ -236,3 +236,27 @@ test('a restart in the middle loses nothing', async () => {
   await world.until(() => owner!.replication.get(file.cid)[0]?.state === 'kept', 30_000)
   assert.equal(world.holders(file.cid).length, 3)
 })
+
+test('with a long grace holders that have just gone stop nobody from making older losses good', async () => {
+  // Well longer than it takes to notice that somebody is silent.
+  await using world = new ReplicaWorld(8, { graceMs: 180_000 })
+  const [owner] = world.nodes
+  const file = owner!.share('a', 1000)
+  owner!.replication.push(file, order(world, 4))
+  await world.until(() => world.holders(file.cid).length === 4, 10_000)
+  // All have heard of all.
+  await world.pass(15_000)
+  await world.kill(owner!)
+  const [first, second, third] = world.holders(file.cid)
+  await world.kill(first!)
+  await world.pass(60_000)
+  // One that has been restarted has never heard of the owner; one is silent when the first is missed.
+  await world.kill(third!)
+  world.restart(third!)
+  await world.pass(60_000)
+  await world.kill(second!)
+  await world.pass(40_000)
+  assert.equal(world.holders(file.cid).length, 2, 'nobody is missed yet')
+  await world.until(() => world.holders(file.cid).length === 3, 100_000)
+  await world.until(() => world.holders(file.cid).length === 4, 180_000)
+})
