@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { HolderStatus } from './status.ts'
 
 /** What is known of one holder. */
@@ -104,4 +104,4 @@ function lowest(
 
 /** Highest random weight (Thaler and Ravishankar 1998), turned round: evenly spread over sets, the same on every node. */
 const rankOf = (owner: string, cid: string, peerId: string): string =>
-  createHash('sha256').update(`${owner} ${cid} ${peerId}`).digest('hex')
+  hash('sha256', `${owner} ${cid} ${peerId}`)
