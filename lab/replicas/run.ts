@@ -18,8 +18,7 @@ export async function runReplicas(
   const world = await timed('build', async () => new ReplicaWorld(spec))
   try {
     const { clock, network } = world
-    const placedMs = await timed('place', () => world.place(PLACING_MS))
-    world.churn(warmUpMs + forMs)
+    const placedMs = await timed('place', () => placeIn(world, spec.replicas))
     await timed('warm up', () => clock.run(warmUpMs))
     const before = new Map(network.sent)
     const observer = new Observer(world.nodes, world.files, LOOK_MS)
@@ -47,6 +46,18 @@ export async function runReplicas(
   } finally {
     await world.close()
   }
+}
+
+/**
+ * Where copies are made again, nodes come and go from the beginning. Where they are not, all are there until the copies are placed, and come and go from then on: who
+ * keeps what has nothing to do with who is there.
+ */
+async function placeIn(world: ReplicaWorld, { graceMs, warmUpMs, forMs }: ReplicasSpec): Promise<number> {
+  if (graceMs !== 'never') world.churn(PLACING_MS + warmUpMs + forMs)
+  await world.start(graceMs === 'never' ? 'all' : 'owners')
+  const placedMs = await world.place(PLACING_MS)
+  if (graceMs === 'never') world.churn(warmUpMs + forMs)
+  return placedMs
 }
 
 /** Most holders that one set names, as anybody knows it who is there. */

@@ -1,4 +1,5 @@
 import { seededRandom, shuffled } from '../../src/base/random.ts'
+import { DEFAULT_REPLICATION_OPTIONS, type ReplicationOptions } from '../../src/replication/options.ts'
 import type { OrderedContent, PeersPort, ReplicaPeer } from '../../src/replication/ports.ts'
 import { labPeerId } from '../identity.ts'
 import { SimNetwork } from '../sim/network.ts'
@@ -16,8 +17,8 @@ const RUMOUR_MS = 10_000
 /** Peers that a node knows and may ask, at most. */
 const MAX_CANDIDATES = 100
 const ORDER_MS = 365 * 24 * 3_600_000
-/** Longer than any run. */
-const NEVER_MS = ORDER_MS
+/** Where no copy is made again there is little to say to each other. */
+const NEVER = { graceMs: ORDER_MS, checkMs: 600_000 }
 const SILENT_SHARE = 0.5
 
 /** A file, and how many copies are wanted of it. */
@@ -35,10 +36,13 @@ export class ReplicaWorld {
   readonly warnings = new Map<string, number>()
   readonly #spec: RunSpec & { readonly replicas: ReplicasSpec }
   readonly #owners: ReadonlyMap<number, ReplicaNode>
+  readonly #options: ReplicationOptions
   readonly #byPeerId = new Map<string, ReplicaNode>()
 
   constructor(spec: RunSpec & { readonly replicas: ReplicasSpec }) {
     this.#spec = spec
+    const { graceMs } = spec.replicas
+    this.#options = { ...DEFAULT_REPLICATION_OPTIONS, ...(graceMs === 'never' ? NEVER : { graceMs }) }
     this.network = new SimNetwork({
       clock: this.clock,
       random: seededRandom(spec.seed + 1),
@@ -55,39 +59,47 @@ export class ReplicaWorld {
     )
   }
 
-  /** All nodes start, and owners order copies. @returns how long it took until each file had as many as wanted, ms; at most `patienceMs` */
-  async place(patienceMs: number): Promise<number> {
-    const all = [...this.nodes, ...this.#owners.values()]
-    all.forEach((node, i) => {
-      this.clock.schedule(() => void node.start(), (i * START_MS) / all.length)
+  /** All start, or the owners only. */
+  async start(who: 'all' | 'owners'): Promise<void> {
+    const some = [...(who === 'all' ? this.nodes : []), ...this.#owners.values()]
+    some.forEach((node, i) => {
+      this.clock.schedule(() => void node.start(), (i * START_MS) / some.length)
     })
     await this.clock.run(2 * START_MS)
+  }
+
+  /** Nodes come and go from now on for so long, as if they had always done so. */
+  churn(forMs: number): void {
+    const { seed, replicas } = this.#spec
+    const random = seededRandom(seed + 2)
+    for (const node of this.nodes) {
+      for (const { atMs, isUp } of drawPresence(random, { up: replicas.up, untilMs: forMs })) {
+        const silent = random.float() < SILENT_SHARE
+        this.clock.schedule(() => void (isUp ? node.start() : node.kill({ silent })), atMs)
+      }
+    }
+  }
+
+  /** Owners order copies, and leave for good once each file has had as many as wanted. @returns how long that took, ms; at most `patienceMs` */
+  async place(patienceMs: number): Promise<number> {
     const begunMs = this.clock.monotonic()
     const expiresMs = this.clock.now() + ORDER_MS
+    const waiting = new Set(this.files.map(({ content }) => content.cid))
     for (const { content, replicas } of this.files) {
       const { disk, replication } = this.#owners.get(replicas)!
       disk.whole.set(content.cid, { path: `/own/${content.name}`, sizeBytes: content.sizeBytes })
       replication.push(content, { replicas, expiresMs })
     }
-    const isPlaced = () =>
-      [...this.#owners.values()].every(({ replication }) =>
-        replication.list().every(({ state }) => state === 'kept'),
-      )
-    for (let ms = 0; ms < patienceMs && !isPlaced(); ms += 1000) await this.clock.run(1000)
-    return this.clock.monotonic() - begunMs
-  }
-
-  /** Owners leave for good, and the others begin to come and go as if they had always done so. */
-  churn(untilMs: number): void {
-    const { seed, replicas } = this.#spec
-    const random = seededRandom(seed + 2)
-    for (const owner of this.#owners.values()) void owner.kill()
-    for (const node of this.nodes) {
-      for (const { atMs, isUp } of drawPresence(random, { up: replicas.up, untilMs })) {
-        const silent = random.float() < SILENT_SHARE
-        this.clock.schedule(() => void (isUp ? node.start() : node.kill({ silent })), atMs)
-      }
+    while (waiting.size > 0 && this.clock.monotonic() - begunMs < patienceMs) {
+      await this.clock.run(1000)
+      for (const { replication } of this.#owners.values())
+        for (const { cid, state } of replication.list()) if (state === 'kept') waiting.delete(cid)
     }
+    const placedMs = this.clock.monotonic() - begunMs
+    // A round, so that all holders hear of each other.
+    await this.clock.run(1.5 * this.#options.checkMs)
+    for (const owner of this.#owners.values()) void owner.kill()
+    return placedMs
   }
 
   /** Ends everything without a goodbye. */
@@ -97,14 +109,14 @@ export class ReplicaWorld {
 
   #addNode(index: number): ReplicaNode {
     const { seed, replicas } = this.#spec
-    const { graceMs, bytesPerSecond } = replicas
+    const { bytesPerSecond } = replicas
     const node = new ReplicaNode({
       peerId: labPeerId(seed, index),
       name: `node ${index}`,
       network: this.network,
       random: seededRandom(seed * 7919 + index),
       log: countingLogger(this.warnings),
-      options: { graceMs: graceMs === 'never' ? NEVER_MS : graceMs },
+      options: this.#options,
       bytesPerSecond,
       peers: (self) => this.#peersOf(self, seed * 7919 + index + 1),
       isSource: (peer, cid) => this.#isSource(peer, cid),
@@ -129,6 +141,6 @@ export class ReplicaWorld {
 
   #isSource({ peerId }: ReplicaPeer, cid: string): boolean {
     const node = this.#byPeerId.get(peerId)
-    return node !== undefined && node.isUp && node.disk.whole.has(cid)
+    return node?.isUp === true && node.disk.whole.has(cid)
   }
 }
