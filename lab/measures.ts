@@ -77,7 +77,42 @@ export interface NewcomersMeasure {
   readonly allMs: Spread
 }
 
-export type Measure = QueryMeasure | BackgroundMeasure | NewcomersMeasure
+/** What became of the files that so many copies were wanted of. */
+export interface CopiesMeasure {
+  readonly replicas: number
+  readonly files: number
+  /** Share of the (file, moment) pairs at which a node was there that has the file whole, and the standard error of that, from file to file. */
+  readonly available: number
+  readonly error: number
+  /** Longest time for which one of the files was not there, ms; at most the time measured. */
+  readonly longestGapMs: number
+  /** Copies of a file, mean: at nodes that are there, and on all disks. */
+  readonly live: number
+  readonly stored: number
+  /** Most copies of one file at nodes that were there. */
+  readonly mostLive: number
+  /** Bytes fetched of a file in an hour, as a multiple of its size. */
+  readonly fetchedPerHour: number
+}
+
+export interface ReplicasMeasure {
+  readonly do: 'replicas'
+  /** Share of the time that nodes were there. */
+  readonly up: number
+  /** Until all copies had been placed, ms. */
+  readonly placedMs: number
+  readonly copies: readonly CopiesMeasure[]
+  /** Most holders that one set named, those who are gone included. */
+  readonly mostHolders: number
+  /** Messages sent by a node that is there, a second. */
+  readonly perNodeSecond: number
+  /** By kind. */
+  readonly kinds: Readonly<Record<string, number>>
+  /** What nodes warned of, and how often. */
+  readonly warnings: Readonly<Record<string, number>>
+}
+
+export type Measure = QueryMeasure | BackgroundMeasure | NewcomersMeasure | ReplicasMeasure
 
 export interface RunResult {
   readonly spec: RunSpec

@@ -1,5 +1,6 @@
 import { shuffled } from '../src/base/random.ts'
 import type { Measure, RunResult } from './measures.ts'
+import { runReplicas } from './replicas/run.ts'
 import type { RunSpec, Step } from './spec.ts'
 import { runBackground } from './steps/background.ts'
 import { runChurn } from './steps/churn.ts'
@@ -18,6 +19,11 @@ export async function run(spec: RunSpec, onPhase: (name: string) => void = () =>
     phases[name] = (phases[name] ?? 0) + realMs() - start
     return result
   }
+  const { replicas } = spec
+  if (replicas) {
+    const result = await runReplicas({ ...spec, replicas }, timed)
+    return { spec, ...result, real: realOf(begin, phases) }
+  }
   const world = await timed('build', () => World.open(spec))
   try {
     await timed('join', () => world.join())
@@ -33,12 +39,18 @@ export async function run(spec: RunSpec, onPhase: (name: string) => void = () =>
       sent: Object.fromEntries([...world.network.sent].sort(([a], [b]) => (a < b ? -1 : 1))),
       virtualMs: world.clock.monotonic(),
       events: world.clock.events,
-      real: { wallMs: realMs() - begin, peakRssMiB: process.resourceUsage().maxRSS / 1024, phases },
+      real: realOf(begin, phases),
     }
   } finally {
     await world.close()
   }
 }
+
+const realOf = (begin: number, phases: Readonly<Record<string, number>>): RunResult['real'] => ({
+  wallMs: realMs() - begin,
+  peakRssMiB: process.resourceUsage().maxRSS / 1024,
+  phases,
+})
 
 /** Ms, also where time is made to go slowly. */
 const realMs = (): number => Number(process.hrtime.bigint()) / 1e6

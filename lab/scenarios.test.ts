@@ -12,7 +12,9 @@ const QUICK = { seed: 5, nodes: 12, queries: 8, quick: true }
 /** The last world of each way of finding things: of what is varied, the extreme. */
 function extremes(scenario: Scenario): RunSpec[] {
   const specs = scenario.specs(QUICK)
-  return CONTENDERS.flatMap((name) => specs.findLast(({ contender }) => contender === name) ?? [])
+  return [...CONTENDERS, 'replicas'].flatMap(
+    (name) => specs.findLast(({ contender }) => contender === name) ?? [],
+  )
 }
 
 for (const scenario of SCENARIOS) {

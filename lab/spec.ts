@@ -4,8 +4,8 @@ import type { LatencyOptions } from './sim/latency.ts'
 
 /** Ways of finding things, each with a world of its own, that go by a virtual clock. */
 export const CONTENDERS = ['index', 'zone', 'flood'] as const
-/** The DHT runs js-libp2p, which goes by the time of day. */
-export type ContenderName = (typeof CONTENDERS)[number] | 'dht'
+/** The DHT runs js-libp2p, which goes by the time of day. In a world of `replicas` nothing is searched for. */
+export type ContenderName = (typeof CONTENDERS)[number] | 'dht' | 'replicas'
 
 export interface WorldSpec {
   readonly contender: ContenderName
@@ -96,4 +96,22 @@ export interface RunSpec extends WorldSpec {
   /** For tables. */
   readonly label: string
   readonly steps: readonly Step[]
+  /** For a world of `replicas`: what happens in it instead of steps. */
+  readonly replicas?: ReplicasSpec
+}
+
+/** Nodes keep copies of files whose owners have left, and come and go. */
+export interface ReplicasSpec {
+  /** Share of the time that a node is there. */
+  readonly up: number
+  /** Who has not been heard of for this long is taken for gone, and what it kept is made again, ms; `never`: no copy is ever made again. */
+  readonly graceMs: number | 'never'
+  /** Files of each kind, by copies wanted. */
+  readonly files: readonly { readonly replicas: number; readonly count: number }[]
+  readonly sizeBytes: number
+  /** Of one fetch. */
+  readonly bytesPerSecond: number
+  /** After the owners have left, until it is looked at, ms. */
+  readonly warmUpMs: number
+  readonly forMs: number
 }

@@ -11,5 +11,7 @@ export async function openContender(setup: ContenderSetup): Promise<Contender> {
       return (await import('./zone.ts')).zoneContender(setup)
     case 'dht':
       return (await import('./dht.ts')).dhtContender(setup)
+    case 'replicas':
+      throw new Error('In a world of replicas nothing is searched for.')
   }
 }

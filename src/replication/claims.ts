@@ -27,10 +27,10 @@ export class Claims {
     if (this.#granted.get(key)?.peerId === peerId) this.#granted.delete(key)
   }
 
-  /** Takes it for `peerId`, or renews it; false when somebody else has it who is not gone. */
-  take(key: ReplicaKey, peerId: string, isGone: (peerId: string) => boolean): boolean {
+  /** Takes it for `peerId`, or renews it; false when somebody else has it who is not silent. */
+  take(key: ReplicaKey, peerId: string, isSilent: (peerId: string) => boolean): boolean {
     const holder = this.holder(key)
-    if (holder !== undefined && holder !== peerId && !isGone(holder)) return false
+    if (holder !== undefined && holder !== peerId && !isSilent(holder)) return false
     this.#granted.delete(key)
     if (this.#granted.size >= MAX_CLAIMS) this.#granted.delete(this.#granted.keys().next().value!)
     this.#granted.set(key, { peerId, untilMs: this.#clock.monotonic() + this.#claimMs })

@@ -81,14 +81,14 @@ export class Coordinator {
   }
 
   plan(entry: BookEntry): SetPlan {
-    const { signer, partners, book, clock, options } = this.#setup
+    const { partners, book, clock, options } = this.#setup
     const { order } = entry.set
-    const isGone = (peerId: string) => partners.isGone(peerId)
+    const [isGone, isSilent] = [partners.isGone.bind(partners), partners.isSilent.bind(partners)]
     return planSet({
-      ...{ self: signer.peerId, owner: order.owner, cid: order.cid },
-      isOwnerGone: isGone(order.owner),
+      ...{ owner: order.owner, cid: order.cid },
+      isOwnerSilent: isSilent(order.owner),
       wanted: order.expiresMs > clock.now() ? order.replicas : 0,
-      holders: book.facts(this.#withSelf(entry), isGone),
+      holders: book.facts(this.#withSelf(entry), { isGone, isSilent }),
       nowMs: clock.now(),
       fetchPatienceMs: options.fetchPatienceMs,
     })
@@ -194,7 +194,7 @@ export class Coordinator {
     const status = keeper.status(key)
     if (status !== 'kept' && status !== 'leaving') return false
     const other = claims.holder(key)
-    return other === undefined || other === signer.peerId || partners.isGone(other)
+    return other === undefined || other === signer.peerId || partners.isSilent(other)
   }
 
   #tidy(key: ReplicaKey, { set }: BookEntry, { release, forget }: SetPlan, signal: AbortSignal): void {
@@ -296,10 +296,10 @@ export class Coordinator {
   /** Whether all other live holders let this node make copies. */
   async #claim(key: ReplicaKey, set: ReplicaSet, signal: AbortSignal): Promise<boolean> {
     const { signer, partners, claims, calls } = this.#setup
-    const isGone = (peerId: string) => partners.isGone(peerId)
-    if (!isGone(set.order.owner) || !claims.take(key, signer.peerId, isGone)) return false
+    const isSilent = (peerId: string) => partners.isSilent(peerId)
+    if (!isSilent(set.order.owner) || !claims.take(key, signer.peerId, isSilent)) return false
     const others = set.holders.filter(
-      ({ peerId, lease }) => peerId !== signer.peerId && lease && !isGone(peerId),
+      ({ peerId, lease }) => peerId !== signer.peerId && lease && !isSilent(peerId),
     )
     const request = claimOf(set)
     const answers = await Promise.all(
@@ -308,7 +308,7 @@ export class Coordinator {
           return (await calls.call(other, 'claim', request, signal)).granted
         } catch {
           // It may be there all the same, and do the same.
-          return isGone(other.peerId)
+          return isSilent(other.peerId)
         }
       }),
     )

@@ -98,10 +98,10 @@ export function replicaHandlers(setup: ReplicaHandlersSetup): ServiceImpl<typeof
         return {}
       }
       const set = book.get(key)?.set
-      const isGone = (other: string) => partners.isGone(other)
+      const isSilent = (other: string) => partners.isSilent(other)
       if (!set || !holderOf(set, peerId)?.lease) return { refusal: ClaimRefusal.STRANGER }
-      if (owner === signer.peerId || !isGone(owner)) return { refusal: ClaimRefusal.OWNER }
-      if (!claims.take(key, peerId, isGone)) return { refusal: ClaimRefusal.TAKEN }
+      if (owner === signer.peerId || !isSilent(owner)) return { refusal: ClaimRefusal.OWNER }
+      if (!claims.take(key, peerId, isSilent)) return { refusal: ClaimRefusal.TAKEN }
       return { granted: true }
     },
   }

@@ -3,16 +3,29 @@ import type { Clock } from '../base/clock.ts'
 /** Peers remembered; the one that was asked about longest ago makes room. */
 const MAX_PARTNERS = 50_000
 
-/** When peers were last heard of. Whoever has not been for the grace time is gone; of whom nothing is known yet, that time begins now. */
+/** Rounds after which nobody waits any more for a peer that was in none of them. */
+const ROUNDS = 3
+
+/**
+ * When peers were last heard of. Whoever has not been for some rounds is silent: what it has still counts, but it has no say in what the others do. Whoever has not been
+ * for the grace time is gone. Of whom nothing is known yet, these times begin now.
+ */
 export class Partners {
   readonly #clock: Clock
   readonly #graceMs: number
+  readonly #silenceMs: number
   readonly #self: string
   readonly #seen = new Map<string, { monotonicMs: number; wallMs: number | undefined }>()
 
-  constructor({ clock, graceMs, self }: { clock: Clock; graceMs: number; self: string }) {
+  constructor({
+    clock,
+    self,
+    graceMs,
+    checkMs,
+  }: { clock: Clock; graceMs: number; checkMs: number; self: string }) {
     this.#clock = clock
     this.#graceMs = graceMs
+    this.#silenceMs = Math.min(graceMs, ROUNDS * checkMs)
     this.#self = self
   }
 
@@ -22,18 +35,26 @@ export class Partners {
   }
 
   isGone(peerId: string): boolean {
+    return this.#isOut(peerId, this.#graceMs)
+  }
+
+  isSilent(peerId: string): boolean {
+    return this.#isOut(peerId, this.#silenceMs)
+  }
+
+  /** Wall clock, ms; undefined when it has not been heard of since the start. */
+  lastHeardMs(peerId: string): number | undefined {
+    return this.#seen.get(peerId)?.wallMs
+  }
+
+  #isOut(peerId: string, forMs: number): boolean {
     if (peerId === this.#self) return false
     const seen = this.#seen.get(peerId)
     if (!seen) {
       this.#note(peerId, { monotonicMs: this.#clock.monotonic(), wallMs: undefined })
       return false
     }
-    return this.#clock.monotonic() - seen.monotonicMs > this.#graceMs
-  }
-
-  /** Wall clock, ms; undefined when it has not been heard of since the start. */
-  lastHeardMs(peerId: string): number | undefined {
-    return this.#seen.get(peerId)?.wallMs
+    return this.#clock.monotonic() - seen.monotonicMs > forMs
   }
 
   #note(peerId: string, seen: { monotonicMs: number; wallMs: number | undefined }): void {

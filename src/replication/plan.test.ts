@@ -5,11 +5,11 @@ import { type HolderFacts, type PlanFacts, planSet, type SetPlan } from './plan.
 
 const NOW = 1_000_000
 const holder = (peerId: string, facts: Partial<HolderFacts> = {}): HolderFacts => ({
-  ...{ peerId, isGone: false, status: 'kept', leaseExpiresMs: NOW + 1000, addedMs: 0 },
+  ...{ peerId, isGone: false, isSilent: false, status: 'kept', leaseExpiresMs: NOW + 1000, addedMs: 0 },
   ...facts,
 })
 const facts = (holders: HolderFacts[], more: Partial<PlanFacts> = {}): PlanFacts => ({
-  ...{ self: 'o', owner: 'o', isOwnerGone: false, cid: 'c', wanted: 2, nowMs: NOW, fetchPatienceMs: 100 },
+  ...{ owner: 'o', isOwnerSilent: false, cid: 'c', wanted: 2, nowMs: NOW, fetchPatienceMs: 100 },
   ...{ holders, ...more },
 })
 
@@ -18,12 +18,12 @@ const cases: [what: string, facts: PlanFacts, plan: Partial<SetPlan>][] = [
   ['all there', facts([holder('a'), holder('b')]), { missing: 0, live: ['a', 'b'], release: [], forget: [] }],
   [
     'a holder is gone',
-    facts([holder('a'), holder('b', { isGone: true })]),
+    facts([holder('a'), holder('b', { isGone: true, isSilent: true })]),
     { missing: 1, live: ['a'], forget: [] },
   ],
   [
     'it has been replaced',
-    facts([holder('a'), holder('b', { isGone: true }), holder('c')]),
+    facts([holder('a'), holder('b', { isGone: true, isSilent: true }), holder('c')]),
     { missing: 0, forget: ['b'] },
   ],
   [
@@ -80,17 +80,24 @@ const cases: [what: string, facts: PlanFacts, plan: Partial<SetPlan>][] = [
   ],
   [
     'the order has ended: all are told, and stay until they have nothing',
-    facts([holder('a'), holder('b', { isGone: true }), holder('c', { status: 'none' })], { wanted: 0 }),
+    facts([holder('a'), holder('b', { isGone: true, isSilent: true }), holder('c', { status: 'none' })], {
+      wanted: 0,
+    }),
     { missing: 0, release: [], forget: ['c'] },
   ],
   [
     'the owner is gone, and everybody else',
-    facts([holder('a', { isGone: true })], { isOwnerGone: true }),
+    facts([holder('a', { isGone: true, isSilent: true })], { isOwnerSilent: true }),
     { coordinator: undefined },
   ],
   [
+    'who is silent still counts, and looks after nothing',
+    facts([holder('a', { isSilent: true }), holder('b')], { isOwnerSilent: true }),
+    { coordinator: 'b', live: ['a', 'b'], missing: 0 },
+  ],
+  [
     'the owner is gone, and who is left leaves',
-    facts([holder('a', { status: 'leaving' })], { isOwnerGone: true }),
+    facts([holder('a', { status: 'leaving' })], { isOwnerSilent: true }),
     { coordinator: 'a', missing: 2 },
   ],
 ]
@@ -107,6 +114,7 @@ const anyHolders = fc.uniqueArray(
   fc.record({
     peerId: fc.constantFrom(...'abcdefgh'),
     isGone: fc.boolean(),
+    isSilent: fc.boolean(),
     status: fc.constantFrom(
       undefined,
       'none' as const,
@@ -123,13 +131,18 @@ const anyHolders = fc.uniqueArray(
 
 test('whoever knows the same decides the same, and one looks after a set', () => {
   fc.assert(
-    fc.property(anyHolders, fc.boolean(), fc.integer({ min: 0, max: 5 }), (holders, isOwnerGone, wanted) => {
-      const one = planSet(facts(holders, { self: 'a', isOwnerGone, wanted }))
-      const other = planSet(facts(holders.toReversed(), { self: 'b', isOwnerGone, wanted }))
-      assert.equal(one.coordinator, other.coordinator)
-      if (one.coordinator !== undefined && isOwnerGone)
-        assert.ok(holders.some(({ peerId }) => peerId === one.coordinator))
-    }),
+    fc.property(
+      anyHolders,
+      fc.boolean(),
+      fc.integer({ min: 0, max: 5 }),
+      (holders, isOwnerSilent, wanted) => {
+        const one = planSet(facts(holders, { isOwnerSilent, wanted }))
+        const other = planSet(facts(holders.toReversed(), { isOwnerSilent, wanted }))
+        assert.equal(one.coordinator, other.coordinator)
+        if (one.coordinator !== undefined && isOwnerSilent)
+          assert.ok(holders.some(({ peerId }) => peerId === one.coordinator))
+      },
+    ),
   )
 })
 
@@ -150,7 +163,7 @@ test('sets are spread over those who could look after them', () => {
   const holders = ['a', 'b', 'c'].map((id) => holder(id))
   const counts = new Map<string | undefined, number>()
   for (let i = 0; i < 300; i++) {
-    const { coordinator } = planSet(facts(holders, { isOwnerGone: true, cid: `${i}` }))
+    const { coordinator } = planSet(facts(holders, { isOwnerSilent: true, cid: `${i}` }))
     counts.set(coordinator, (counts.get(coordinator) ?? 0) + 1)
   }
   assert.equal(counts.size, 3)

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { HolderStatus } from './status.ts'
 
 /** What is known of one holder. */
@@ -6,6 +6,8 @@ export interface HolderFacts {
   readonly peerId: string
   /** It has not been heard of for too long. */
   readonly isGone: boolean
+  /** It has not been heard of for a while: what it has counts, but nobody waits for what it does. */
+  readonly isSilent: boolean
   /** What it last said; undefined when it has said nothing yet. */
   readonly status: HolderStatus | undefined
   /** Undefined while it has signed none, or none that still holds. */
@@ -18,10 +20,8 @@ export interface HolderFacts {
 }
 
 export interface PlanFacts {
-  /** PeerId of this node. */
-  readonly self: string
   readonly owner: string
-  readonly isOwnerGone: boolean
+  readonly isOwnerSilent: boolean
   readonly cid: string
   /** Copies wanted; 0 when the order has ended. */
   readonly wanted: number
@@ -48,7 +48,7 @@ export interface SetPlan {
 
 /** Decides who looks after a set and what is missing or too much. Copies that are gone stay noted until they have been replaced. */
 export function planSet(facts: PlanFacts): SetPlan {
-  const { wanted, holders, owner, isOwnerGone } = facts
+  const { wanted, holders, owner, isOwnerSilent } = facts
   const by = Map.groupBy(holders, (holder) => sortOf(holder, facts))
   const of = (sort: Sort) => by.get(sort) ?? []
   const [live, pending, leaving, gone, lost] = [
@@ -58,7 +58,10 @@ export function planSet(facts: PlanFacts): SetPlan {
     of('gone'),
     of('lost'),
   ]
-  const coordinator = isOwnerGone ? lowest(facts, live.length > 0 ? live : leaving) : owner
+  const there = (some: readonly HolderFacts[]) => some.filter(({ isSilent }) => !isSilent)
+  const coordinator = isOwnerSilent
+    ? lowest(facts, there(live).length > 0 ? there(live) : there(leaving))
+    : owner
   const ids = (some: readonly HolderFacts[]) => some.map(({ peerId }) => peerId)
   // The one that came last goes first: what has been kept for long will be kept for longer.
   const tooMany = live.toSorted((a, b) => b.addedMs - a.addedMs).slice(0, Math.max(0, live.length - wanted))
@@ -99,4 +102,4 @@ function lowest(
 
 /** Highest random weight (Thaler and Ravishankar 1998), turned round: evenly spread over sets, the same on every node. */
 const rankOf = (owner: string, cid: string, peerId: string): string =>
-  createHash('sha256').update(`${owner} ${cid} ${peerId}`).digest('hex')
+  hash('sha256', `${owner} ${cid} ${peerId}`)

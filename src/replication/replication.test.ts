@@ -255,16 +255,16 @@ test('two that cannot see each other: one makes the copy, and whoever gave up st
   const holders = world.holders(file.cid).map(({ peerId }) => peerId)
   const facts = (peerIds: readonly string[]) => ({
     ...{
-      self: '',
       owner: owner!.peerId,
-      isOwnerGone: true,
+      isOwnerSilent: true,
       cid: file.cid,
       wanted: 4,
       nowMs: 0,
       fetchPatienceMs: 0,
     },
     holders: peerIds.map((peerId) => ({
-      ...{ peerId, isGone: false, status: 'kept' as const, leaseExpiresMs: 1, addedMs: 0 },
+      ...{ peerId, isGone: false, isSilent: false, status: 'kept' as const },
+      ...{ leaseExpiresMs: 1, addedMs: 0 },
     })),
   })
   // The first one and the one after it, as all agree.
@@ -303,4 +303,28 @@ test('who is slow to say yes is not replaced for it', async () => {
     world.nodes.reduce((sum, { fetched }) => sum + fetched, 0),
     3000,
   )
+})
+
+test('with a long grace holders that have just gone stop nobody from making older losses good', async () => {
+  // Well longer than it takes to notice that somebody is silent.
+  await using world = new ReplicaWorld(8, { graceMs: 180_000 })
+  const [owner] = world.nodes
+  const file = owner!.share('a', 1000)
+  owner!.replication.push(file, order(world, 4))
+  await world.until(() => world.holders(file.cid).length === 4, 10_000)
+  // All have heard of all.
+  await world.pass(15_000)
+  await world.kill(owner!)
+  const [first, second, third] = world.holders(file.cid)
+  await world.kill(first!)
+  await world.pass(60_000)
+  // One that has been restarted has never heard of the owner; one is silent when the first is missed.
+  await world.kill(third!)
+  world.restart(third!)
+  await world.pass(60_000)
+  await world.kill(second!)
+  await world.pass(40_000)
+  assert.equal(world.holders(file.cid).length, 2, 'nobody is missed yet')
+  await world.until(() => world.holders(file.cid).length === 3, 100_000)
+  await world.until(() => world.holders(file.cid).length === 4, 180_000)
 })

@@ -95,9 +95,9 @@ export class Replication {
     const keeper = new Keeper({
       ...{ store, book, files, signer, settings, isPrivate, sourcesOf, clock, log, options },
     })
-    const partners = new Partners({ clock, graceMs: options.graceMs, self: signer.peerId })
+    const { callTimeoutMs, keepTimeoutMs, checkMs, graceMs } = options
+    const partners = new Partners({ clock, graceMs, checkMs, self: signer.peerId })
     const claims = new Claims({ clock, claimMs: options.claimMs })
-    const { callTimeoutMs, keepTimeoutMs } = options
     const calls = new ReplicaCalls({ links, peers, partners, callTimeoutMs, keepTimeoutMs })
     const coordinator: Coordinator = new Coordinator({
       ...{ signer, verify, book, keeper, partners, claims, calls, files, peers, clock, log, options },

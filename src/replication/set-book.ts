@@ -151,11 +151,15 @@ export class SetBook {
   }
 
   /** What is known of each holder of a set. */
-  facts({ set, heard }: BookEntry, isGone: (peerId: string) => boolean): HolderFacts[] {
+  facts(
+    { set, heard }: BookEntry,
+    { isGone, isSilent }: Record<'isGone' | 'isSilent', (peerId: string) => boolean>,
+  ): HolderFacts[] {
     return set.holders.map(({ peerId, lease, addedMs }) => {
       const said = heard.get(peerId)
       return {
-        ...{ peerId, addedMs, isGone: isGone(peerId), status: said?.status },
+        ...{ peerId, addedMs, isGone: isGone(peerId), isSilent: isSilent(peerId) },
+        status: said?.status,
         ...{ leaseExpiresMs: lease?.expiresMs, advancedMs: said?.advancedMs },
         hasFailed: said?.hasFailed ?? false,
       }
