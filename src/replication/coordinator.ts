@@ -26,6 +26,7 @@ import {
 import type { BookEntry, SetBook } from './set-book.ts'
 import { leaseFromWire, setToWire } from './set-wire.ts'
 import { statusFromWire } from './status.ts'
+import { Teller } from './teller.ts'
 
 export interface CoordinatorSetup {
   readonly signer: Signer
@@ -59,21 +60,29 @@ export interface Effort {
 const PLACING = 8
 /** Holders asked for blocks at once. */
 const PROVING = 2
+/** A set for which there were too few places is looked at again after this, ms. Answers are remembered, so that this costs nobody anything. */
+const RETRY_MS = 2500
 /** Those who fetch are asked how far they are this often, ms. */
 const PROGRESS_MS = 1000
 
 /** Looks after the sets that are this node's to look after: makes missing copies again, lets go of what is too much, has copies proved. */
 export class Coordinator {
   readonly #setup: CoordinatorSetup
+  readonly #teller: Teller
   readonly #placing = new Limiter(PLACING)
   readonly #proving = new Limiter(PROVING)
   readonly #efforts = new Map<ReplicaKey, Effort>()
   readonly #busy = new Set<string>()
   readonly #background = new Set<Promise<unknown>>()
+  /** Sets in which nothing is under way, and until when nobody looks at them unless something is heard, ms of the steady clock. */
+  readonly #calm = new Map<ReplicaKey, number>()
   #progressMs = 0
 
   constructor(setup: CoordinatorSetup) {
     this.#setup = setup
+    this.#teller = new Teller(setup)
+    for (const changes of [setup.book.changes, setup.keeper.changes])
+      changes.on((key) => this.#calm.delete(key))
   }
 
   effort(key: ReplicaKey): Effort | undefined {
@@ -94,22 +103,25 @@ export class Coordinator {
     })
   }
 
-  /** One look at all sets. What takes long goes on in the background. */
+  /** One look at all sets that there is something to do for, and now and then at the others. What takes long goes on in the background. */
   look(signal: AbortSignal): void {
-    const { book, signer, clock } = this.#setup
+    const { book, signer, clock, options } = this.#setup
     const asked = new Map<string, ReplicaKey[]>()
+    const now = clock.monotonic()
     for (const [key, entry] of [...book.entries()]) {
-      if (this.#isOver(key, entry)) continue
+      if (now < (this.#calm.get(key) ?? 0) || this.#isOver(key, entry)) continue
       const plan = this.plan(entry)
+      if (plan.pending.length + plan.missing === 0) this.#calm.set(key, now + options.checkMs / 2)
       if (plan.coordinator !== signer.peerId || !this.#mayCoordinate(key, entry)) continue
-      this.#tidy(key, entry, plan, signal)
+      this.#tidy(key, entry, plan)
       if (plan.missing > 0) this.#placeSoon(key, plan.missing, signal)
       else this.#forgetEffort(key)
       this.#proveSome(key, entry, plan, signal)
       for (const peerId of plan.pending) asked.set(peerId, [...(asked.get(peerId) ?? []), key])
     }
-    for (const key of this.#efforts.keys()) if (!book.get(key)) this.#efforts.delete(key)
-    const now = clock.monotonic()
+    for (const known of [this.#efforts, this.#calm])
+      for (const key of known.keys()) if (!book.get(key)) known.delete(key)
+    for (const told of this.#teller.flush(signal)) this.#soon(told)
     if (asked.size === 0 || now - this.#progressMs < PROGRESS_MS) return
     this.#progressMs = now
     for (const [peerId, keys] of asked) this.#soon(this.#setup.exchange().about(peerId, keys, signal))
@@ -119,6 +131,7 @@ export class Coordinator {
   hurry(key: ReplicaKey, signal: AbortSignal): void {
     this.#setup.recruiter.again()
     this.#forgetEffort(key)
+    this.#calm.delete(key)
     this.look(signal)
   }
 
@@ -197,38 +210,26 @@ export class Coordinator {
     return other === undefined || other === signer.peerId || partners.isSilent(other)
   }
 
-  #tidy(key: ReplicaKey, { set }: BookEntry, { release, forget }: SetPlan, signal: AbortSignal): void {
-    const { signer, exchange, book } = this.#setup
+  #tidy(key: ReplicaKey, { set }: BookEntry, { release, forget }: SetPlan): void {
+    const { signer, book } = this.#setup
     const leaving = [...release, ...forget]
     if (leaving.length === 0) {
-      if (set.order.replicas === 0) this.#tellEnd(set, signal)
+      if (set.order.replicas === 0) this.#tellOthers(key, set)
       return
     }
     const told = set.holders.filter(({ peerId }) => leaving.includes(peerId) && peerId !== signer.peerId)
     const next = nextVersion(withoutHolders(set, leaving), signer.peerId)
     if (!this.#put(next)) return
     book.forgetHeard(key, leaving)
-    for (const holder of told) this.#soon(exchange().tell(holder, [next], signal))
-    this.#tellOthers(next, signal)
+    for (const holder of told) this.#teller.note(holder, key)
+    this.#tellOthers(key, next)
     this.#setup.keeper.review(key)
   }
 
-  /** Of an order that has ended the holders are told until they say that they have nothing. */
-  #tellEnd(set: ReplicaSet, signal: AbortSignal): void {
-    const { partners, exchange } = this.#setup
-    for (const holder of set.holders) {
-      const id = `end ${holder.peerId}`
-      if (partners.isGone(holder.peerId) || this.#busy.has(id)) continue
-      this.#once(id, () => exchange().tell(holder, [set], signal))
-    }
-  }
-
-  #tellOthers(set: ReplicaSet, signal: AbortSignal): void {
-    const { signer, partners, exchange } = this.#setup
-    for (const holder of set.holders) {
-      if (holder.peerId === signer.peerId || partners.isGone(holder.peerId)) continue
-      this.#soon(exchange().tell(holder, [set], signal))
-    }
+  /** Those who keep a copy; of an order that has ended again and again, until they say that they have nothing. */
+  #tellOthers(key: ReplicaKey, { holders }: ReplicaSet): void {
+    const { signer } = this.#setup
+    for (const holder of holders) if (holder.peerId !== signer.peerId) this.#teller.note(holder, key)
   }
 
   #placeSoon(key: ReplicaKey, missing: number, signal: AbortSignal): void {
@@ -236,7 +237,8 @@ export class Coordinator {
     const effort = this.#efforts.get(key)
     if (effort?.isBusy) return
     // Who has refused is asked again later; whoever is new is found by then, too.
-    if (effort?.reason !== undefined && clock.monotonic() - effort.atMs < options.checkMs) return
+    const pauseMs = Math.min(RETRY_MS, options.checkMs)
+    if (effort?.reason !== undefined && clock.monotonic() - effort.atMs < pauseMs) return
     this.#note(key, { isBusy: true, reason: effort?.reason })
     const work = async () => {
       let reason: string | undefined
@@ -283,7 +285,7 @@ export class Coordinator {
       const after = book.get(key)?.set
       if (after && refused.length > 0) this.#put(nextVersion(withoutHolders(after, refused), signer.peerId))
       const now = book.get(key)?.set
-      if (now) this.#tellOthers(now, signal)
+      if (now) this.#tellOthers(key, now)
       log.info(
         { cid: before.order.cid, wanted: missing, placed: chosen.length - refused.length },
         'copies are being made',

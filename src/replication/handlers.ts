@@ -28,10 +28,10 @@ export interface ReplicaHandlersSetup {
   readonly clock: Clock
 }
 
-/** Units: a head costs one, a survey and a claim some, a copy to keep and a set many, since signatures are checked and something is written. */
+/** Units: a head costs one; where signatures are checked, and something may be written, five. */
 const CALLER_RATE: Rate = { burst: 5000, perSecond: 500 }
 const TOTAL_RATE: Rate = { burst: 20_000, perSecond: 2000 }
-const UNITS = { survey: 5, keep: 20, claim: 5, set: 20 } as const
+const UNITS = { survey: 5, keep: 5, claim: 5, set: 5 } as const
 
 /** What this node answers to other peers about copies. */
 export function replicaHandlers(setup: ReplicaHandlersSetup): ServiceImpl<typeof ReplicaService> {

@@ -19,12 +19,15 @@ export interface RecruiterSetup {
 
 /** Peers asked for one set at a time: more would only ask the whole network for a few copies. */
 const MAX_ASKED = 40
+/** Who was asked too much at once is asked again after this, ms. */
+const HURRIED_MS = 2000
 /** Answers remembered. */
 const MAX_ANSWERS = 10_000
 
 type Answer = { readonly untilMs: number } & (
   | { readonly willing: WillingPeer; roomFiles: number }
-  | { readonly refusal: ErrorCode }
+  /** Without a size: whatever it is. */
+  | { readonly refusal: ErrorCode; readonly leastBytes?: number }
 )
 
 /** What came of a search for places. */
@@ -83,8 +86,11 @@ export class Recruiter {
   }
 
   /** A peer did not keep what it was asked to: it is left alone for a while. */
-  refused({ owner }: ReplicaOrder, peerId: string, code: ErrorCode): void {
-    this.#remember(owner, peerId, { refusal: code, untilMs: this.#until(this.#setup.options.refusedMs) })
+  refused({ owner, sizeBytes }: ReplicaOrder, peerId: string, code: ErrorCode): void {
+    const isHurried = code === 'RATE_LIMITED' || code === 'BUSY'
+    const untilMs = this.#until(isHurried ? HURRIED_MS : this.#setup.options.refusedMs)
+    const size = code === 'NO_SPACE' ? { leastBytes: sizeBytes } : {}
+    this.#remember(owner, peerId, { refusal: code, untilMs, ...size })
   }
 
   /** Somebody insists: those who have refused are asked again at once. */
@@ -93,12 +99,21 @@ export class Recruiter {
   }
 
   async #ask(peer: CandidatePeer, order: ReplicaOrder, signal: AbortSignal): Promise<Answer> {
-    const { calls, clock, options } = this.#setup
+    const { clock } = this.#setup
     const known = this.#answers.get(`${order.owner} ${peer.peerId}`)
     if (known && known.untilMs > clock.monotonic()) {
+      // What is smaller may fit.
+      const isOfOthers =
+        'refusal' in known && known.leastBytes !== undefined && order.sizeBytes < known.leastBytes
+      if (isOfOthers) return this.#survey(peer, order, signal)
       const isFull = 'willing' in known && (known.roomFiles < 1 || known.willing.roomBytes < order.sizeBytes)
       return isFull ? { refusal: 'NO_SPACE', untilMs: 0 } : known
     }
+    return this.#survey(peer, order, signal)
+  }
+
+  async #survey(peer: CandidatePeer, order: ReplicaOrder, signal: AbortSignal): Promise<Answer> {
+    const { calls, options } = this.#setup
     try {
       const survey = await this.#asking.run(
         () => calls.call(peer, 'survey', { order: order.signed }, signal),

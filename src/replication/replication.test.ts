@@ -328,3 +328,25 @@ test('with a long grace holders that have just gone stop nobody from making olde
   await world.until(() => world.holders(file.cid).length === 3, 100_000)
   await world.until(() => world.holders(file.cid).length === 4, 180_000)
 })
+
+test('many orders at once are placed at once, in few messages', async () => {
+  await using world = new ReplicaWorld(5)
+  const [owner] = world.nodes
+  for (let i = 0; i < 400; i++) owner!.replication.push(owner!.share(`f${i}`, 10), order(world, 3))
+  await world.until(() => owner!.replication.counts().short === 0, 15_000)
+  assert.deepEqual(owner!.replication.counts(), { ordered: 400, short: 0, kept: 0, keptBytes: 0 })
+  assert.ok(world.calls.exchange! < 800 * 3, `${world.calls.exchange} messages about 1200 copies`)
+})
+
+test('who has no room for a large file may have it for a small one', async () => {
+  await using world = new ReplicaWorld(0)
+  const owner = world.add({ name: 'owner' })
+  const holder = world.add({ name: 'holder' }, { maxBytes: 1000 })
+  const large = owner.share('large', 5000)
+  owner.replication.push(large, order(world, 1))
+  await world.until(() => owner.replication.get(large.cid)[0]!.state === 'short', 10_000)
+  assert.match(owner.replication.get(large.cid)[0]!.reason!, /1 have no room/)
+  const small = owner.share('small', 500)
+  owner.replication.push(small, order(world, 1))
+  await world.until(() => holder.files.has(small.cid), 3000)
+})
