@@ -113,6 +113,7 @@ export class Coordinator {
       const plan = this.plan(entry)
       if (plan.pending.length + plan.missing === 0) this.#calm.set(key, now + options.checkMs / 2)
       if (plan.coordinator !== signer.peerId || !this.#mayCoordinate(key, entry)) continue
+      this.#signOwn(key)
       this.#tidy(key, entry, plan)
       if (plan.missing > 0) this.#placeSoon(key, plan.missing, signal)
       else this.#forgetEffort(key)
@@ -150,9 +151,7 @@ export class Coordinator {
     // A stranger, unless it has signed for this very order.
     if (!holder && (!lease || peerId === set.order.owner)) return
     // It was asked just now, and the question may still be on its way.
-    const { options } = this.#setup
-    const isNew = holder && !lease && clock.now() - holder.addedMs < 2 * options.keepTimeoutMs
-    if (status === 'none' && isNew) return
+    if (status === 'none' && holder && !holder.lease && !entry.heard.has(peerId)) return
     book.heard(key, peerId, { status, doneBytes: Number(head.doneBytes) })
     if (status !== 'kept' || !lease || lease === holder?.lease || lease.expiresMs <= clock.now()) return
     const plan = this.plan(book.get(key)!)
@@ -161,7 +160,9 @@ export class Coordinator {
     if (!holder && plan.missing === 0) return
     const { name, addresses } = holder ?? this.#peer(peerId)
     const addedMs = holder?.addedMs ?? clock.now()
-    this.#put(nextVersion(withHolder(set, { peerId, name, addresses, lease, addedMs }), signer.peerId))
+    const next = nextVersion(withHolder(set, { peerId, name, addresses, lease, addedMs }), signer.peerId)
+    // Should this node go next, the others have to know who has signed.
+    if (this.#put(next)) this.#tellOthers(key, next)
   }
 
   /** Asks every live holder of a set for a block now. */
@@ -208,6 +209,16 @@ export class Coordinator {
     if (status !== 'kept' && status !== 'leaving') return false
     const other = claims.holder(key)
     return other === undefined || other === signer.peerId || partners.isSilent(other)
+  }
+
+  /** Whoever acts for an owner that is away shows by its own lease that it may. */
+  #signOwn(key: ReplicaKey): void {
+    const { book, signer, keeper } = this.#setup
+    const set = book.get(key)?.set
+    const holder = set && holderOf(set, signer.peerId)
+    const lease = keeper.lease(key)
+    if (holder && lease && holder.lease !== lease)
+      this.#put(nextVersion(withHolder(set, { ...holder, lease }), signer.peerId))
   }
 
   #tidy(key: ReplicaKey, { set }: BookEntry, { release, forget }: SetPlan): void {

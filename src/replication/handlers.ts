@@ -99,7 +99,7 @@ export function replicaHandlers(setup: ReplicaHandlersSetup): ServiceImpl<typeof
       }
       const set = book.get(key)?.set
       const isSilent = (other: string) => partners.isSilent(other)
-      if (!set || !holderOf(set, peerId)?.lease) return { refusal: ClaimRefusal.STRANGER }
+      if (!set || !holderOf(set, peerId)) return { refusal: ClaimRefusal.STRANGER }
       if (owner === signer.peerId || !isSilent(owner)) return { refusal: ClaimRefusal.OWNER }
       if (!claims.take(key, peerId, isSilent)) return { refusal: ClaimRefusal.TAKEN }
       return { granted: true }

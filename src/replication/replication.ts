@@ -1,3 +1,4 @@
+import { inBatches } from '../base/batches.ts'
 import { type Clock, every, type Timer } from '../base/clock.ts'
 import { ShoalError } from '../base/errors.ts'
 import { Emitter } from '../base/events.ts'
@@ -12,7 +13,7 @@ import { Coordinator } from './coordinator.ts'
 import { Exchange } from './exchange.ts'
 import { replicaHandlers } from './handlers.ts'
 import { Keeper } from './keeper.ts'
-import { DEFAULT_REPLICATION_OPTIONS, type ReplicationOptions } from './options.ts'
+import { DEFAULT_REPLICATION_OPTIONS, MAX_HEADS, type ReplicationOptions } from './options.ts'
 import { Partners } from './partners.ts'
 import type {
   FilesPort,
@@ -53,6 +54,9 @@ export interface ReplicationSetup {
   readonly options?: Partial<ReplicationOptions>
 }
 
+/** Changes are told so long after the first one, ms: those that come together go together. */
+const NEWS_MS = 100
+
 /** What an owner wants. */
 export interface Order {
   /** Copies by others, at least 1. */
@@ -80,6 +84,9 @@ export class Replication {
   readonly #stopping = new AbortController()
   readonly #startedMs: number
   readonly #timers: Timer[] = []
+  /** What peers are to hear of, by PeerId. */
+  readonly #news = new Map<string, Set<ReplicaKey>>()
+  #telling: Timer | undefined
   readonly #background = new Set<Promise<void>>()
 
   constructor(setup: ReplicationSetup) {
@@ -146,6 +153,7 @@ export class Replication {
 
   async stop(): Promise<void> {
     for (const timer of this.#timers) timer.cancel()
+    this.#telling?.cancel()
     this.#stopping.abort(new ShoalError('CANCELLED', 'The node is stopping.'))
     await this.#keeper.stop()
     await Promise.all([...this.#background, this.#coordinator.settled()])
@@ -324,13 +332,30 @@ export class Replication {
     if (view) this.changes.emit(view)
   }
 
+  /** Exchanges with those concerned a moment later, about all that has changed by then. */
   #tellPartners(key: ReplicaKey): void {
+    const { signer, clock } = this.#setup
     const set = this.#book.get(key)?.set
-    const { signal } = this.#stopping
-    if (!set || signal.aborted) return
+    if (!set) return
     for (const peerId of new Set([set.coordinator, ...concerned(set)])) {
-      if (peerId === this.#setup.signer.peerId || this.#partners.isGone(peerId)) continue
-      this.#inBackground(this.#exchange.about(peerId, [key], signal))
+      if (peerId === signer.peerId) continue
+      const keys = this.#news.get(peerId) ?? new Set()
+      this.#news.set(peerId, keys.add(key))
+    }
+    this.#telling ??= clock.schedule(() => {
+      this.#telling = undefined
+      this.#tellNews()
+    }, NEWS_MS)
+  }
+
+  #tellNews(): void {
+    const { signal } = this.#stopping
+    const news = [...this.#news]
+    this.#news.clear()
+    for (const [peerId, keys] of news) {
+      if (signal.aborted || this.#partners.isGone(peerId)) continue
+      for (const some of inBatches(keys, () => 1, { items: MAX_HEADS, size: MAX_HEADS }))
+        this.#inBackground(this.#exchange.about(peerId, some, signal))
     }
   }
 
