@@ -1,11 +1,14 @@
 import { Limiter } from '../../base/limiter.ts'
 import { withDeadline } from '../../base/signals.ts'
 import type { DialectContext } from '../dialect.ts'
+import { mayCallFor } from './may-call.ts'
 
 /** Somebody else's peer. */
 export interface Contact<K, V> {
   readonly key: K
   readonly value: V
+  /** Where it told of itself from, IP address. */
+  readonly from: string
   /** When it told of itself, and when it last gave a sign of life; steady clock, ms. */
   readonly sinceMs: number
   readonly heardMs: number
@@ -25,7 +28,7 @@ export interface ContactsOptions {
 /** Peers that are called at a time. */
 const MAX_AT_ONCE = 16
 
-/** Peers of another system, with a bound, and when each was heard of. Only those are called whose address may be. */
+/** Peers of another system, with a bound, and when each was heard of. Only those are called whose address may be, and who had time to listen. */
 export class Contacts<K, V extends { readonly host: string }> {
   readonly #context: Pick<DialectContext, 'clock' | 'calls'>
   readonly #options: Required<ContactsOptions>
@@ -45,12 +48,17 @@ export class Contacts<K, V extends { readonly host: string }> {
     return this.#known.get(key)
   }
 
+  /** Whether this one can be added: it is known, or there is room for one more. */
+  hasRoom(key: K): boolean {
+    return this.#known.has(key) || this.#known.size < this.#options.limit
+  }
+
   /** A peer tells of itself, for the first time or again. False: there is no room. */
-  add(key: K, value: V): boolean {
-    if (!this.#known.has(key) && this.#known.size >= this.#options.limit) return false
+  add(key: K, value: V, from: string): boolean {
+    if (!this.hasRoom(key)) return false
     const nowMs = this.#context.clock.monotonic()
     this.#known.delete(key)
-    this.#known.set(key, { key, value, sinceMs: nowMs, heardMs: nowMs, isSilent: false })
+    this.#known.set(key, { key, value, from, sinceMs: nowMs, heardMs: nowMs, isSilent: false })
     return true
   }
 
@@ -86,7 +94,7 @@ export class Contacts<K, V extends { readonly host: string }> {
     const contacts = [...new Set(keys)]
       .map((key) => this.#known.get(key))
       .filter((contact) => contact !== undefined)
-    const asked = contacts.filter((contact) => !contact.isSilent && this.#mayCall(contact))
+    const asked = contacts.filter((contact) => !contact.isSilent && this.#mayCallNow(contact))
     using deadline = withDeadline(this.#context.clock, this.#options.timeoutMs, signal)
     const answers = asked.slice(0, MAX_AT_ONCE).map(async (contact) => {
       const answer = await call(contact, deadline.signal)
@@ -116,12 +124,18 @@ export class Contacts<K, V extends { readonly host: string }> {
       else if (clock.monotonic() - heardMs >= forgetMs) this.#known.delete(key)
       else this.#known.set(key, { ...contact, isSilent: true })
     }
-    const asked = this.all().filter((contact) => this.#mayCall(contact))
+    const asked = this.all().filter((contact) => this.#mayCallNow(contact))
     await Promise.all(asked.map((contact) => limiter.run(() => look(contact))))
   }
 
-  #mayCall({ value: { host }, sinceMs }: Contact<K, V>): boolean {
-    const { clock, calls } = this.#context
-    return clock.monotonic() - sinceMs >= this.#options.graceMs && calls.mayCall(host)
+  /** Whether it is one that may be called, when it had its time. */
+  mayCall({ from, value: { host } }: Contact<K, V>): boolean {
+    const { calls } = this.#context
+    return calls.mayCall(host) && mayCallFor(from, host, calls)
+  }
+
+  #mayCallNow(contact: Contact<K, V>): boolean {
+    const sinceMs = this.#context.clock.monotonic() - contact.sinceMs
+    return sinceMs >= this.#options.graceMs && this.mayCall(contact)
   }
 }

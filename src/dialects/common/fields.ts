@@ -24,6 +24,12 @@ export function lineOf(value: unknown, maxBytes: number): string | undefined {
   return isLine && Buffer.byteLength(value) <= maxBytes ? value : undefined
 }
 
+/** A file's name of at most 255 bytes: no path, and nothing that leads elsewhere. */
+export function fileNameOf(value: unknown): string | undefined {
+  const name = lineOf(value, 255)
+  return name === undefined || /^\.{0,2}$|\//.test(name) ? undefined : name
+}
+
 /** Where somebody's server is. */
 export interface Address {
   /** IPv4. */

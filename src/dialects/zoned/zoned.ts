@@ -47,11 +47,11 @@ const SHARED = { limit: 1_000, freshMs: 1_000 }
  * @throws ShoalError INVALID_CONFIG
  */
 export function zonedDialect(context: DialectContext, options: Partial<ZonedOptions> = {}): Dialect {
-  const { node, guests, calls, clock } = context
+  const { node, guests, clock } = context
   const { networkSize, numberOfZones, graceMs, maxNames } = { ...DEFAULT_ZONED_OPTIONS, ...options }
   const layout = layoutOf(networkSize, numberOfZones)
-  /** By place. `from` is the IP address that it registered from. */
-  const members = new Contacts<number, Address & { from: string }>(context, { limit: networkSize, graceMs })
+  /** By place. */
+  const members = new Contacts<number, Address>(context, { limit: networkSize, graceMs })
   /** What clients gave to keep. */
   const kept = { names: new Set<string>(), places: new Set<number>() }
   const sharedPlaces = fresh(clock, SHARED.freshMs, () => {
@@ -71,17 +71,17 @@ export function zonedDialect(context: DialectContext, options: Partial<ZonedOpti
       all.find(({ value }) => addressText(value) === text)?.key ??
       freePlace(layout, context.random, (place) => members.get(place) !== undefined) ??
       all.find(({ isSilent }) => isSilent)?.key ??
-      all.find(({ value }) => !calls.mayCall(value.host))?.key
+      all.find((contact) => !members.mayCall(contact))?.key
     if (peerId === undefined) throw new ShoalError('NO_SPACE', 'All places are taken. Try again later.')
-    members.add(peerId, { ...address, from: from.host })
+    members.add(peerId, address, from.host)
     return { peerId, zoneKey: zoneOf(peerId, layout), ...layout }
   }
 
   function unregister(zoneKey: number, id: number, { host }: Caller) {
-    const member = members.get(id)?.value
+    const member = members.get(id)
     if (!member || zoneOf(id, layout) !== zoneKey)
       throw new ShoalError('NOT_FOUND', `Nobody has place ${id} in zone ${zoneKey}.`)
-    if (host !== member.from && host !== member.host)
+    if (host !== member.from && host !== member.value.host)
       throw new ShoalError('PERMISSION_DENIED', 'A place is given back from where it was registered.')
     members.remove(id)
   }
@@ -91,11 +91,11 @@ export function zonedDialect(context: DialectContext, options: Partial<ZonedOpti
     if (zone <= 0) throw new RpcError('INVALID_ARGUMENT', 'The keys of zones begin above 0.')
     const isLedTo = (place: number) => kept.places.has(place) || sharedPlaces().has(place)
     const told = placesOf(zone, layout).flatMap((place) => {
-      const contact = members.get(place)
-      const member = contact?.isSilent ? undefined : contact?.value
-      const isOwn = !member || (calls.mayCall(member.host) && isLedTo(place))
+      const known = members.get(place)
+      const member = known?.isSilent ? undefined : known
+      const isOwn = !member || (members.mayCall(member) && isLedTo(place))
       const own = self && isOwn ? [{ order: member ? 0 : 2, place, address: addressText(self) }] : []
-      return member ? [...own, { order: 1, place, address: addressText(member) }] : own
+      return member ? [...own, { order: 1, place, address: addressText(member.value) }] : own
     })
     told.sort((a, b) => a.order - b.order)
     return { id: told.map(({ place }) => place), ipPort: told.map(({ address }) => address) }
