@@ -30,8 +30,8 @@ export function unary<M extends DescMethodUnary>(
 }
 
 /**
- * The same, for systems that tell in `status` and `message` how it went: what `run` answers, if anything, is a "success", a ShoalError that it throws a "failed". What
- * cannot be decoded fails the call itself.
+ * The same, for systems that tell in `status` and `message` how it went: what `run` answers, if anything, is a "success", a ShoalError that it throws a
+ * "failed". What cannot be decoded fails the call itself.
  */
 export function unaryWithStatus<M extends DescMethodUnary>(
   method: M,
