@@ -1,19 +1,8 @@
-import { isIPv4 } from 'node:net'
+import { fileNameOf, hexOf, ipv4Of, lineOf, uuidOf } from '../common/fields.ts'
+import { portOf } from '../rest/values.ts'
 
-/** A file and who has it, as clients read it. */
-export interface Resource {
-  readonly peer_ip: string
-  readonly peer_port: number
-  readonly resource_path: string
-  readonly resource_name: string
-  readonly resource_hash: string
-}
-
-/** Longest file that goes in one datagram, bytes: what those who fetch make room for. */
-export const MAX_FILE_BYTES = 10_240
-
-/** What clients send to fetch it. */
-export const requestOf = ({ resource_path, resource_name }: Resource) => `${resource_path}/${resource_name}`
+/** Longest file that goes in one datagram, what those who fetch make room for, and how long it is waited for. */
+export const DATAGRAM = { maxBytes: 10_240, timeoutMs: 10_000 }
 
 /** What every answer tells is JSON text within JSON. */
 export const answer = (value: unknown) => ({ success: true, data: JSON.stringify(value) })
@@ -32,36 +21,24 @@ export function parseBody(text: string): unknown {
 
 export const isEmpty = (body: unknown) => body == null || Object.keys(Object(body)).length === 0
 
-/** Text, or a number as text. */
-const plain = (value: unknown) => (typeof value === 'string' || typeof value === 'number' ? `${value}` : '')
-
-/** Each field's value in one form: the UUID with dashes, hex in small letters, the port a number; undefined when it is none. */
+/** Each field's value in one form; undefined when it is none. */
 const FIELDS = {
-  peer_id(value: unknown) {
-    const hex = plain(value).replaceAll('-', '').toLowerCase()
-    return /^[0-9a-f]{32}$/.test(hex) ? hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-') : undefined
-  },
-  peer_ip: (value: unknown) => (isIPv4(plain(value)) ? plain(value) : undefined),
-  peer_port(value: unknown) {
-    const port = /^\d{1,5}$/.test(plain(value)) ? Number(value) : 0
-    return port > 0 && port < 65_536 ? port : undefined
-  },
+  peer_id: uuidOf,
+  peer_ip: ipv4Of,
+  peer_port: portOf,
   // With the name it is a short datagram.
-  resource_path: (value: unknown) => textOf(value, 700),
-  resource_name: (value: unknown) => (/^\.{0,2}$|\//.test(plain(value)) ? undefined : textOf(value, 255)),
-  resource_hash: (value: unknown) =>
-    /^[0-9a-f]{32}$/i.test(plain(value)) ? plain(value).toLowerCase() : undefined,
-}
-
-/** What is told of a file to register it. */
-export const REGISTRATION = Object.keys(FIELDS) as (keyof typeof FIELDS)[]
-
-function textOf(value: unknown, maxBytes: number): string | undefined {
-  const isText = typeof value === 'string' && value.isWellFormed() && !/\p{Cc}/u.test(value)
-  return isText && Buffer.byteLength(value) <= maxBytes ? value : undefined
+  resource_path: (value: unknown) => lineOf(value, 700),
+  resource_name: fileNameOf,
+  resource_hash: (value: unknown) => hexOf(value, 32),
 }
 
 type Fields = { [K in keyof typeof FIELDS]: NonNullable<ReturnType<(typeof FIELDS)[K]>> }
+
+/** What is told of a file to register it. */
+export const REGISTRATION = Object.keys(FIELDS) as (keyof Fields)[]
+
+/** A file and who has it, as clients read it. */
+export type Resource = Readonly<Omit<Fields, 'peer_id'>>
 
 /** The named fields of a body, none missing and no others. @throws 400 when there is nothing, 422 with what is wrong by field */
 export function readFields<K extends keyof Fields>(body: unknown, names: readonly K[]): Pick<Fields, K> {

@@ -1,25 +1,20 @@
-import { isIPv4 } from 'node:net'
-import { every, type Timer } from '../../base/clock.ts'
+import { isUtf8 } from 'node:buffer'
 import { ShoalError } from '../../base/errors.ts'
 import { printable } from '../../base/printable.ts'
-import { withDeadline } from '../../base/signals.ts'
-import { MIB } from '../../base/units.ts'
+import { formatBytes, MIB } from '../../base/units.ts'
 import { PeeringService } from '../../contract/gen/dialects/peering_pb.ts'
-import type {
-  Caller,
-  Dialect,
-  DialectAddress,
-  DialectContext,
-  GrpcDialect,
-  GuestFile,
-  GuestQuery,
-} from '../dialect.ts'
-import { Asking } from './asking.ts'
-import { handler, RpcError } from './handler.ts'
-import { type Member, Members } from './members.ts'
-import { Names } from './names.ts'
-import { addressText, type PeerAddress } from './peer.ts'
-import { type Layout, layoutOf, placeOf, placesOf, zoneOf } from './zones.ts'
+import { Contacts } from '../common/contacts.ts'
+import { type Address, addressOf, addressText } from '../common/fields.ts'
+import { firstOf } from '../common/first-of.ts'
+import { fresh } from '../common/fresh.ts'
+import { readWhole } from '../common/read-whole.ts'
+import { Tasks } from '../common/tasks.ts'
+import { RpcError, unaryWithStatus } from '../common/unary.ts'
+import { callUnary, isListening } from '../common/unary-call.ts'
+import type { Caller, Dialect, DialectContext, DialectFile, GuestFile } from '../dialect.ts'
+import { given } from '../rest/errors.ts'
+import { nameOf } from '../rest/values.ts'
+import { freePlace, layoutOf, placeOf, placesOf, zoneOf } from './zones.ts'
 
 export interface ZonedOptions {
   /** Places in all, 1 to 4,096. Default 64. */
@@ -33,192 +28,165 @@ export interface ZonedOptions {
 }
 
 export const DEFAULT_ZONED_OPTIONS: ZonedOptions = {
-  networkSize: 64,
-  numberOfZones: undefined,
-  graceMs: 30_000,
-  maxNames: 4096,
+  ...{ networkSize: 64, numberOfZones: undefined, graceMs: 30_000, maxNames: 4_096 },
 }
 
 /** Longest file that is sent, bytes: clients take messages of 4 MiB. */
 const MAX_TEXT_BYTES = MIB
-const MAX_NAME_BYTES = 255
-const MAX_DELIVERIES = 64
-/** How long a delivery may take, with a search of the network. */
-const DELIVERY_TIMEOUT_MS = 15_000
-/** Between two looks at who is there. */
-const PROBE_INTERVAL_MS = 10_000
+/** Names that are brought at a time, and how long that may take, with a search of the network. */
+const DELIVERIES = { limit: 64, timeoutMs: 15_000 }
+/** Between two looks at who is there, and how long the silent keep their places. */
+const PROBES = { intervalMs: 10_000, forgetMs: 300_000 }
+/** Shared files whose places are known, and how long until they are looked at again. */
+const SHARED = { limit: 1_000, freshMs: 1_000 }
 
 /**
  * Server and member of the zoned system. Clients hash a name to a place and call who has it, and nobody else; so this node stands at each place that is
- * free, or whose holder is silent: a walk ends at the first zone, and what is stored here is known here. Who registers is given a place that the fewest
- * names known here lead to, and its place is its own from then on; if names do lead there, the node is told of before it, and asks it for what it lacks.
+ * free, or whose holder is silent: a walk ends at the first zone, and what is stored here is known here. The place of who registers is its own from then
+ * on; if names that are known here lead there, the node is told of before it, and asks it for what it lacks.
  * @throws ShoalError INVALID_CONFIG
  */
 export function zonedDialect(context: DialectContext, options: Partial<ZonedOptions> = {}): Dialect {
-  return new Zoned(context, { ...DEFAULT_ZONED_OPTIONS, ...options })
-}
+  const { node, guests, clock } = context
+  const { networkSize, numberOfZones, graceMs, maxNames } = { ...DEFAULT_ZONED_OPTIONS, ...options }
+  const layout = layoutOf(networkSize, numberOfZones)
+  /** By place. */
+  const members = new Contacts<number, Address>(context, { limit: networkSize, graceMs })
+  /** What clients gave to keep. */
+  const kept = { names: new Set<string>(), places: new Set<number>() }
+  const sharedPlaces = fresh(clock, SHARED.freshMs, () => {
+    const files = node.shared({ limit: SHARED.limit, maxBytes: MAX_TEXT_BYTES })
+    return new Set(files.map(({ name }) => placeOf(name, layout)))
+  })
+  const deliveries = new Tasks<string>({ clock, ...DELIVERIES })
+  let self: Address | undefined
 
-class Zoned implements Dialect {
-  readonly name = 'zoned'
-  readonly grpc: GrpcDialect
-  readonly #context: DialectContext
-  readonly #layout: Layout
-  readonly #names: Names
-  readonly #members: Members
-  readonly #asking: Asking
-  /** By name: who asks for what is on its way waits for the same, so an echo of a question starts nothing. */
-  readonly #deliveries = new Map<string, Promise<string>>()
-  #stopping = new AbortController()
-  #self: PeerAddress | undefined
-  #probes: Timer | undefined
-
-  constructor(context: DialectContext, options: ZonedOptions) {
-    const { node, clock, random, calls } = context
-    this.#context = context
-    const { networkSize, numberOfZones, graceMs, maxNames } = options
-    const layout = layoutOf(networkSize, numberOfZones)
-    const names = new Names({ node, clock, layout, limit: maxNames, maxTextBytes: MAX_TEXT_BYTES })
-    const namesAt = (place: number) => names.at(place)
-    const mayCall = (host: string) => calls.mayCall(host)
-    const members = new Members({ layout, clock, random, namesAt, mayCall })
-    const maxAnswerBytes = MAX_TEXT_BYTES + MAX_NAME_BYTES
-    this.#asking = new Asking({ members, layout, mayCall, clock, graceMs, maxAnswerBytes })
-    this.#layout = layout
-    this.#names = names
-    this.#members = members
-    const { register, unregister, peersByZone, recieveFile, sendFile } = PeeringService.method
-    const handlers = [
-      handler(register, ({ ip, port }, from) => this.#register(addressOf(ip, port), from)),
-      handler(unregister, ({ zoneKey, id }, from) => this.#unregister(zoneKey, id, from)),
-      handler(peersByZone, ({ zone }) => this.#peersByZone(zone)),
-      handler(recieveFile, ({ fileName }, from) => this.#recieveFile(checkedName(fileName), from)),
-      handler(sendFile, async ({ fileName }) => ({ file: await this.#sendFile(checkedName(fileName)) })),
-    ]
-    this.grpc = { calls: new Map(handlers) }
-  }
-
-  start({ host, port, grpcPort }: DialectAddress): void {
-    this.#self = { host, port: grpcPort ?? port }
-    this.#stopping = new AbortController()
-    this.#probes = every(this.#context.clock, PROBE_INTERVAL_MS, () =>
-      this.#asking.probe(this.#stopping.signal),
-    )
-  }
-
-  async stop(): Promise<void> {
-    this.#probes?.cancel()
-    this.#stopping.abort(new ShoalError('CANCELLED'))
-    await Promise.allSettled(this.#deliveries.values())
-  }
-
-  /** A name that a member keeps, when the words are one: what clients brought here is in the guest book. */
-  async *search({ words }: GuestQuery, signal: AbortSignal): AsyncIterable<GuestFile> {
-    const name = words?.trim()
-    if (!name || this.#names.isKept(name)) return
-    const found = await this.#asking.ask(name, signal)
-    if (found) yield this.#guest(name, addressText(found.member))
-  }
-
-  view(): Readonly<Record<string, unknown>> {
-    const members = this.#members.all().map((member) => ({
-      place: member.place,
-      zone: zoneOf(member.place, this.#layout),
-      address: addressText(member),
-      isSilent: member.silentSinceMs !== undefined,
-    }))
-    return { ...this.#layout, keptNames: this.#names.keptCount, members }
-  }
-
-  #register(address: PeerAddress, from: Caller) {
-    if (this.#self && addressText(this.#self) === addressText(address))
+  /** Who had a place has it again. When all are taken, the silent lose theirs first, then those whom nobody can ask. */
+  function register(address: Address, from: Caller) {
+    const text = addressText(address)
+    if (self && addressText(self) === text)
       throw new ShoalError('INVALID_ARGUMENT', 'This is the address of the server itself.')
-    const { place } = this.#members.register(address, from.host)
-    const { numberOfZones, zoneSize } = this.#layout
-    return { peerId: place, zoneKey: zoneOf(place, this.#layout), numberOfZones, zoneSize }
+    const all = members.all()
+    const peerId =
+      all.find(({ value }) => addressText(value) === text)?.key ??
+      freePlace(layout, context.random, (place) => members.get(place) !== undefined) ??
+      all.find(({ isSilent }) => isSilent)?.key ??
+      all.find((contact) => !members.mayCall(contact))?.key
+    if (peerId === undefined) throw new ShoalError('NO_SPACE', 'All places are taken. Try again later.')
+    members.add(peerId, address, from.host)
+    return { peerId, zoneKey: zoneOf(peerId, layout), ...layout }
   }
 
-  #unregister(zoneKey: number, id: number, from: Caller) {
-    const member = this.#members.at(id)
-    if (!member || zoneOf(id, this.#layout) !== zoneKey)
+  function unregister(zoneKey: number, id: number, { host }: Caller) {
+    const member = members.get(id)
+    if (!member || zoneOf(id, layout) !== zoneKey)
       throw new ShoalError('NOT_FOUND', `Nobody has place ${id} in zone ${zoneKey}.`)
-    if (from.host !== member.from && from.host !== member.host)
+    if (host !== member.from && host !== member.value.host)
       throw new ShoalError('PERMISSION_DENIED', 'A place is given back from where it was registered.')
-    this.#members.remove(id)
-    return {}
+    members.remove(id)
   }
 
-  #peersByZone(zone: number) {
-    // Clients walk down until somebody stops them.
+  /** Clients take the first with the place that they want, and walk down until somebody stops them. */
+  function peersByZone(zone: number) {
     if (zone <= 0) throw new RpcError('INVALID_ARGUMENT', 'The keys of zones begin above 0.')
-    const first: [number, PeerAddress][] = []
-    const held: [number, PeerAddress][] = []
-    const free: [number, PeerAddress][] = []
-    for (const place of placesOf(zone, this.#layout)) {
-      const member = this.#members.at(place)
-      const isHeld = member !== undefined && member.silentSinceMs === undefined
-      if (isHeld) held.push([place, member])
-      if (this.#self && !isHeld) free.push([place, this.#self])
-      // Clients take the first with the place that they want.
-      else if (this.#self && this.#isHidden(member!)) first.push([place, this.#self])
-    }
-    const all = [...first, ...held, ...free]
-    return { id: all.map(([place]) => place), ipPort: all.map(([, address]) => addressText(address)) }
+    const isLedTo = (place: number) => kept.places.has(place) || sharedPlaces().has(place)
+    const told = placesOf(zone, layout).flatMap((place) => {
+      const known = members.get(place)
+      const member = known?.isSilent ? undefined : known
+      const isOwn = !member || (members.mayCall(member) && isLedTo(place))
+      const own = self && isOwn ? [{ order: member ? 0 : 2, place, address: addressText(self) }] : []
+      return member ? [...own, { order: 1, place, address: addressText(member.value) }] : own
+    })
+    told.sort((a, b) => a.order - b.order)
+    return { id: told.map(({ place }) => place), ipPort: told.map(({ address }) => address) }
   }
 
-  /** Whether a member would hide names that lead to its place; only where it can be asked for those that it has. */
-  #isHidden({ place, host }: Member): boolean {
-    return this.#names.at(place) > 0 && this.#context.calls.mayCall(host)
+  function keep(name: string, from: Caller) {
+    if (kept.names.has(name)) return
+    if (kept.names.size >= maxNames) throw new ShoalError('NO_SPACE', 'No more names are kept here.')
+    const there = members.all().filter(({ value }) => value.host === from.host)
+    guests.add(guest(name, there.length === 1 ? there[0]!.value : from))
+    kept.names.add(name)
+    kept.places.add(placeOf(name, layout))
   }
 
-  #recieveFile(name: string, from: Caller) {
-    if (this.#names.isKept(name)) return {}
-    this.#names.checkRoom()
-    const there = this.#members.all().filter(({ host }) => host === from.host)
-    this.#context.guests.add(this.#guest(name, addressText(there.length === 1 ? there[0]! : from)))
-    this.#names.keep(name)
-    return {}
-  }
-
-  #guest(name: string, holder: string): GuestFile {
-    const place = placeOf(name, this.#layout)
-    return { dialect: 'zoned', owner: `${zoneOf(place, this.#layout)}:${place}`, name, holder }
-  }
-
-  #sendFile(name: string): Promise<string> {
-    const underWay = this.#deliveries.get(name)
-    if (underWay) return underWay
-    if (this.#deliveries.size >= MAX_DELIVERIES) throw new ShoalError('BUSY')
-    const delivery = this.#deliver(name).finally(() => this.#deliveries.delete(name))
-    this.#deliveries.set(name, delivery)
-    return delivery
+  function guest(name: string, holder: Address): GuestFile {
+    const place = placeOf(name, layout)
+    return { dialect: 'zoned', owner: `${zoneOf(place, layout)}:${place}`, name, holder: addressText(holder) }
   }
 
   /** Own files first, then what was given to keep, then what members of the zone keep, then the network. */
-  async #deliver(name: string): Promise<string> {
-    using deadline = withDeadline(this.#context.clock, DELIVERY_TIMEOUT_MS, this.#stopping.signal)
-    const own = await this.#names.text(name, true, deadline.signal)
+  async function deliver(name: string, signal: AbortSignal): Promise<string> {
+    const text = (here: boolean) => firstOf(node, { name, here }, (file) => textIn(file, signal), signal)
+    const own = await text(true)
     if (own !== undefined) return own
-    if (this.#names.isKept(name)) return name
-    const asked = await this.#asking.ask(name, deadline.signal)
-    const file = asked?.file ?? (await this.#names.text(name, false, deadline.signal))
+    if (kept.names.has(name)) return name
+    const file = (await ask(name, signal))?.file ?? (await text(false))
     if (file === undefined) throw new ShoalError('NOT_FOUND', `Nobody has "${printable(name)}".`)
     return file
   }
+
+  async function textIn(file: DialectFile, signal: AbortSignal): Promise<string> {
+    const [named, has] = [`"${printable(file.name)}"`, formatBytes(file.sizeBytes)]
+    const most = `only text of up to ${formatBytes(MAX_TEXT_BYTES)} is sent.`
+    if (file.sizeBytes > MAX_TEXT_BYTES) throw new ShoalError('TOO_LARGE', `${named} has ${has}: ${most}`)
+    const bytes = await readWhole(node, file, signal)
+    if (!isUtf8(bytes)) throw new ShoalError('NOT_ACCEPTABLE', `${named} is not text in UTF-8: ${most}`)
+    return bytes.toString()
+  }
+
+  /** Asks members of a name's zone for it. */
+  function ask(name: string, signal: AbortSignal) {
+    const place = placeOf(name, layout)
+    const call = { method: PeeringService.method.sendFile, maxBytes: MAX_TEXT_BYTES + 1_024 }
+    return members.ask(
+      [place, ...placesOf(zoneOf(place, layout), layout)],
+      async ({ key, value: holder }, signal) => {
+        const request = { fileName: name, properFile: key === place }
+        const { status, file } = await callUnary(holder, { ...call, request, signal })
+        return status === 'failed' ? undefined : { holder, file }
+      },
+      signal,
+    )
+  }
+
+  const { method } = PeeringService
+  const handlers = [
+    unaryWithStatus(method.register, ({ ip, port }, from) => register(readAddress(ip, port), from)),
+    unaryWithStatus(method.unregister, ({ zoneKey, id }, from) => unregister(zoneKey, id, from)),
+    unaryWithStatus(method.peersByZone, ({ zone }) => peersByZone(zone)),
+    unaryWithStatus(method.recieveFile, ({ fileName }, from) => keep(readName(fileName), from)),
+    unaryWithStatus(method.sendFile, async ({ fileName }) => {
+      const name = readName(fileName)
+      return { file: await deliveries.run(name, (signal) => deliver(name, signal)) }
+    }),
+  ]
+
+  return {
+    name: 'zoned',
+    grpc: { calls: new Map(handlers) },
+    start({ host, port, grpcPort }) {
+      self = { host, port: grpcPort ?? port }
+      // The protocol has no word for it; that somebody listens has to do.
+      deliveries.every(PROBES.intervalMs, (signal) => members.probe(isListening, PROBES.forgetMs, signal))
+    },
+    stop: () => deliveries.stop(),
+    /** A name that a member keeps, when the words are one: what clients brought here is in the guest book. */
+    async *search({ words }, signal) {
+      const name = nameOf(words?.trim())
+      const found = name && !kept.names.has(name) ? await ask(name, signal) : undefined
+      if (name && found) yield guest(name, found.holder)
+    },
+    view() {
+      const told = members.all().map(({ key: place, value, isSilent }) => {
+        return { place, zone: zoneOf(place, layout), address: addressText(value), isSilent }
+      })
+      return { ...layout, keptNames: kept.names.size, members: told }
+    },
+  }
 }
 
-/** @throws ShoalError INVALID_ARGUMENT */
-function addressOf(ip: string, port: string): PeerAddress {
-  const host = ip === 'localhost' ? '127.0.0.1' : ip
-  if (!isIPv4(host) || host === '0.0.0.0')
-    throw new ShoalError('INVALID_ARGUMENT', 'The IP has to be an IPv4 address that others can call.')
-  if (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65_535)
-    throw new ShoalError('INVALID_ARGUMENT', 'The port has to be a number from 1 to 65535.')
-  return { host, port: Number(port) }
-}
+const readAddress = (ip: string, port: string): Address =>
+  given(addressOf(ip, port), 'It takes an IPv4 address that others can call, and a port from 1 to 65535.')
 
-/** @throws ShoalError INVALID_ARGUMENT */
-function checkedName(name: string): string {
-  if (name === '' || Buffer.byteLength(name) > MAX_NAME_BYTES)
-    throw new ShoalError('INVALID_ARGUMENT', `A name has 1 to ${MAX_NAME_BYTES} bytes.`)
-  return name
-}
+const readName = (name: string): string => given(nameOf(name), 'A name is one line of 1 to 255 characters.')

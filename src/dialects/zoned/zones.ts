@@ -44,23 +44,12 @@ export function placesOf(zone: number, { networkSize, zoneSize }: Layout): numbe
   return Array.from({ length: zoneSize }, (_, i) => zone - zoneSize + i)
 }
 
-export interface PlaceChoice {
-  readonly layout: Layout
-  readonly isTaken: (place: number) => boolean
-  /** Names that are known to lead to a place; who is given the place hides them. */
-  readonly namesAt: (place: number) => number
-  readonly random: Random
-}
-
-/**
- * The place of a newcomer: in the first zone without anybody, else in a random one with room; there the lowest one among those that the fewest
- * names lead to. Undefined when all are taken.
- */
-export function choosePlace({ layout, isTaken, namesAt, random }: PlaceChoice): number | undefined {
+/** The place of a newcomer: the lowest of the first zone without anybody, else of a random one with room. Undefined when all are taken. */
+export function freePlace(layout: Layout, random: Random, isTaken: (place: number) => boolean) {
   const zones = Array.from({ length: layout.numberOfZones }, (_, i) =>
     placesOf((i + 1) * layout.zoneSize, layout).filter((place) => !isTaken(place)),
   )
   const open = zones.filter((free) => free.length > 0)
   const free = zones.find(({ length }) => length === layout.zoneSize) ?? open[randomInt(random, open.length)]
-  return free?.reduce((best, place) => (namesAt(place) < namesAt(best) ? place : best))
+  return free?.[0]
 }

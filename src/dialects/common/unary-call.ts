@@ -1,19 +1,18 @@
 import { connect as connectHttp2 } from 'node:http2'
 import { connect } from 'node:net'
+import {
+  create,
+  type DescMethodUnary,
+  type MessageInitShape,
+  type MessageShape,
+  toBinary,
+} from '@bufbuild/protobuf'
 import { ShoalError, toShoalError } from '../../base/errors.ts'
-
-/** Where a client's own server listens. */
-export interface PeerAddress {
-  /** IPv4. */
-  readonly host: string
-  readonly port: number
-}
-
-export const addressText = ({ host, port }: PeerAddress): string =>
-  host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+import { type Address, addressText } from './fields.ts'
+import { decoded, pathOf } from './unary.ts'
 
 /** Whether somebody accepts TCP connections there before the signal aborts; nothing is sent. */
-export function isListening({ host, port }: PeerAddress, signal: AbortSignal): Promise<boolean> {
+export function isListening({ host, port }: Address, signal: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host, port, signal })
     const end = (isThere: boolean) => {
@@ -24,11 +23,9 @@ export function isListening({ host, port }: PeerAddress, signal: AbortSignal): P
   })
 }
 
-export interface PeerCall {
-  /** `/package.Service/Method` */
-  readonly path: string
-  /** Encoded message. */
-  readonly request: Uint8Array
+export interface UnaryCall<M extends DescMethodUnary> {
+  readonly method: M
+  readonly request: MessageInitShape<M['input']>
   /** Longest answer, bytes. */
   readonly maxBytes: number
   readonly signal: AbortSignal
@@ -41,11 +38,12 @@ const PREFIX_BYTES = 5
  * uncompressed, and four of length, then the message. By hand, since here the deadline ends the connection too: grpc-js keeps one that was accepted and
  * then never spoken on, with the process, for good.
  *
- * @returns the encoded answer
  * @throws ShoalError UNAVAILABLE (nobody there, or an RPC error), BAD_RESPONSE, TOO_LARGE, or the signal's reason
  */
-export async function callPeer(to: PeerAddress, call: PeerCall): Promise<Uint8Array> {
-  const { path, request, maxBytes, signal } = call
+export async function callUnary<M extends DescMethodUnary>(
+  to: Address,
+  { method, request, maxBytes, signal }: UnaryCall<M>,
+): Promise<MessageShape<M['output']>> {
   signal.throwIfAborted()
   const session = connectHttp2(`http://${addressText(to)}`)
   const onAbort = () => session.destroy()
@@ -53,12 +51,18 @@ export async function callPeer(to: PeerAddress, call: PeerCall): Promise<Uint8Ar
   try {
     // A failure of the session ends the stream with the same error, and one of the stream ends the loop below.
     session.on('error', () => {})
+    const message = toBinary(method.input, create(method.input, request))
     const prefix = Buffer.alloc(PREFIX_BYTES)
-    prefix.writeUInt32BE(request.length, 1)
-    const headers = { ':method': 'POST', ':path': path, 'content-type': 'application/grpc', te: 'trailers' }
+    prefix.writeUInt32BE(message.length, 1)
+    const headers = {
+      ':method': 'POST',
+      ':path': pathOf(method),
+      'content-type': 'application/grpc',
+      te: 'trailers',
+    }
     const stream = session.request(headers)
     stream.on('error', () => {})
-    stream.end(Buffer.concat([prefix, request]))
+    stream.end(Buffer.concat([prefix, message]))
     const parts: Buffer[] = []
     let sizeBytes = 0
     for await (const part of stream as AsyncIterable<Buffer>) {
@@ -67,7 +71,7 @@ export async function callPeer(to: PeerAddress, call: PeerCall): Promise<Uint8Ar
       parts.push(part)
     }
     signal.throwIfAborted()
-    return messageOf(Buffer.concat(parts))
+    return decoded<M['output']>(method.output, messageOf(Buffer.concat(parts)), 'BAD_RESPONSE')
   } catch (error) {
     throw signal.aborted ? signal.reason : toShoalError(error, 'UNAVAILABLE')
   } finally {
