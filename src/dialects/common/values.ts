@@ -1,7 +1,32 @@
 import { isIPv4 } from 'node:net'
+import { type ErrorCode, ShoalError } from '../../base/errors.ts'
+import { hostPort, plainHost } from '../hosts.ts'
 
 /** Longest name that any file system has, in UTF-16 units. */
 const MAX_NAME_LENGTH = 255
+
+/** What there is. @throws ShoalError of this code when there is nothing */
+export function given<T>(value: T | undefined, code: ErrorCode, problem?: string): T {
+  if (value === undefined) throw new ShoalError(code, problem)
+  return value
+}
+
+/** What a value stands for; undefined when it does not. */
+export type Reader = (value: unknown) => unknown
+
+/** What the readers of some fields make of them. */
+export type Fields<R extends Record<string, Reader>> = {
+  readonly [K in keyof R]: Exclude<ReturnType<R[K]>, undefined>
+}
+
+/** Reads the fields of a JSON object, each as its reader takes it; others are left out. Undefined: one of them is missing, or is not taken. */
+export const reader =
+  <R extends Record<string, Reader>>(readers: R) =>
+  (body: unknown): Fields<R> | undefined => {
+    const given = fieldsOf(body)
+    const read = Object.entries(readers).map(([name, take]) => [name, take(given[name])] as const)
+    return read.some(([, value]) => value === undefined) ? undefined : (Object.fromEntries(read) as Fields<R>)
+  }
 
 /** What a JSON object has; of anything else there are no fields. */
 export const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> =>
@@ -32,11 +57,12 @@ export function portOf(value: unknown): number | undefined {
   return typeof port === 'number' && Number.isInteger(port) && port > 0 && port < 65_536 ? port : undefined
 }
 
-/** Where a server is. `localhost` is called by its address: that is what calls come from. */
-export function urlOf({ host, port }: { readonly host: string; readonly port: number }): string {
-  return `http://${callable(host)}:${port}`
-}
+/** A whole number, also as text. Undefined: it is none. */
+export const wholeOf = (value: unknown): number | undefined =>
+  Number.isSafeInteger(value) || (typeof value === 'string' && /^\d{1,15}$/.test(value))
+    ? Number(value)
+    : undefined
 
-/** The host that is called for this one. */
-export const callable = (host: string): string =>
-  host.toLowerCase() === 'localhost' ? '127.0.0.1' : host.toLowerCase()
+/** Where a server is. Names of one machine are one: `localhost` is called by its address, which is what calls come from. */
+export const urlOf = ({ host, port }: { readonly host: string; readonly port: number }): string =>
+  `http://${hostPort(plainHost(host), port)}`
