@@ -1,7 +1,8 @@
-import type { DialectContext, HttpAnswer } from '../dialect.ts'
+import { withDeadline } from '../../base/signals.ts'
+import type { DialectAddress, DialectContext, HttpAnswer } from '../dialect.ts'
 import { plainHost } from '../hosts.ts'
 import { Background } from './background.ts'
-import { fieldsOf, urlOf } from './values.ts'
+import { fieldsOf, quietly, urlOf } from './values.ts'
 
 export interface HttpPeersOptions {
   /** Pieces of work at once; more are left out. */
@@ -43,8 +44,16 @@ export class HttpPeers<Facts extends object> {
     )
   }
 
+  listen({ host, port }: DialectAddress): void {
+    this.self = { host, port }
+  }
+
   all(): HttpPeer<Facts>[] {
     return [...this.#peers.values()]
+  }
+
+  get urls(): string[] {
+    return [...this.#peers.keys()]
   }
 
   /** Those that called or answered not too long ago. */
@@ -89,9 +98,13 @@ export class HttpPeers<Facts extends object> {
     return true
   }
 
+  isGone(peer: HttpPeer<Facts>): boolean {
+    return this.silentMs(peer) > this.#options.forgetMs
+  }
+
   /** Takes out those that are gone, and tells who they were. */
   takeGone(): HttpPeer<Facts>[] {
-    const gone = this.all().filter((peer) => this.silentMs(peer) > this.#options.forgetMs)
+    const gone = this.all().filter((peer) => this.isGone(peer))
     for (const { url } of gone) this.#peers.delete(url)
     return gone
   }
@@ -108,10 +121,11 @@ export class HttpPeers<Facts extends object> {
 
   /** Calls a server, known or not; what is given is posted as JSON. Undefined: it does not answer in time, or may not be called. */
   async call(url: string, path: string, json?: unknown): Promise<HttpAnswer | undefined> {
-    const { calls, log } = this.#context
+    const { calls, clock, log } = this.#context
     const { callTimeoutMs: timeoutMs } = this.#options
+    using life = withDeadline(clock, timeoutMs, this.work.signal)
     const method = json === undefined ? 'GET' : 'POST'
-    const options = { method, json, signal: this.work.signal, timeoutMs } as const
+    const options = { method, json, signal: life.signal, timeoutMs } as const
     const peer = this.#peers.get(url)
     try {
       const answer = await calls.http(url + path, options)
@@ -127,12 +141,7 @@ export class HttpPeers<Facts extends object> {
   /** Calls, and reads the answer: its fields, none when it is no JSON object. Undefined: there is none with 200. */
   async ask(url: string, path: string, json?: unknown): Promise<ReturnType<typeof fieldsOf> | undefined> {
     const answer = await this.call(url, path, json)
-    if (answer?.status !== 200) return undefined
-    try {
-      return fieldsOf(answer.json())
-    } catch {
-      return {}
-    }
+    return answer?.status === 200 ? fieldsOf(quietly(() => answer.json())) : undefined
   }
 
   /** Posts the same to all who are active, but for this node and one other. */

@@ -1,4 +1,4 @@
-import type { FastifyError, FastifyInstance } from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
 import { ShoalError, toShoalError } from '../../base/errors.ts'
 import type { Logger } from '../../base/log.ts'
 import { plainHost } from '../hosts.ts'
@@ -16,7 +16,7 @@ export interface RestOptions {
 export type Post = <T>(
   paths: string | readonly string[],
   read: (body: unknown) => T | undefined,
-  answer: (value: T) => unknown,
+  answer: (value: T, request: FastifyRequest) => unknown,
 ) => void
 
 export type Routes = (scope: FastifyInstance, post: Post) => void
@@ -39,9 +39,10 @@ export function rest(
     })
     routes(scope, (paths, read, answer) => {
       for (const path of [paths].flat())
-        scope.post(path, async ({ body }) =>
-          answer(given(read(body), 'INVALID_ARGUMENT', `What ${path} needs is missing or not valid.`)),
-        )
+        scope.post(path, async (request) => {
+          const problem = `What ${path} needs is missing or not valid.`
+          return answer(given(read(request.body), 'INVALID_ARGUMENT', problem), request)
+        })
     })
   })
 }

@@ -11,6 +11,15 @@ export function given<T>(value: T | undefined, code: ErrorCode, problem?: string
   return value
 }
 
+/** What `work` returns; undefined when it throws. */
+export function quietly<T>(work: () => T): T | undefined {
+  try {
+    return work()
+  } catch {
+    return undefined
+  }
+}
+
 /** What a value stands for; undefined when it does not. */
 export type Reader = (value: unknown) => unknown
 
@@ -55,6 +64,13 @@ export function hostOf(value: unknown): string | undefined {
 export function portOf(value: unknown): number | undefined {
   const port = typeof value === 'string' && /^\d{1,5}$/.test(value) ? Number(value) : value
   return typeof port === 'number' && Number.isInteger(port) && port > 0 && port < 65_536 ? port : undefined
+}
+
+/** `http://HOST:PORT` of an address; undefined when it says anything more, or is none. */
+export function originOf(address: unknown): string | undefined {
+  if (typeof address !== 'string' || address.length > 255 || !URL.canParse(address)) return undefined
+  const url = new URL(address)
+  return url.protocol === 'http:' && url.href === `${url.origin}/` ? url.origin : undefined
 }
 
 /** A whole number, also as text. Undefined: it is none. */

@@ -30,8 +30,8 @@ export class Central {
     this.peers = new HttpPeers(context, options)
   }
 
-  start({ host, port }: DialectAddress): void {
-    this.peers.self = { host, port }
+  start(where: DialectAddress): void {
+    this.peers.listen(where)
     this.peers.work.every(this.#context.clock, this.#options.probeMs, () => this.#probe())
   }
 
