@@ -69,7 +69,7 @@ export interface DialectPort {
   /** Files that this node shares with dialects, by name; those of guests too. At most `limit`, none larger than `maxBytes`. */
   shared(options: { readonly limit: number; readonly maxBytes?: number }): readonly DialectFile[]
   /**
-   * Files of exactly this name, or with this SHA-256 (hex); at least one is given, one that holds is enough. Those that this node shares with dialects come
+   * Files of exactly this name, or with this SHA-256 (hex); at least one is given and not empty, one that holds is enough. Those that this node shares with dialects come
    * first, then, unless `here` is set or the owner forbids it, those that a search of the network finds within some seconds.
    */
   find(

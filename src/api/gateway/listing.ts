@@ -1,9 +1,10 @@
-import { createHash } from 'node:crypto'
 import { printable } from '../../base/printable.ts'
 import { formatBytes } from '../../base/units.ts'
 import { walkFolder } from '../../content/folder-walk.ts'
 import { isEntryName } from '../../content/names.ts'
 import type { OpenFolder } from '../content-port.ts'
+import { escapeHtml } from '../page/html.ts'
+import { plainPage, plainPolicy, rowHtml, tableHtml } from '../page/plain.ts'
 
 /** Entries shown of one folder: more than anybody reads, and few enough to be made at once. */
 const MAX_SHOWN = 10_000
@@ -11,17 +12,8 @@ const MAX_SHOWN = 10_000
 /** Entries up to which it is looked up which of them are folders. */
 const MAX_TOLD_APART = 1000
 
-const STYLE = `:root{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif}
-body{max-width:60rem;margin:2rem auto;padding:0 1rem}
-h1{font-size:1.25rem;overflow-wrap:anywhere}
-table{width:100%;border-collapse:collapse}
-td{padding:.25rem .5rem;border-top:1px solid #8884}
-td:first-child{overflow-wrap:anywhere;white-space:pre-wrap}
-td:last-child{text-align:right;white-space:nowrap}
-code{font-size:.85em;overflow-wrap:anywhere}`
-
 /** Lets the page use its own style and nothing else. */
-export const LISTING_CSP = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`
+export const LISTING_CSP = plainPolicy()
 
 export interface ListingOptions {
   readonly folder: OpenFolder
@@ -54,30 +46,12 @@ export function listingPage({ folder, cid, segments }: ListingOptions): string {
     )
   if (segments.length > 0) rows.unshift(row('../', '..', ''))
   const heading = segments.length > 0 ? segments.map(printable).join('/') : `/ipfs/${cid}`
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeHtml(heading)}</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<h1>${escapeHtml(heading)}</h1>
-${segments.length > 0 ? `<p><code>/ipfs/${cid}</code></p>\n` : ''}<table><tbody>
-${rows.join('\n')}
-</tbody></table>
-${isCut ? `<p>Only ${MAX_SHOWN} entries are shown. A CAR of the folder has all: add ?format=car&amp;dag-scope=entity to the address.</p>\n` : ''}</body>
-</html>
-`
+  const cut = `<p>Only ${MAX_SHOWN} entries are shown. A CAR of the folder has all: add ?format=car&amp;dag-scope=entity to the address.</p>\n`
+  const address = segments.length > 0 ? `<p><code>/ipfs/${cid}</code></p>\n` : ''
+  return plainPage({ title: heading, body: `${address}${tableHtml(rows)}${isCut ? cut : ''}` })
 }
 
 const collator = new Intl.Collator('en', { numeric: true })
 
-function row(href: string, name: string, size: string): string {
-  return `<tr><td><a href="${escapeHtml(href)}"><bdi>${escapeHtml(name)}</bdi></a></td><td>${size}</td></tr>`
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`)
-}
+const row = (href: string, name: string, size: string): string =>
+  rowHtml([`<a href="${escapeHtml(href)}"><bdi>${escapeHtml(name)}</bdi></a>`, size])

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
-import { type Answering, ask, outside, until } from '../rest/testing/outside.ts'
 import { fakeContext } from '../testing/fake-context.ts'
 import { listen } from '../testing/listen.ts'
+import { type Answering, ask, outside, until } from '../testing/outside.ts'
+import type { FloodOptions } from './flood.ts'
 import { floodDialect } from './flood.ts'
-import type { FloodOptions } from './options.ts'
 
 const QID = '5f2b9d52-4f5e-4a1c-9a53-0f7f0c2f8f11'
 const FAR = { ...{ host: '127.0.0.1', port: 9 }, QID, ttl: 5 }

@@ -1,150 +1,119 @@
 import { BoundedQueue } from '../../base/queue.ts'
 import { uuid } from '../../base/random.ts'
 import { withDeadline } from '../../base/signals.ts'
+import { httpGuest } from '../common/download.ts'
+import { remember } from '../common/remember.ts'
+import { type Fields, hostOf, nameOf, portOf, reader, sha256Of, urlOf } from '../common/values.ts'
 import type { DialectContext, DialectFile, GuestFile, GuestQuery } from '../dialect.ts'
-import { download } from '../rest/download.ts'
-import { Recent } from '../rest/recent.ts'
-import { callable, urlOf } from '../rest/values.ts'
-import type { Network } from './network.ts'
-import type { FloodOptions } from './options.ts'
-import { answers, type Hit, hitKey, type Query, readWanted, type Wanted } from './wire.ts'
+import type { FloodOptions, Network } from './flood.ts'
 
-/** A query of this node's clients, and what it brought. */
-export interface OwnQuery extends Wanted {
-  readonly id: string
-  /** Ms since the Unix epoch, as in its hits. */
-  readonly at: number
-  readonly hits: Map<string, Hit & { readonly at: number }>
+const MAX_TTL = 5
+const ADDRESS = { host: hostOf, port: portOf }
+/** By name or by SHA-256: one that fits is enough. Empty: left out, or none. */
+const WANTED = {
+  filename: (value: unknown) => nameOf(value) ?? '',
+  filehash: (value: unknown) => sha256Of(value) ?? '',
+}
+const HIT = { filename: nameOf, filehash: WANTED.filehash, ...ADDRESS, QID: nameOf }
+const QUERY = { ...WANTED, ...ADDRESS, ttl: ttlOf, QID: nameOf }
+
+function ttlOf(value: unknown): number | undefined {
+  return typeof value === 'number' && !Number.isNaN(value) ? Math.min(Math.trunc(value), MAX_TTL) : undefined
+}
+
+/** A peer, as its system names it. */
+export type Address = Fields<typeof ADDRESS>
+export type Wanted = Fields<typeof WANTED>
+/** A file and who has it. */
+export type Hit = Fields<typeof HIT>
+/** A query on its way, and who asked first: hits go straight there. So many peers in a row as `ttl` may look into it, this one included. */
+export type Query = Fields<typeof QUERY>
+
+export const readAddress = reader(ADDRESS)
+export const readHit = reader(HIT)
+export const readWanted = (body: unknown): Wanted | undefined => asking(reader(WANTED)(body))
+export const readQuery = (body: unknown): Query | undefined => asking(reader(QUERY)(body))
+
+const asking = <T extends Wanted>(wanted: T | undefined): T | undefined =>
+  wanted?.filename || wanted?.filehash ? wanted : undefined
+
+/** A query that began here, as clients are shown it. With a reader it is a search of this node's owner, which nobody else sees. */
+interface OwnQuery {
+  readonly shown: { id: string; filename: string; hash: string; timestamp: string; responses: object[] }
+  readonly reader: BoundedQueue<Hit> | undefined
 }
 
 /** What is looked for: by peers, by clients of this dialect, and by this node's own searches. */
-export class Queries {
-  readonly #context: DialectContext
-  readonly #network: Network
-  readonly #options: FloodOptions
-  readonly #own: Recent<OwnQuery>
-  readonly #seen: Recent<true>
-  /** Files that others were told of, by name. */
-  readonly #told: Recent<DialectFile>
-  readonly #searches = new Map<string, { wanted: Wanted; hits: BoundedQueue<Hit> }>()
+export function floodQueries(context: DialectContext, network: Network, options: FloodOptions) {
+  const { node, clock } = context
+  const own = new Map<string, OwnQuery>()
+  const seen = new Map<string, true>()
+  const isNew = (key: unknown) => remember(seen, JSON.stringify(key), true, options.maxSeen)
+  /** Files that others were told of, by name: they can be fetched here. */
+  const told = new Map<string, DialectFile>()
+  const time = () => new Date(clock.now()).toUTCString()
 
-  constructor(context: DialectContext, network: Network, options: FloodOptions) {
-    this.#context = context
-    this.#network = network
-    this.#options = options
-    this.#own = new Recent(options.maxQueries)
-    this.#told = new Recent(options.maxQueries)
-    this.#seen = new Recent(options.maxSeen)
+  function tell(file: DialectFile, QID: string): Hit {
+    remember(told, file.name, file, options.maxQueries)
+    return { filename: file.name, filehash: file.sha256 ?? '', ...network.self, QID }
   }
 
-  /** Oldest first. */
-  own(): OwnQuery[] {
-    return this.#own.values()
+  function note({ shown, reader }: OwnQuery, hit: Hit): void {
+    if (shown.responses.length >= options.maxHits || !isNew(hit)) return
+    shown.responses.push({ ...hit, timestamp: time() })
+    reader?.tryPush(hit)
   }
 
-  get(id: string): OwnQuery | undefined {
-    return this.#own.get(id)
+  /** Asks the peers, and for clients the node as well. Returns the id of the query. */
+  function ask(wanted: Wanted, reader?: BoundedQueue<Hit>): string {
+    const [id, { filename: name, filehash: sha256 }] = [uuid(context.random), wanted]
+    const query = { shown: { id, filename: name, hash: sha256, timestamp: time(), responses: [] }, reader }
+    remember(own, id, query, options.maxQueries)
+    network.work.run(() => network.tell('/query', { ...wanted, ...network.self, ttl: MAX_TTL, QID: id }))
+    network.work.run(async (signal) => {
+      for await (const file of reader ? [] : node.find({ name, sha256 }, signal)) note(query, tell(file, id))
+    })
+    return id
   }
 
   /** A peer's query: answered from here or passed on, but not twice, and left out when there is too much to do. */
-  take(query: Query): void {
-    if (this.#seen.has(query.id) || this.#network.isSelf(query.from)) return
-    const isTaken = this.#network.work.run(async (signal) => {
-      for await (const file of this.#context.node.find({ ...wantedOf(query), here: true }, signal)) {
-        await this.#network.call(query.from, '/query_hit', { ...this.#tell(file), QID: query.id })
-        return
-      }
-      if (query.ttl > 1) await this.#network.forward({ ...query, ttl: query.ttl - 1 })
+  function take(query: Query): undefined {
+    const { filename: name, filehash: sha256, QID, ttl } = query
+    if (network.isSelf(urlOf(query)) || !isNew(QID)) return
+    network.work.run(async (signal) => {
+      for await (const file of node.find({ name, sha256, here: true }, signal))
+        return network.call(urlOf(query), '/query_hit', tell(file, QID))
+      return ttl > 1 && network.tell('/query', { ...query, ttl: ttl - 1 }, urlOf(query))
     })
-    if (isTaken) this.#seen.set(query.id, true)
   }
 
-  /** A client's query: what is here is found when this is over, the rest later. Returns its id. */
-  async init(wanted: Wanted): Promise<string> {
-    const own: OwnQuery = { ...wanted, id: uuid(this.#context.random), at: this.#now(), hits: new Map() }
-    this.#own.set(own.id, own)
-    await this.#gather(own, { here: true })
-    this.#network.work.run(() => Promise.all([this.#gather(own, { here: false }), this.#ask(own.id, wanted)]))
-    return own.id
-  }
-
-  /** Somebody says that he has what was looked for. */
-  hit(id: string, hit: Hit): void {
-    const own = this.#own.get(id)
-    if (own && answers(hit, own)) this.#note(own, hit)
-    const search = this.#searches.get(id)
-    if (search && answers(hit, search.wanted) && !this.#network.isSelf(hit)) search.hits.tryPush(hit)
+  /** Somebody, who can be anybody, says that he has what was looked for. */
+  function hit(hit: Hit) {
+    const query = own.get(hit.QID)
+    const { filename, hash } = query?.shown ?? {}
+    const isAnswer = filename === hit.filename || (hash && hash === hit.filehash)
+    if (query && isAnswer && !network.isSelf(urlOf(hit))) note(query, hit)
+    return { status: 'success' }
   }
 
   /** Asks the peers for files; ends with the signal, or after `findMs`. */
-  async *search(query: GuestQuery, signal: AbortSignal): AsyncGenerator<GuestFile> {
-    const wanted = readWanted({ filename: query.words?.trim(), filehash: query.sha256 })
-    if (!wanted || signal.aborted || this.#network.peers.in('active').length === 0) return
-    const id = uuid(this.#context.random)
-    const hits = new BoundedQueue<Hit>(this.#options.maxHits)
-    const close = () => hits.close()
-    const timer = this.#context.clock.schedule(close, this.#options.findMs)
-    signal.addEventListener('abort', close, { once: true })
-    this.#searches.set(id, { wanted, hits })
+  async function* search({ words, sha256 }: GuestQuery, signal: AbortSignal): AsyncGenerator<GuestFile> {
+    const wanted = readWanted({ filename: words?.trim(), filehash: sha256 })
+    if (!wanted || signal.aborted || network.active().length === 0) return
+    const hits = new BoundedQueue<Hit>(options.maxHits)
+    using life = withDeadline(clock, options.findMs, signal)
+    life.signal.addEventListener('abort', () => hits.close())
+    const id = ask(wanted, hits)
     try {
-      this.#network.work.run(() => this.#ask(id, wanted))
-      const told = new Set<string>()
-      for await (const hit of hits) if (told.size < told.add(hitKey(hit)).size) yield this.#guest(hit)
-    } finally {
-      this.#searches.delete(id)
-      signal.removeEventListener('abort', close)
-      timer.cancel()
-    }
-  }
-
-  /** Files of this name: the one that others were told of, then those that are here. */
-  async *named(name: string, signal: AbortSignal): AsyncGenerator<DialectFile> {
-    const told = this.#told.get(name)
-    if (told) yield told
-    for await (const file of this.#context.node.find({ name, here: true }, signal))
-      if (file.cid !== told?.cid && file.name === name) yield file
-  }
-
-  async #ask(id: string, wanted: Wanted): Promise<void> {
-    this.#seen.set(id, true)
-    await this.#network.forward({ ...wanted, id, from: this.#network.self, ttl: this.#options.maxTtl })
-  }
-
-  async #gather(own: OwnQuery, { here }: { here: boolean }): Promise<void> {
-    const { clock, node, log } = this.#context
-    using life = withDeadline(clock, this.#options.findMs, this.#network.work.signal)
-    try {
-      for await (const file of node.find({ ...wantedOf(own), here }, life.signal)) {
-        this.#note(own, this.#tell(file))
-        if (own.hits.size >= this.#options.maxHits) return
+      for await (const { filename: name, filehash, host, port } of hits) {
+        const file = { dialect: 'flood', name, host, port, path: '/download/', sha256: filehash } as const
+        yield httpGuest(file, context.calls, options)
       }
-    } catch (error) {
-      log.debug({ err: error }, 'flood: the search did not come to its end')
+    } finally {
+      own.delete(id)
     }
   }
 
-  #note({ hits }: OwnQuery, hit: Hit): void {
-    if (hits.size < this.#options.maxHits && !hits.has(hitKey(hit)))
-      hits.set(hitKey(hit), { ...hit, at: this.#now() })
-  }
-
-  /** Says that this node has the file; from then on it can be fetched here by its name. */
-  #tell(file: DialectFile): Hit {
-    this.#told.set(file.name, file)
-    return { filename: file.name, filehash: file.sha256 ?? '', ...this.#network.self }
-  }
-
-  #guest({ filename: name, filehash, host, port }: Hit): GuestFile {
-    const { calls } = this.#context
-    const { maxFetchBytes: maxBytes, callTimeoutMs: idleMs } = this.#options
-    const holder = `${host}:${port}`
-    const url = `${urlOf({ host, port })}/download/${encodeURIComponent(name)}`
-    const fetch = (signal: AbortSignal) => download(url, { calls, signal, maxBytes, idleMs })
-    const file = { dialect: 'flood', owner: holder, name, holder, maxBytes } as const
-    return { ...file, ...(filehash && { sha256: filehash }), ...(calls.mayCall(callable(host)) && { fetch }) }
-  }
-
-  #now = () => this.#context.clock.now()
+  const list = () => [...own.values()].flatMap(({ shown, reader }) => (reader ? [] : [shown])).reverse()
+  return { told, ask, take, hit, search, list }
 }
-
-const wantedOf = ({ name, sha256 }: Wanted): Wanted => ({ ...(name && { name }), ...(sha256 && { sha256 }) })

@@ -1,41 +1,26 @@
-import { ShoalError } from '../../base/errors.ts'
+import { given, quietly } from '../common/values.ts'
 
 /** First line of what is kept of a value that is no text; the rest is JSON. Text that begins so is kept as JSON, too, so the line is never mistaken. */
 const MARK = 'application/json\n'
-
-/** JSON, with numbers as they were written where they would come out in another way: `1.0`, or more digits than fit. @throws SyntaxError, RangeError */
-export function parseJson(text: string): unknown {
-  return JSON.parse(text, (_key, value: unknown, { source }: { source?: string } = {}) =>
-    typeof value === 'number' && source !== undefined && String(value) !== source ? rawJson(source) : value,
-  )
-}
-
-// https://github.com/tc39/proposal-json-parse-with-source
-const { rawJSON: rawJson } = JSON as unknown as { rawJSON(text: string): object }
 
 /**
  * A JSON value as it is kept: text as it is, for everybody who reads values; all else with a line that says so.
  *
  * @throws ShoalError INVALID_ARGUMENT: nested too deeply
  */
-export function encodeValue(value: unknown): Uint8Array {
+export function encodeValue(value: unknown): Buffer {
   const isPlain = typeof value === 'string' && value.isWellFormed() && !value.startsWith(MARK)
-  try {
-    return Buffer.from(isPlain ? value : `${MARK}${JSON.stringify(value)}`)
-  } catch (cause) {
-    throw new ShoalError('INVALID_ARGUMENT', undefined, { cause })
-  }
+  const kept = quietly(() => Buffer.from(isPlain ? value : `${MARK}${JSON.stringify(value)}`))
+  return given(kept, 'INVALID_ARGUMENT')
 }
 
 /** `{"value": …}` as it was stored. Bytes that are no text, which only nodes can put, come as Base64 and say so. */
 export function valueAnswer(bytes: Uint8Array): string {
   const json = jsonOf(bytes)
   if (json !== undefined) return `{"value":${json}}`
-  try {
-    return JSON.stringify({ value: UTF8.decode(bytes) })
-  } catch {
-    return JSON.stringify({ value: Buffer.from(bytes).toString('base64'), encoding: 'base64' })
-  }
+  const text = quietly(() => new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes))
+  if (text !== undefined) return JSON.stringify({ value: text })
+  return JSON.stringify({ value: Buffer.from(bytes).toString('base64'), encoding: 'base64' })
 }
 
 /** The bytes of a value as a file: text or JSON. */
@@ -46,15 +31,8 @@ export function valueContent(bytes: Uint8Array): Uint8Array {
   return Buffer.from(typeof value === 'string' && value.isWellFormed() ? value : json)
 }
 
-const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
 function jsonOf(bytes: Uint8Array): string | undefined {
   const text = Buffer.from(bytes).toString()
-  if (!text.startsWith(MARK)) return undefined
-  try {
-    JSON.parse(text.slice(MARK.length))
-    return text.slice(MARK.length)
-  } catch {
-    return undefined
-  }
+  const json = text.startsWith(MARK) ? text.slice(MARK.length) : ''
+  return quietly(() => JSON.parse(json)) === undefined ? undefined : json
 }

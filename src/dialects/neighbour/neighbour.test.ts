@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { ShoalError } from '../../base/errors.ts'
-import { type Answering, ask, outside, until } from '../rest/testing/outside.ts'
 import { fakeContext } from '../testing/fake-context.ts'
 import { listen } from '../testing/listen.ts'
+import { type Answering, ask, outside, until } from '../testing/outside.ts'
 import type { NeighbourOptions } from './central.ts'
 import { neighbourDialect } from './neighbour.ts'
 

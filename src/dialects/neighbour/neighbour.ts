@@ -1,8 +1,6 @@
-import type { FastifyInstance } from 'fastify'
-import { ShoalError } from '../../base/errors.ts'
+import { type Routes, rest } from '../common/rest.ts'
+import { given, hostOf, nameOf, portOf, reader, wholeOf } from '../common/values.ts'
 import type { Dialect, DialectContext } from '../dialect.ts'
-import { given, inWordsOf } from '../rest/errors.ts'
-import { fieldsOf, hostOf, nameOf, portOf } from '../rest/values.ts'
 import { Central, DEFAULT_NEIGHBOUR_OPTIONS, type NeighbourOptions } from './central.ts'
 
 /** A central server that gives each peer a neighbour to talk through, and a peer of it: only names move. */
@@ -10,55 +8,49 @@ export function neighbourDialect(context: DialectContext, options: Partial<Neigh
   const central = new Central(context, { ...DEFAULT_NEIGHBOUR_OPTIONS, ...options })
   return {
     name: 'neighbour',
-    http: (app) =>
-      void app.register(async (scope) => {
-        inWordsOf(scope, (message) => ({ message }))
-        routes(scope, central)
-      }),
+    http: (app) => rest(app, { refusal: (message) => ({ message }), log: context.log }, routesOf(central)),
     start: (where) => central.start(where),
-    stop: () => central.stop(),
+    stop: () => central.peers.work.stop(),
     view: () => central.view(),
   }
 }
 
-/** Calls of the central server, and those by which a peer passes them on to it: this node is both. */
-function routes(scope: FastifyInstance, central: Central): void {
-  const post = (paths: string[], answer: (body: ReturnType<typeof fieldsOf>) => object | Promise<object>) => {
-    for (const path of paths) scope.post(path, async ({ body }) => answer(fieldsOf(body)))
-  }
-  for (const path of ['/sendFiles', '/askForFiles'])
-    scope.get(path, async () => ({ message: 'Files', filesList: central.files() }))
-  post(['/login'], ({ ip, port }) => {
-    const peer = central.login(given(hostOf(ip), 'Send ip.'), given(portOf(port), 'Send port.'))
-    const neighbour = central.neighbourOf(peer)
-    return { message: neighbour ? 'Neighbour assigned' : 'Waiting for a neighbour', id: peer.id, neighbour }
-  })
-  post(['/logout', '/notifyLogout'], ({ id }) => {
-    const peer = central.peer(id)
-    central.leave(peer)
-    return { message: `Peer [${peer.id}] left` }
-  })
-  post(['/checkClientNeighbour', '/checkNeighbour'], ({ id }) => {
-    const neighbourURL = central.neighbourOf(central.peer(id))
-    return { message: neighbourURL ? 'Neighbour' : 'Waiting for a neighbour', neighbourURL }
-  })
-  post(['/upload', '/fileToUpload'], async ({ idUploader, fileName }) => {
-    const holder = await central.upload(central.peer(idUploader), readName(fileName))
-    return { message: holder === 'here' ? 'File saved at this node' : `File saved at peer [${holder}]` }
-  })
-  post(['/sendFileOwner', '/searchFileOwner'], async ({ selectedFile }) => {
-    return { message: 'Owner found', ownerURL: await central.ownerOf(readName(selectedFile)) }
-  })
-  post(['/saveFile'], ({ fileName }) => {
-    central.hold(readName(fileName), 'here')
-    return { message: 'File saved' }
-  })
-  post(['/download'], async ({ selectedFile }) => {
-    const name = nameOf(selectedFile)
-    if (name && (await central.isHere(name))) return { message: `${name} downloaded` }
-    throw new ShoalError('NOT_FOUND', 'There is no file of this name here.')
-  })
-}
+const LOGIN = reader({ ip: hostOf, port: portOf })
+const ID = reader({ id: wholeOf })
+const UPLOAD = reader({ idUploader: wholeOf, fileName: nameOf })
+const SAVED = reader({ fileName: nameOf })
+const SELECTED = reader({ selectedFile: nameOf })
+/** Whatever is no name is one that nobody has. */
+const DOWNLOAD = reader({ selectedFile: (value) => nameOf(value) ?? '' })
 
-const readName = (value: unknown): string =>
-  given(nameOf(value), 'Send the name of a file, of at most 255 characters.')
+/** Calls of the central server, and those by which a peer passes them on to it: this node is both. */
+const routesOf =
+  (central: Central): Routes =>
+  (scope, post) => {
+    for (const path of ['/sendFiles', '/askForFiles'])
+      scope.get(path, async () => ({ message: 'Files', filesList: central.files() }))
+    post('/login', LOGIN, ({ ip: host, port }) => {
+      const peer = central.login({ host, port })
+      const neighbour = central.neighbourOf(peer)
+      return { message: neighbour ? 'Neighbour assigned' : 'Waiting for a neighbour', id: peer.id, neighbour }
+    })
+    post(['/logout', '/notifyLogout'], ID, ({ id }) => {
+      central.leave(central.peer(id))
+      return { message: `Peer [${id}] left` }
+    })
+    post(['/checkClientNeighbour', '/checkNeighbour'], ID, ({ id }) => {
+      const neighbourURL = central.neighbourOf(central.peer(id))
+      return { message: neighbourURL ? 'Neighbour' : 'Waiting for a neighbour', neighbourURL }
+    })
+    post(['/upload', '/fileToUpload'], UPLOAD, async ({ idUploader, fileName }) => ({
+      message: `File saved: ${await central.upload(central.peer(idUploader), fileName)}`,
+    }))
+    post(['/sendFileOwner', '/searchFileOwner'], SELECTED, async ({ selectedFile }) => ({
+      ...{ message: 'Owner found', ownerURL: await central.ownerOf(selectedFile) },
+    }))
+    post('/saveFile', SAVED, ({ fileName }) => ({ message: `File saved: ${central.hold(fileName, 'here')}` }))
+    post('/download', DOWNLOAD, async ({ selectedFile: name }) => {
+      given((await central.isHere(name)) || undefined, 'NOT_FOUND', 'There is no file of this name here.')
+      return { message: `${name} downloaded` }
+    })
+  }

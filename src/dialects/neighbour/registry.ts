@@ -1,52 +1,20 @@
-/** A peer that has logged in. */
-export interface Peer {
+/** A peer's place among the others. */
+export interface Seat {
   readonly id: number
-  readonly host: string
-  readonly port: number
   /** Through whom its client talks; undefined while it waits for one. */
   neighbour: number | undefined
-  /** Calls in a row that were not answered. */
-  failures: number
 }
 
-/** Who is there, in the order in which they came, and who is whose neighbour: somebody else as soon as there is somebody else. */
-export class Registry {
-  readonly #limit: number
-  readonly #peers = new Map<number, Peer>()
-  #nextId = 0
+/** A newcomer's place: its neighbour is who came last, and it is the one of who waits. */
+export function seat(others: readonly Seat[], id: number): Seat {
+  for (const other of others) other.neighbour ??= id
+  return { id, neighbour: others.at(-1)?.id }
+}
 
-  constructor(limit: number) {
-    this.#limit = limit
-  }
-
-  /** The newcomer gets who came last, who waits gets the newcomer. Undefined: there is no room. */
-  login(host: string, port: number): Peer | undefined {
-    if (this.#peers.size >= this.#limit) return undefined
-    const peer: Peer = { id: this.#nextId++, host, port, neighbour: this.#last(), failures: 0 }
-    for (const other of this.#peers.values()) other.neighbour ??= peer.id
-    this.#peers.set(peer.id, peer)
-    return peer
-  }
-
-  /** Those whose neighbour it was get who came last, or wait. False: nobody has this id. */
-  logout(id: number): boolean {
-    if (!this.#peers.delete(id)) return false
-    for (const other of this.#peers.values())
-      if (other.neighbour === id) other.neighbour = this.#last(other.id)
-    return true
-  }
-
-  get(id: number): Peer | undefined {
-    return this.#peers.get(id)
-  }
-
-  all(): Peer[] {
-    return [...this.#peers.values()]
-  }
-
-  #last(except?: number): number | undefined {
-    return [...this.#peers.keys()].findLast((id) => id !== except)
-  }
+/** Those whose neighbour has left get who came last, or wait. */
+export function unseat(others: readonly Seat[], left: number): void {
+  for (const one of others.filter(({ neighbour }) => neighbour === left))
+    one.neighbour = others.findLast((other) => other !== one)?.id
 }
 
 /** A peer by its id, or this node. */

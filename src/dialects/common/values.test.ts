@@ -2,7 +2,19 @@ import assert from 'node:assert/strict'
 import { isIPv4 } from 'node:net'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { fieldsOf, hostOf, nameOf, portOf, sha256Of, urlOf } from './values.ts'
+import {
+  fieldsOf,
+  given,
+  hostOf,
+  nameOf,
+  originOf,
+  portOf,
+  quietly,
+  reader,
+  sha256Of,
+  urlOf,
+  wholeOf,
+} from './values.ts'
 
 test('what stands for a host, and what does not', () => {
   for (const host of ['127.0.0.1', 'localhost', 'LocalHost', 'peer-1', 'a.example.org', '10.0.0.7'])
@@ -59,4 +71,31 @@ test('names and hashes are taken as they are or not at all', () => {
   assert.equal(sha256Of('AB'.repeat(32)), 'ab'.repeat(32))
   for (const hash of ['ab'.repeat(31), `${'ab'.repeat(32)}\n`, 'xy'.repeat(32)])
     assert.equal(sha256Of(hash), undefined)
+})
+
+test('fields are read all or not at all, and no others', () => {
+  const read = reader({ host: hostOf, port: portOf })
+  assert.deepEqual(read({ host: 'a', port: '80', more: 1 }), { host: 'a', port: 80 })
+  for (const body of [undefined, null, 'x', [], {}, { host: 'a' }, { host: 'a', port: 0 }])
+    assert.equal(read(body), undefined)
+  fc.assert(
+    fc.property(fc.anything(), (body) => {
+      const fields = read(body)
+      assert.ok(fields === undefined || (hostOf(fields.host) && portOf(fields.port)))
+      assert.ok(originOf(body) === undefined || typeof body === 'string')
+    }),
+  )
+})
+
+test('whole numbers, what must be there, and what may throw', () => {
+  for (const value of [0, 7, '7', '000']) assert.equal(wholeOf(value), Number(value))
+  for (const value of ['', '-1', '1.5', 1.5, Number.NaN, '1'.repeat(16), null, {}])
+    assert.equal(wholeOf(value), undefined)
+  assert.equal(given(0, 'NOT_FOUND'), 0)
+  assert.throws(() => given(undefined, 'NOT_FOUND', 'no'), { code: 'NOT_FOUND', message: 'no' })
+  assert.equal(
+    quietly(() => JSON.parse('{')),
+    undefined,
+  )
+  assert.equal(urlOf({ host: 'localhost', port: 1 }), 'http://127.0.0.1:1')
 })

@@ -2,31 +2,9 @@ import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import { fakeContext } from '../testing/fake-context.ts'
 import { Background } from './background.ts'
 import { download } from './download.ts'
-import { Recent } from './recent.ts'
-
-test('what is recent is what came last, and never more than the limit', () => {
-  fc.assert(
-    fc.property(fc.array(fc.constantFrom('a', 'b', 'c', 'd', 'e')), (keys) => {
-      const recent = new Recent<number>(3)
-      keys.forEach((key, at) => {
-        recent.set(key, at)
-      })
-      const last = [...new Set(keys.toReversed())].slice(0, 3).toReversed()
-      assert.deepEqual(
-        recent.values(),
-        last.map((key) => keys.lastIndexOf(key)),
-      )
-      assert.deepEqual(
-        last.every((key) => recent.has(key)),
-        true,
-      )
-    }),
-  )
-})
 
 test('background work has a limit, tells its errors, and ends together', async () => {
   const errors: unknown[] = []
