@@ -1,5 +1,5 @@
 import { fileNameOf, hexOf, ipv4Of, lineOf, uuidOf } from '../common/fields.ts'
-import { portOf } from '../rest/values.ts'
+import { portOf } from '../common/values.ts'
 
 /** Longest file that goes in one datagram, what those who fetch make room for, and how long it is waited for. */
 export const DATAGRAM = { maxBytes: 10_240, timeoutMs: 10_000 }

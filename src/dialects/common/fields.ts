@@ -1,6 +1,6 @@
 import { isIPv4 } from 'node:net'
 import { hostPort } from '../hosts.ts'
-import { portOf } from '../rest/values.ts'
+import { portOf } from './values.ts'
 
 /** An IPv4 address that one machine has. Undefined, here as below: it is none. */
 export const ipv4Of = (value: unknown): string | undefined =>

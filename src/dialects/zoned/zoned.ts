@@ -11,9 +11,8 @@ import { readWhole } from '../common/read-whole.ts'
 import { Tasks } from '../common/tasks.ts'
 import { RpcError, unaryWithStatus } from '../common/unary.ts'
 import { callUnary, isListening } from '../common/unary-call.ts'
+import { given, nameOf } from '../common/values.ts'
 import type { Caller, Dialect, DialectContext, DialectFile, GuestFile } from '../dialect.ts'
-import { given } from '../rest/errors.ts'
-import { nameOf } from '../rest/values.ts'
 import { freePlace, layoutOf, placeOf, placesOf, zoneOf } from './zones.ts'
 
 export interface ZonedOptions {
@@ -187,6 +186,7 @@ export function zonedDialect(context: DialectContext, options: Partial<ZonedOpti
 }
 
 const readAddress = (ip: string, port: string): Address =>
-  given(addressOf(ip, port), 'It takes an IPv4 address that others can call, and a port from 1 to 65535.')
+  given(addressOf(ip, port), 'INVALID_ARGUMENT', 'Give an IPv4 address that others can call, and a port.')
 
-const readName = (name: string): string => given(nameOf(name), 'A name is one line of 1 to 255 characters.')
+const readName = (name: string): string =>
+  given(nameOf(name), 'INVALID_ARGUMENT', 'A name is one line of 1 to 255 characters.')
