@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { DIALECT_NAMES } from '../src/dialects/dialect.ts'
 
 /**
  * The floors of the house, lowest first: a module may import from its own floor's folder and from floors below it.
@@ -103,6 +104,21 @@ test('the cli reaches a node only through its API, but for the commands that sta
 /** What the web app may load of the node's sources: pure functions; and what it may know the types of. */
 const WEB_LOADS = ['src/base/printable.ts', 'src/base/units.ts']
 const WEB_TYPES = /^src\/api\/schemas\/[a-z]+\.ts$/
+
+test('a dialect is a thin adapter', () => {
+  const lines = Map.groupBy(
+    sources().filter((path) => DIALECT_NAMES.some((name) => path.includes(`/dialects/${name}/`))),
+    (path) => relative(src, dirname(path)),
+  )
+  assert.equal(lines.size, DIALECT_NAMES.length)
+  for (const [folder, paths] of lines) {
+    const count = paths.reduce((sum, path) => sum + readFileSync(path, 'utf8').split('\n').length - 1, 0)
+    assert.ok(
+      count <= 250,
+      `${folder} has ${count} lines: what several dialects need stands in dialects/common`,
+    )
+  }
+})
 
 test('the web app reaches a node only through its API', () => {
   const web = fileURLToPath(new URL('../web/src', import.meta.url))
