@@ -10,7 +10,18 @@ export type LogLevel = (typeof LOG_LEVELS)[number]
 
 /** Names that children have as their `module`: what levels can be set for. A test holds them against the children there are. */
 export const LOG_MODULES = [
-  ...['announcer', 'api', 'dht-locator', 'discovery', 'fabric', 'flood', 'hashing', 'index', 'index-api'],
+  ...[
+    'announcer',
+    'api',
+    'dht-locator',
+    'dialects',
+    'discovery',
+    'fabric',
+    'flood',
+    'hashing',
+    'index',
+    'index-api',
+  ],
   ...['index-locator', 'kv', 'library', 'link', 'peers', 'replication', 'storage', 'transfer', 'wishes'],
 ] as const
 export type LogModule = (typeof LOG_MODULES)[number]

@@ -23,8 +23,8 @@ import { BLOCKS_ALPN } from '../transfer/line/frames.ts'
 import { announcedAddresses, localAddress } from './addresses.ts'
 import { LibraryContent } from './content.ts'
 import { checkDialects, yieldPort } from './dialects/check.ts'
-import { guestListPath, NodeDialects } from './dialects/dialects.ts'
-import { GuestFolder } from './dialects/guest-folder.ts'
+import { GuestFolder, guestListPath } from './dialects/guest-folder.ts'
+import { openDialects } from './dialects/open.ts'
 import { buildDiscovery } from './discovery.ts'
 import { checkAnnounced, createFabric, relayOptions, toldAddresses } from './fabric.ts'
 import { IncomingFiles } from './incoming-files.ts'
@@ -134,14 +134,11 @@ export function startNode(options: StartOptions): Promise<RunningProcess> {
         folder: () => join(downloadsFolder(store, folder), 'guests'),
       }),
     })
-    const dialects =
-      specs.length > 0
-        ? new NodeDialects({
-            ...{ specs, config, catalogue, guestFolder, clock, random, log },
-            ...{ peerId: identity.peerId, isPrivate: network !== undefined },
-            copies: () => replicasFolder(downloadsFolder(store, folder)),
-          })
-        : undefined
+    const dialects = await openDialects({
+      ...{ specs, config, catalogue, guestFolder, clock, random, log },
+      ...{ peerId: identity.peerId, isPrivate: network !== undefined },
+      copies: () => replicasFolder(downloadsFolder(store, folder)),
+    })
     const discovery = buildDiscovery({
       dialects: dialects?.locator,
       config,

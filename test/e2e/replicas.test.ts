@@ -10,7 +10,7 @@ import { until } from '../support/until.ts'
 
 /** With people's times and all files, which the promise is for; or with shorter times and fewer files, which show the same. */
 const BIG = process.env.SHOAL_E2E_BIG === '1'
-const FILES = BIG ? 20 : 8
+const FILES = BIG ? 20 : 6
 const SIZE = 5 * MIB
 const REPLICAS = 3
 /** The promise: so long after the loss everything is there again, ms. */

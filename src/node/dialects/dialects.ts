@@ -1,5 +1,4 @@
 import { networkInterfaces } from 'node:os'
-import { join } from 'node:path'
 import type { ContentPort, KeyValuePort } from '../../api/node-port.ts'
 import type { DialectView } from '../../api/views/dialect-view.ts'
 import type { Clock } from '../../base/clock.ts'
@@ -139,6 +138,3 @@ export class NodeDialects {
     return new NodeDialectPort({ peerId, shares, catalogue, locators, content, kv, network, clock })
   }
 }
-
-/** The list of files of clients, in the data folder. */
-export const guestListPath = (dataDir: string): string => join(dataDir, 'guests.json')

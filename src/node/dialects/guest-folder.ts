@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { lstat, unlink } from 'node:fs/promises'
+import { join } from 'node:path'
 import { writeFileAtomic } from '../../base/atomic-file.ts'
 import { ShoalError } from '../../base/errors.ts'
 import type { Logger } from '../../base/log.ts'
@@ -138,3 +139,6 @@ function readNotes(path: string, log: Logger): Note[] {
     return []
   }
 }
+
+/** The list of files of clients, in the data folder. */
+export const guestListPath = (dataDir: string): string => join(dataDir, 'guests.json')
