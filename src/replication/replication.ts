@@ -15,6 +15,7 @@ import { replicaHandlers } from './handlers.ts'
 import { Keeper } from './keeper.ts'
 import { DEFAULT_REPLICATION_OPTIONS, MAX_HEADS, type ReplicationOptions } from './options.ts'
 import { Partners } from './partners.ts'
+import { Placer } from './placer.ts'
 import type {
   FilesPort,
   KeepSettings,
@@ -24,6 +25,7 @@ import type {
   Signer,
   Verify,
 } from './ports.ts'
+import { Proofs } from './proofs.ts'
 import { Prover } from './prover.ts'
 import type { Room } from './quota.ts'
 import { type ReplicaOrder, signOrder } from './records.ts'
@@ -31,6 +33,8 @@ import { Recruiter } from './recruiter.ts'
 import { ReplicaCalls } from './replica-calls.ts'
 import { concerned, holderOf, leased, type ReplicaKey, type ReplicaSet, replicaKey } from './replica-set.ts'
 import { SetBook } from './set-book.ts'
+import { Tasks } from './tasks.ts'
+import { Teller } from './teller.ts'
 import { type ReplicaView, viewOf } from './views.ts'
 
 export type { HolderView, ReplicaView } from './views.ts'
@@ -81,6 +85,8 @@ export class Replication {
   readonly #calls: ReplicaCalls
   readonly #exchange: Exchange
   readonly #coordinator: Coordinator
+  readonly #placer: Placer
+  readonly #proofs: Proofs
   readonly #stopping = new AbortController()
   readonly #startedMs: number
   readonly #timers: Timer[] = []
@@ -106,11 +112,20 @@ export class Replication {
     const partners = new Partners({ clock, graceMs, checkMs, self: signer.peerId })
     const claims = new Claims({ clock, claimMs: options.claimMs })
     const calls = new ReplicaCalls({ links, peers, partners, callTimeoutMs, keepTimeoutMs })
+    const tasks = new Tasks()
+    const teller = new Teller({ self: signer.peerId, book, partners, exchange: () => exchange })
+    const recruiter = new Recruiter({ peers, calls, clock, random, options })
+    const placer = new Placer({
+      ...{ signer, verify, book, partners, claims, calls, recruiter, teller, tasks },
+      ...{ peers, clock, log, options },
+    })
+    const prover = new Prover({ links, clock, log, timeoutMs: 4 * callTimeoutMs })
+    const proofs = new Proofs({
+      ...{ signer, book, partners, calls, prover, files, tasks, clock, log, options },
+    })
     const coordinator: Coordinator = new Coordinator({
-      ...{ signer, verify, book, keeper, partners, claims, calls, files, peers, clock, log, options },
-      exchange: () => exchange,
-      recruiter: new Recruiter({ peers, calls, clock, random, options }),
-      prover: new Prover({ links, clock, log, timeoutMs: 4 * callTimeoutMs }),
+      ...{ signer, verify, book, keeper, partners, claims, placer, proofs, teller, tasks },
+      ...{ peers, clock, options, exchange: () => exchange },
     })
     const exchange: Exchange = new Exchange({
       ...{ signer, verify, book, keeper, partners, calls, clock, log, options },
@@ -127,6 +142,8 @@ export class Replication {
     this.#calls = calls
     this.#exchange = exchange
     this.#coordinator = coordinator
+    this.#placer = placer
+    this.#proofs = proofs
     this.handlers = replicaHandlers({
       ...{ signer, verify, book, keeper, partners, claims, exchange, clock },
       uptimeMs: () => clock.monotonic() - this.#startedMs,
@@ -250,7 +267,8 @@ export class Replication {
     if (!(await this.#setup.files.randomBlock(cid)))
       throw new ShoalError('CONFLICT', 'What is to be proved is not here, and so cannot be compared.')
     const key = replicaKey(view)
-    await this.#coordinator.proveAll(key, signal)
+    const entry = this.#book.get(key)
+    if (entry) await this.#proofs.askAll(key, this.#coordinator.plan(entry), signal)
     return this.#view(key) ?? view
   }
 
@@ -320,7 +338,7 @@ export class Replication {
     if (!entry) return undefined
     const { signer, name, peers, clock } = this.#setup
     const plan = this.#coordinator.plan(entry)
-    const effort = this.#coordinator.effort(key)
+    const effort = this.#placer.effort(key)
     return viewOf({
       ...{ self: signer.peerId, selfName: name, entry, plan, effort, peers },
       ...{ partners: this.#partners, nowMs: clock.now() },

@@ -106,6 +106,17 @@ export class SetBook {
     this.changes.emit(key)
   }
 
+  /** The same; false when it could not be noted, which is logged. */
+  tryPut(set: ReplicaSet): boolean {
+    try {
+      this.put(set)
+      return true
+    } catch (error) {
+      this.#setup.log.warn({ err: error }, 'a set of replicas could not be noted')
+      return false
+    }
+  }
+
   remove(key: ReplicaKey): void {
     const entry = this.#entries.get(key)
     if (!entry) return

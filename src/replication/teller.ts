@@ -1,10 +1,12 @@
 import type { Exchange } from './exchange.ts'
 import type { Partners } from './partners.ts'
 import type { ReplicaPeer } from './ports.ts'
-import type { ReplicaKey } from './replica-set.ts'
+import type { ReplicaKey, ReplicaSet } from './replica-set.ts'
 import type { SetBook } from './set-book.ts'
 
 export interface TellerSetup {
+  /** PeerId of this node. */
+  readonly self: string
   readonly book: SetBook
   readonly partners: Partners
   readonly exchange: () => Pick<Exchange, 'tell'>
@@ -25,6 +27,11 @@ export class Teller {
     const news = this.#news.get(peer.peerId) ?? { peer, keys: new Set() }
     news.keys.add(key)
     this.#news.set(peer.peerId, news)
+  }
+
+  /** Those who keep a copy have to. */
+  noteHolders(key: ReplicaKey, { holders }: Pick<ReplicaSet, 'holders'>): void {
+    for (const holder of holders) if (holder.peerId !== this.#setup.self) this.note(holder, key)
   }
 
   /** Tells all, each peer once at a time; who is gone hears of it once it is back, by its own asking. */

@@ -1,6 +1,6 @@
 import type { EntryKind } from '../content/entry.ts'
-import type { Effort } from './coordinator.ts'
 import type { Partners } from './partners.ts'
+import type { Effort } from './placer.ts'
 import type { SetPlan } from './plan.ts'
 import type { PeersPort } from './ports.ts'
 import type { BookEntry } from './set-book.ts'
