@@ -119,8 +119,13 @@ test('what an answer names that is known already makes no work', async () => {
       () => others.every((each) => tell(each, each.address).length === 0),
       'who is known with his address is still news',
     )
-    assert.equal((await one!.dht.closest(keyOf('known'), newContext())).length, 4)
-    assert.equal(news.length, 0, news.join())
+    // Addresses that come later are news indeed, once; without the mechanism each answer is, always.
+    for (let tries = 0; ; tries++) {
+      news.splice(0)
+      assert.equal((await one!.dht.closest(keyOf('known'), newContext())).length, 4)
+      if (news.length === 0) break
+      assert.ok(tries < 10, news.join())
+    }
     const [other] = others
     assert.deepEqual(tell(other!, other!.address), [])
     assert.deepEqual(tell(other!, other!.address, '/memory/elsewhere'), [other!.peerId])
