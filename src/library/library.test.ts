@@ -176,6 +176,15 @@ test('the files of a finished folder are shared together, without those whose na
   })
 })
 
+test('a finished folder without files is shared at once, too', async (t) => {
+  const world = new TestWorld(t)
+  const folder = world.path('data/downloads/Empty')
+  mkdirSync(folder, { recursive: true })
+  await world.library.addFinishedFolder(folder, [])
+  await world.library.whenIdle()
+  assert.deepEqual(world.paths, ['Empty'])
+})
+
 test('a finished download is shared without being hashed again, a folder of them as one share', async (t) => {
   const world = new TestWorld(t)
   world.write({

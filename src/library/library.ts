@@ -189,6 +189,7 @@ export class Library {
     const { share, relPath: top } = await this.#targetOfDownload(folder, folder)
     this.#catalogue.include(share.id, top)
     await this.#pipeline.setMissing(share, false)
+    let shared = 0
     for (const batch of inBatches(files, () => 1, FINISHED_BATCH)) {
       const known: CataloguedFile[] = []
       for (const { absPath, cid, sha256, layout, totalBytes, stat } of batch) {
@@ -197,9 +198,12 @@ export class Library {
         const relPath = top === '' ? inside : `${top}/${inside}`
         known.push({ shareId: share.id, relPath, cid, sha256, digests: layout.digests, totalBytes, stat })
       }
+      shared += known.length
       this.#pipeline.changed(this.#catalogue.putFiles(known))
       await new Promise((resolve) => setImmediate(resolve))
     }
+    // Of a folder without files nothing was said so far.
+    if (shared === 0) this.#pipeline.loop.scanSoon(share.id)
     void this.#pipeline.watchers.ensure(share)
   }
 
