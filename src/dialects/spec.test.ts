@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { ShoalError } from '../base/errors.ts'
 import { DIALECT_NAMES } from './dialect.ts'
-import { dialectText, grpcPortOf, parseDialect, parseDialects, restPortOf } from './spec.ts'
+import { type DialectSpec, grpcPortOf, parseDialect, parseDialects, restPortOf } from './spec.ts'
 
 const refused = (texts: readonly string[], what: RegExp) =>
   assert.throws(
@@ -57,6 +57,10 @@ test('several may share a port of REST, and port 0 is shared by nobody', () => {
   assert.equal(parseDialects(['neighbour:8081', 'flood:8081']).length, 2)
   assert.equal(parseDialects(['central:0', 'flood:0', 'zoned:0', 'kv:0']).length, 4)
 })
+
+/** As it would be written, with all its ports. */
+const dialectText = ({ name, port, grpcPort }: DialectSpec): string =>
+  [name, port, ...(grpcPort === undefined ? [] : [grpcPort])].join(':')
 
 test('what is read can be written and read again; anything else is refused in words', () => {
   const port = fc.integer({ min: 0, max: 65_534 })

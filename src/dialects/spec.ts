@@ -45,11 +45,6 @@ export function parseDialect(text: string): DialectSpec {
   return { ...spec, grpcPort: spec.port === 0 ? 0 : spec.port + 1 }
 }
 
-/** As it would be written, with all its ports. */
-export function dialectText({ name, port, grpcPort }: DialectSpec): string {
-  return [name, port, ...(grpcPort === undefined ? [] : [grpcPort])].join(':')
-}
-
 /**
  * Reads a list of them and checks that they go together: each name once, REST calls of several on one port unless some are the same,
  * gRPC on a port of its own.

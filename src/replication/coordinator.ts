@@ -74,20 +74,13 @@ export class Coordinator {
 
   /** One look at all sets that there is something to do for, and now and then at the others. What takes long goes on in the background. */
   look(signal: AbortSignal): void {
-    const { book, signer, placer, proofs, tasks, clock, options } = this.#setup
+    const { book, placer, tasks, clock } = this.#setup
     const asked = new Map<string, ReplicaKey[]>()
     const now = clock.monotonic()
     for (const [key, entry] of [...book.entries()]) {
-      if (now < (this.#calm.get(key) ?? 0) || this.#isOver(key, entry)) continue
-      const plan = this.plan(entry)
-      if (plan.pending.length + plan.missing === 0) this.#calm.set(key, now + options.checkMs / 2)
-      if (plan.coordinator !== signer.peerId || !this.#mayCoordinate(key, entry)) continue
-      this.#signOwn(key)
-      this.#tidy(key, entry, plan)
-      if (plan.missing > 0) placer.place(key, plan.missing, signal)
-      else placer.rest(key)
-      proofs.ask(key, entry, plan, signal)
-      for (const peerId of plan.pending) asked.set(peerId, [...(asked.get(peerId) ?? []), key])
+      if (now < (this.#calm.get(key) ?? 0)) continue
+      for (const peerId of this.#lookAt(key, entry, signal))
+        asked.set(peerId, [...(asked.get(peerId) ?? []), key])
     }
     for (const key of this.#calm.keys()) if (!book.get(key)) this.#calm.delete(key)
     placer.forgetOthers()
@@ -100,8 +93,8 @@ export class Coordinator {
   /** Somebody waits for copies of this set: whoever has refused is asked again. */
   hurry(key: ReplicaKey, signal: AbortSignal): void {
     this.#setup.placer.hurry(key)
-    this.#calm.delete(key)
-    this.look(signal)
+    const entry = this.#setup.book.get(key)
+    if (entry) this.#lookAt(key, entry, signal)
   }
 
   /** A peer has said what it has of a set. */
@@ -135,6 +128,21 @@ export class Coordinator {
 
   async settled(): Promise<void> {
     await this.#setup.tasks.settled()
+  }
+
+  /** Does what there is to do for a set, when it is this node's to do. @returns PeerIds of those who fetch a copy */
+  #lookAt(key: ReplicaKey, entry: BookEntry, signal: AbortSignal): readonly string[] {
+    const { signer, placer, proofs, clock, options } = this.#setup
+    if (this.#isOver(key, entry)) return []
+    const plan = this.plan(entry)
+    if (plan.pending.length + plan.missing === 0) this.#calm.set(key, clock.monotonic() + options.checkMs / 2)
+    if (plan.coordinator !== signer.peerId || !this.#mayCoordinate(key, entry)) return []
+    this.#signOwn(key)
+    this.#tidy(key, entry, plan)
+    if (plan.missing > 0) placer.place(key, plan.missing, signal)
+    else placer.rest(key)
+    proofs.ask(key, entry, plan, signal)
+    return plan.pending
   }
 
   /** The order has ended, and nobody is left who would have to be told; or its time is over. */

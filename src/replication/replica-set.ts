@@ -41,10 +41,6 @@ export function mergeSets(a: ReplicaSet, b: ReplicaSet): ReplicaSet {
     : { ...later, order, ownerAddresses }
 }
 
-/** Whether there is nothing in `b` that `a` does not know. */
-export const knowsAll = (a: ReplicaSet, b: ReplicaSet): boolean =>
-  a.order.version >= b.order.version && !isLater(b, a)
-
 export const holderOf = (set: ReplicaSet, peerId: string): SetHolder | undefined =>
   set.holders.find((holder) => holder.peerId === peerId)
 
